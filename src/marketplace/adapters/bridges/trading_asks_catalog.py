@@ -1,0 +1,15 @@
+from marketplace.application.catalog.ports import Listings
+from marketplace.application.trading.ports import Subject, Subjects
+from marketplace.domain.catalog.listing import ListingNotAvailable, ListingStatus
+from marketplace.domain.shared.ids import ListingId
+
+
+class SubjectsOfCatalog(Subjects):
+    def __init__(self, listings: Listings) -> None:
+        self._listings = listings
+
+    async def available(self, listing_id: ListingId) -> Subject:
+        terms = await self._listings.terms_for_share(listing_id)
+        if terms.status is not ListingStatus.ACTIVE:
+            raise ListingNotAvailable("the product is not available", product_id=listing_id)
+        return Subject(listing_id, terms.seller, terms.price)

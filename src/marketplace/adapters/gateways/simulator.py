@@ -1,0 +1,71 @@
+"""A payment provider of our own for development and tests: it keeps its own books and honours idempotency keys."""
+
+import random
+from uuid import uuid4
+
+import asyncpg
+
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.payments.ports import Card, Gateway, GatewaySilent
+from marketplace.domain.payments.payment import Outcome
+from marketplace.domain.shared.ids import PaymentId
+from marketplace.domain.shared.money import Money
+
+ALWAYS_COMPLETES = "4242424242424242"
+ALWAYS_DECLINED = "4000000000000002"
+TIMES_OUT_ONCE = "4000000000000341"
+
+_CLAIM = """
+INSERT INTO gateway_simulator.charges (payment_id, amount_minor, currency, message) VALUES ($1, $2, $3, 'processing')
+ON CONFLICT (payment_id) DO NOTHING RETURNING number
+"""
+_DECIDE = """
+UPDATE gateway_simulator.charges SET captured = $2, reference = $3, message = $4
+WHERE payment_id = $1 AND captured IS NULL
+"""
+_CANCEL = """
+INSERT INTO gateway_simulator.charges (payment_id, captured, message) VALUES ($1, false, 'Cancelled before it was charged')
+ON CONFLICT (payment_id) DO UPDATE SET captured = false, message = 'Interrupted before it was charged'
+WHERE charges.captured IS NULL
+"""
+_READ = "SELECT captured, reference, message FROM gateway_simulator.charges WHERE payment_id = $1"
+
+
+class SimulatedGateway(Gateway):
+    """`success_rate` holds for cards that are no test cards; with a `seed` the n-th charge always ends the same way."""
+
+    def __init__(self, pool: Pool, *, success_rate: float, seed: str | None) -> None:
+        self._pool = pool
+        self._success_rate = success_rate
+        self._seed = seed
+
+    async def charge(self, payment_id: PaymentId, amount: Money, card: Card | None) -> Outcome:
+        async with self._pool.connection() as connection:
+            number = await connection.fetchval(_CLAIM, payment_id, amount.minor, amount.currency)
+            if number is not None:
+                captured, message = self._decide(number, card)
+                reference = str(uuid4()) if captured else None
+                await connection.execute(_DECIDE, payment_id, captured, reference, message)
+            outcome = _outcome(await connection.fetchrow(_READ, payment_id))
+        if number is not None and card is not None and card.number == TIMES_OUT_ONCE:
+            raise GatewaySilent("the payment provider did not answer in time")
+        return outcome
+
+    async def resolve(self, payment_id: PaymentId) -> Outcome:
+        async with self._pool.connection() as connection:
+            await connection.execute(_CANCEL, payment_id)
+            return _outcome(await connection.fetchrow(_READ, payment_id))
+
+    def _decide(self, number: int, card: Card | None) -> tuple[bool, str]:
+        if card is not None and card.number in {ALWAYS_COMPLETES, TIMES_OUT_ONCE}:
+            return True, "Approved"
+        if card is not None and card.number == ALWAYS_DECLINED:
+            return False, "Card declined"
+        chance = random.Random(f"{self._seed}:{number}") if self._seed is not None else random.SystemRandom()  # noqa: S311
+        return (True, "Approved") if chance.random() < self._success_rate else (False, "Insufficient funds")
+
+
+def _outcome(row: asyncpg.Record) -> Outcome:
+    if row["captured"] is None:
+        raise GatewaySilent("the payment provider is still processing this charge")
+    return Outcome(captured=row["captured"], reference=row["reference"], message=row["message"])

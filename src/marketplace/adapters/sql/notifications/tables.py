@@ -1,0 +1,26 @@
+from sqlalchemy import BigInteger, Column, DateTime, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from marketplace.adapters.sql.metadata import metadata
+
+user_cursors = Table(
+    "user_cursors",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("last_seq", BigInteger, nullable=False),
+    schema="notifications",
+)
+"""Its row is the lock of a user's sequence, held to the commit: numbers become visible in order."""
+
+user_events = Table(
+    "user_events",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    UniqueConstraint("event_id"),
+    schema="notifications",
+)

@@ -1,0 +1,35 @@
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Index, Integer, String, Table, Text, Uuid, text
+
+from marketplace.adapters.sql.metadata import metadata
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("listing_id", Uuid, nullable=False),
+    Column("negotiation_id", Uuid),
+    Column("buyer_id", Uuid, nullable=False),
+    Column("seller_id", Uuid, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("amount_minor", BigInteger, CheckConstraint("amount_minor > 0", name="amount_positive"), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("fee_rule", Text, nullable=False),
+    Column("fee_basis_points", Integer, nullable=False),
+    Column("fee_base_minor", BigInteger, nullable=False),
+    Column(
+        "fee_minor", BigInteger, CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_amount"),
+        nullable=False,
+    ),
+    Column("status", Text, nullable=False),
+    Column("payment_status", Text, nullable=False),
+    Column("payment_due_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Index(
+        "uq_orders_live", "listing_id", unique=True, postgresql_where=text("status NOT IN ('cancelled', 'expired')")
+    ),
+    Index("ix_orders_buyer_id", "buyer_id", "id"),
+    Index("ix_orders_seller_id", "seller_id", "id"),
+    schema="ordering",
+)  # fmt: skip

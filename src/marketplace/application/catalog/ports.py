@@ -1,0 +1,52 @@
+from dataclasses import dataclass
+from typing import Protocol
+
+from marketplace.application.catalog.views import ProductView
+from marketplace.application.shared.paging import Slice
+from marketplace.domain.catalog.listing import Channel, Listing, ListingStatus
+from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.shared.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a deal over a listing needs to know of it."""
+
+    seller: UserId
+    price: Money
+    channel: Channel
+    status: ListingStatus
+
+
+class Listings(Protocol):
+    async def add(self, listing: Listing, fee: Money) -> None: ...
+
+    async def shown(self, listing_id: ListingId) -> ProductView:
+        """The listing as everybody will see it once the transaction is committed."""
+        ...
+
+    async def terms_for_share(self, listing_id: ListingId) -> Terms:
+        """The terms; the listing's state cannot change until the transaction ends. Raises ListingNotFound."""
+        ...
+
+    async def move(self, listing_id: ListingId, to: ListingStatus) -> Terms:
+        """Lock the listing and change its state, if LISTING_MOVES allows; raises ListingNotAvailable."""
+        ...
+
+
+class Fees(Protocol):
+    """Asked of ordering, which freezes the same fee on the order."""
+
+    def on(self, channel: Channel, price: Money) -> Money: ...
+
+
+class ProductQueries(Protocol):
+    """Public reads: what was withdrawn or never published is not found."""
+
+    async def product(self, listing_id: ListingId) -> ProductView: ...
+
+    async def newest(self, *, after: ListingId | None, skip: int, limit: int, category: str | None) -> Slice[ProductView]:
+        """What is for sale, newest first: those after a listing, or those after skipping some."""
+        ...
+
+

@@ -1,0 +1,49 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from marketplace.domain.catalog.listing import Channel, Condition
+from marketplace.domain.shared.ids import ListingId, UserId
+
+Price = Annotated[Decimal, Meta(description="In the currency's main unit, exact to its decimals.", examples=[850.00])]
+
+
+class SellerView(msgspec.Struct, frozen=True):
+    id: UserId
+    username: Annotated[str, Meta(examples=["demo_seller"])]
+    avatar_url: str | None
+    is_verified: bool
+    rating: float | None
+
+
+class LocationView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    latitude: Annotated[float, Meta(ge=-90, le=90, examples=[25.0657])]
+    longitude: Annotated[float, Meta(ge=-180, le=180, examples=[55.1713])]
+
+
+class ProductView(msgspec.Struct, frozen=True):
+    """A product as everybody sees it. `platform_fee` and `seller_payout` are for a sale at the list price."""
+
+    id: ListingId
+    title: Annotated[str, Meta(examples=["Vintage film camera"])]
+    description: str
+    price: Price
+    currency: Annotated[str, Meta(examples=["AED"])]
+    category: Annotated[str, Meta(examples=["electronics"])]
+    condition: Condition
+    feed_type: Channel
+    location: LocationView | None
+    neighborhood: str | None
+    image_urls: list[str]
+    video_url: str | None
+    video_thumbnail_url: str | None
+    tags: list[str]
+    platform_fee: Annotated[Decimal, Meta(examples=[42.50])]
+    seller_payout: Annotated[Decimal, Meta(examples=[807.50])]
+    is_available: bool
+    status: Literal["active", "sold", "paused", "removed"]
+    seller: SellerView
+    created_at: datetime

@@ -1,0 +1,47 @@
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from marketplace.application.notifications.views import EventPage
+from marketplace.application.shared.actor import Actor
+from marketplace.domain.notifications.notice import Notice
+from marketplace.domain.shared.ids import UserId
+
+USER_EVENTS = "user_events"
+"""Announces each new event of any user, in the order of its commit."""
+
+SESSIONS = "sessions"
+"""Announces the id of each session that ended."""
+
+Heard = Callable[[str, str], None]
+"""Called with a channel and what was announced on it."""
+
+
+class UserEvents(Protocol):
+    async def append(self, notices: Sequence[Notice]) -> None:
+        """Number each notice in its recipient's sequence, without gaps, and announce it at the commit.
+
+        Once per transaction: recipients are locked in order of their ids.
+        """
+        ...
+
+
+class UserEventLog(Protocol):
+    async def read(self, after: Mapping[UserId, int], limit: int) -> Mapping[UserId, EventPage]:
+        """For each user the first `limit` events behind that number, in order. Every user asked for is answered."""
+        ...
+
+
+class UserEventQueries(Protocol):
+    async def missed(self, actor: Actor, after: int, limit: int) -> EventPage:
+        """The actor's own events behind `after`."""
+        ...
+
+
+class Announcements(Protocol):
+    def listen(self, heard: Heard) -> AbstractAsyncContextManager[Awaitable[None]]:
+        """Hear everything announced on both channels from entering the block on.
+
+        Gives an awaitable that ends when nothing can be heard any more.
+        """
+        ...

@@ -1,0 +1,166 @@
+"""A listing: something offered at a price, by one seller, to one buyer in the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
+from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
+from marketplace.domain.shared.geo import Location
+from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.text import clean_text
+
+CATEGORIES = (
+    "trading_cards", "sneakers", "electronics", "fashion", "home", "beauty",
+    "toys", "sports", "books", "jewelry", "art", "vehicles",
+)  # fmt: skip
+MOST_IMAGES = 10
+MOST_TAGS = 20
+
+
+class ListingNotFound(NotFound):
+    code = "listing_not_found"
+
+
+class ListingNotAvailable(Conflict):
+    code = "listing_not_available"
+
+
+class UnknownCategory(Invalid):
+    code = "unknown_category"
+
+
+class VideoRequired(Invalid):
+    code = "video_required"
+
+
+class InvalidMedia(Invalid):
+    code = "invalid_media"
+
+
+class TooManyTags(Invalid):
+    code = "too_many_tags"
+
+
+class Channel(StrEnum):
+    """Where a listing is shown; the fee follows from it."""
+
+    COMMUNITY = "community"
+    DISCOVER = "discover"
+
+
+class Condition(StrEnum):
+    NEW = "new"
+    LIKE_NEW = "like_new"
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
+class ListingStatus(StrEnum):
+    DRAFT = "draft"
+    PENDING_REVIEW = "pending_review"
+    ACTIVE = "active"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    RESERVED = "reserved"
+    SOLD = "sold"
+    REMOVED = "removed"
+
+
+_S = ListingStatus
+LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
+    _S.DRAFT: frozenset({_S.PENDING_REVIEW, _S.ACTIVE, _S.REMOVED}),
+    _S.PENDING_REVIEW: frozenset({_S.ACTIVE, _S.REJECTED, _S.REMOVED}),
+    _S.REJECTED: frozenset({_S.REMOVED}),
+    _S.ACTIVE: frozenset({_S.PAUSED, _S.RESERVED, _S.REMOVED}),
+    _S.PAUSED: frozenset({_S.ACTIVE, _S.REMOVED}),
+    _S.RESERVED: frozenset({_S.ACTIVE, _S.SOLD, _S.REMOVED}),
+    _S.SOLD: frozenset(),
+    _S.REMOVED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingPublished(DomainEvent):
+    name: ClassVar[str] = "catalog.listing_published.v1"
+    listing_id: ListingId
+    seller: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """Links to what is shown; a video is an HLS playlist."""
+
+    images: tuple[str, ...] = ()
+    video: str | None = None
+    video_thumbnail: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.images) > MOST_IMAGES:
+            raise InvalidMedia(f"at most {MOST_IMAGES} images", field="image_urls")
+        for index, image in enumerate(self.images):
+            _require_link(image, f"image_urls[{index}]")
+        if self.video is not None:
+            _require_link(self.video, "video_url")
+        if self.video_thumbnail is not None:
+            _require_link(self.video_thumbnail, "video_thumbnail_url")
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Listing(Aggregate):
+    id: ListingId
+    seller: UserId
+    title: str
+    description: str
+    price: Money
+    category: str
+    condition: Condition
+    channel: Channel
+    media: Media = field(default_factory=Media)
+    location: Location | None = None
+    neighborhood: str | None = None
+    tags: tuple[str, ...] = ()
+    status: ListingStatus = ListingStatus.DRAFT
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        self.title = clean_text(self.title, field="title", longest=120, shortest=3)
+        self.description = clean_text(self.description, field="description", longest=5_000, shortest=0)
+        if self.neighborhood is not None:
+            self.neighborhood = clean_text(self.neighborhood, field="neighborhood", longest=120)
+        if len(self.tags) > MOST_TAGS:
+            raise TooManyTags(f"at most {MOST_TAGS} tags", field="tags")
+        self.tags = tuple(clean_text(tag, field=f"tags[{index}]", longest=40) for index, tag in enumerate(self.tags))
+        if self.category not in CATEGORIES:
+            raise UnknownCategory(f"is one of {', '.join(CATEGORIES)}", field="category")
+        if self.channel is Channel.DISCOVER and not (self.media.video or "").partition("?")[0].endswith(".m3u8"):
+            raise VideoRequired("the discover feed shows videos: give the address of an m3u8 playlist", field="video_url")
+
+    def publish(self, now: datetime) -> None:
+        self._move(ListingStatus.ACTIVE)
+        self._record(ListingPublished(occurred_at=now, listing_id=self.id, seller=self.seller))
+
+    def reserve(self) -> None:
+        """Hold it for one buyer until the order is paid or expires."""
+        self._move(ListingStatus.RESERVED)
+
+    def release(self) -> None:
+        """Back on the market: its order was not paid in time."""
+        self._move(ListingStatus.ACTIVE)
+
+    def sell(self) -> None:
+        self._move(ListingStatus.SOLD)
+
+    def _move(self, to: ListingStatus) -> None:
+        if to not in LISTING_MOVES[self.status]:
+            raise ListingNotAvailable(f"the listing is {self.status}", listing_id=self.id, status=self.status)
+        self.status = to
+
+
+def _require_link(link: str, field: str) -> None:
+    if not link.startswith(("https://", "http://")) or len(link) > 2_048 or any(c <= " " for c in link):
+        raise InvalidMedia("must be an http or https address of at most 2048 characters", field=field)

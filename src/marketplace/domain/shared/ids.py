@@ -1,0 +1,9 @@
+from typing import NewType
+from uuid import UUID
+
+UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
+ListingId = NewType("ListingId", UUID)
+NegotiationId = NewType("NegotiationId", UUID)
+OrderId = NewType("OrderId", UUID)
+PaymentId = NewType("PaymentId", UUID)
