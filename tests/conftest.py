@@ -1,0 +1,74 @@
+"""Fixtures for every test. Each pytest-xdist worker has engines of its own; unit tests start none."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from marketplace.adapters.sql.pool import Pool
+from tests.engines import Database, Engines, copied_database, migrated_template, open_folder, running_engines
+
+
+@pytest.fixture(scope="session")
+def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
+    """PostgreSQL and Valkey: those of DATABASE_URL and REDIS_URL, else embedded ones in a folder of this session."""
+    name: str = getattr(request.config, "workerinput", {}).get("workerid", "gw0")
+    with running_engines(int(name.removeprefix("gw"))) as engines:
+        yield engines
+
+
+@pytest.fixture(scope="session")
+def template(engines: Engines) -> Iterator[str]:
+    """The name of the migrated database that the others are copies of: never connect to it."""
+    with migrated_template(engines) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def database(engines: Engines, template: str) -> Iterator[Database]:
+    """One migrated database shared by all tests that only add rows of their own."""
+    with copied_database(engines, template) as database:
+        yield database
+
+
+@pytest.fixture
+def fresh_database(engines: Engines, template: str) -> Iterator[Database]:
+    """A migrated database of this test alone, dropped afterwards."""
+    with copied_database(engines, template) as database:
+        yield database
+
+
+@pytest.fixture
+async def pool(database: Database) -> AsyncIterator[Pool]:
+    pool = Pool(database.app_dsn)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def fresh_pool(fresh_database: Database) -> AsyncIterator[Pool]:
+    pool = Pool(fresh_database.app_dsn)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url(engines: Engines) -> str:
+    """Ask for `redis` too where a test needs the database to be empty at its start."""
+    return engines.redis_url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client that answers in bytes, on a database just emptied."""
+    async with Redis.from_url(redis_url) as client:
+        await client.flushdb()
+        yield client
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """An empty DATA_DIR for a test that starts engines of its own (`tmp_path` is closed to their system user)."""
+    with open_folder() as path:
+        yield path
