@@ -1,0 +1,111 @@
+"""Listings, negotiations, orders and payments that are valid unless a test says otherwise."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from marketplace.adapters.ids import TimeOrderedIds
+from marketplace.application.catalog.listings import Draft
+from marketplace.application.payments.ports import Card
+from marketplace.application.shared.actor import Actor, Permission
+from marketplace.domain.catalog.listing import Channel, Condition, Listing, Media
+from marketplace.domain.ordering.fees import fee_on
+from marketplace.domain.ordering.order import PAYMENT_TIME, Order
+from marketplace.domain.payments.payment import Outcome, Payment, PaymentMethod
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, SessionId, UserId
+from marketplace.domain.shared.money import Money
+from marketplace.domain.trading.negotiation import Negotiation, Offer, OfferId
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PRICE = Decimal("850.00")
+OFFERED = Decimal("750.00")
+GOOD_CARD = Card("4242424242424242", 12, 2030, "123")
+BAD_CARD = Card("4000000000000002", 12, 2030, "123")
+SLOW_CARD = Card("4000000000000341", 12, 2030, "123")
+APPROVED = Outcome(captured=True, reference="reference-1", message="Approved")
+DECLINED = Outcome(captured=False, reference=None, message="Card declined")
+
+new_id = TimeOrderedIds().new
+
+
+def aed(amount: str | int) -> Money:
+    return Money.price(Decimal(amount), "AED")
+
+
+def a_user_id() -> UserId:
+    return UserId(new_id())
+
+
+def an_actor(user: UserId | None = None, *permissions: Permission) -> Actor:
+    """With every permission unless some are named."""
+    return Actor(user or a_user_id(), SessionId(new_id()), frozenset(permissions or Permission))
+
+
+def an_actor_who_may_not(missing: Permission, user: UserId | None = None) -> Actor:
+    return Actor(user or a_user_id(), SessionId(new_id()), frozenset(Permission) - {missing})
+
+
+def a_draft(**changes: Any) -> Draft:
+    given: dict[str, Any] = {
+        "title": "Vintage film camera", "description": "Works perfectly.", "price": Money.price(PRICE, "AED"),
+        "category": "electronics", "condition": Condition.GOOD, "channel": Channel.COMMUNITY, "media": Media(),
+        "location": None, "neighborhood": None, "tags": (),
+    }  # fmt: skip
+    return Draft(**{**given, **changes})
+
+
+def a_listing(**changes: Any) -> Listing:
+    given: dict[str, Any] = {
+        "id": ListingId(new_id()), "seller": a_user_id(), "title": "Vintage film camera", "description": "Works.",
+        "price": Money.price(PRICE, "AED"), "category": "electronics", "condition": Condition.GOOD,
+        "channel": Channel.COMMUNITY, "created_at": NOON,
+    }  # fmt: skip
+    return Listing(**{**given, **changes})
+
+
+def a_published_listing(**changes: Any) -> Listing:
+    listing = a_listing(**changes)
+    listing.publish(NOON)
+    return listing
+
+
+def a_negotiation(**changes: Any) -> Negotiation:
+    """Nobody has made an offer yet."""
+    given: dict[str, Any] = {
+        "id": NegotiationId(new_id()), "listing_id": ListingId(new_id()), "buyer": a_user_id(),
+        "seller": a_user_id(), "list_price": Money.price(PRICE, "AED"),
+    }  # fmt: skip
+    return Negotiation(**{**given, **changes})
+
+
+def an_offer(on: Negotiation, *, by: UserId | None = None, now: datetime = NOON, message: str | None = None) -> Offer:
+    return on.offer(
+        OfferId(new_id()), by=by or on.buyer, price=Money.price(OFFERED, "AED"), quantity=1, message=message, now=now
+    )
+
+
+def an_order(**changes: Any) -> Order:
+    """Not placed yet."""
+    amount: Money = changes.get("amount", Money.price(OFFERED, "AED"))
+    given: dict[str, Any] = {
+        "id": OrderId(new_id()), "listing_id": ListingId(new_id()), "negotiation_id": NegotiationId(new_id()),
+        "buyer": a_user_id(), "seller": a_user_id(), "quantity": 1, "amount": amount,
+        "fee": fee_on("community", amount), "payment_due_at": NOON + PAYMENT_TIME, "created_at": NOON,
+    }  # fmt: skip
+    return Order(**{**given, **changes})
+
+
+def a_placed_order(**changes: Any) -> Order:
+    order = an_order(**changes)
+    order.place()
+    return order
+
+
+def a_payment(**changes: Any) -> Payment:
+    amount: Money = changes.get("amount", Money.price(OFFERED, "AED"))
+    given: dict[str, Any] = {
+        "id": PaymentId(new_id()), "order_id": OrderId(new_id()), "payer": a_user_id(), "payee": a_user_id(),
+        "amount": amount, "fee": amount.share(500), "method": PaymentMethod.CREDIT_CARD, "created_at": NOON,
+    }  # fmt: skip
+    return Payment(**{**given, **changes})
