@@ -1,0 +1,134 @@
+"""One function per command. What only one command needs is imported by it: the supervisor stays small."""
+
+import asyncio
+import getpass
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from marketplace.domain.shared.errors import DomainError
+from marketplace.entrypoints.supervisor import lifeline
+from marketplace.entrypoints.supervisor import serve as supervisor
+from marketplace.entrypoints.wiring import engines
+from marketplace.entrypoints.wiring.settings import Settings
+
+WAIT_FOR_DATABASE = 30.0
+"""Seconds at a start, since the database of another machine may be starting too."""
+
+
+class CommandError(Exception):
+    """One line for people."""
+
+
+def settings_of_the_environment() -> Settings:
+    return Settings.from_environment(os.environ)
+
+
+def serve(_: Namespace) -> int:
+    return supervisor.serve(settings_of_the_environment())
+
+
+def migrate(_: Namespace) -> int:
+    with engines.running_engines(settings_of_the_environment()) as settings:
+        asyncio.run(engines.prepare_database(settings))
+    print("the database is at the newest revision")
+    return 0
+
+
+def seed(_: Namespace) -> int:
+    given = settings_of_the_environment()
+    if not given.is_development:
+        raise CommandError(
+            f"demo accounts are for development, this is {given.environment}; see `marketplace create-admin`"
+        )
+    from marketplace.entrypoints.wiring import accounts
+
+    with engines.running_engines(given) as settings:
+        asyncio.run(engines.prepare_database(settings))
+        asyncio.run(accounts.seed(settings))
+    print("the demo accounts are there")
+    return 0
+
+
+def create_admin(options: Namespace) -> int:
+    given = settings_of_the_environment()
+    password = _password()
+    from marketplace.entrypoints.wiring import accounts
+
+    with engines.running_engines(given) as settings:
+        asyncio.run(engines.prepare_database(settings))
+        try:
+            asyncio.run(accounts.create_admin(settings, options.email, options.username, password))
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+    print(f"{options.username} is an administrator")
+    return 0
+
+
+def openapi(options: Namespace) -> int:
+    from marketplace.entrypoints.http.openapi import openapi_document
+
+    document = openapi_document()
+    if options.output:
+        Path(options.output).write_bytes(document)
+    else:
+        sys.stdout.buffer.write(document)
+    return 0
+
+
+def doctor(_: Namespace) -> int:
+    from marketplace.entrypoints.cli import doctor as examination
+
+    return examination.main(os.environ)
+
+
+def demo(_: Namespace) -> int:
+    from marketplace.entrypoints.cli import demo as story
+
+    return story.main()
+
+
+def prepare(_: Namespace) -> int:
+    """Between the engines and the first process that uses them, in a process of its own."""
+    lifeline.follow()
+    settings = settings_of_the_environment()
+    asyncio.run(engines.prepare_database(settings, patience=WAIT_FOR_DATABASE))
+    if settings.is_development:
+        from marketplace.entrypoints.wiring import accounts
+
+        asyncio.run(accounts.seed(settings))
+        known = "\n".join(f"  {account.email} / {account.password}" for account in accounts.DEMO_ACCOUNTS)
+        print(f"demo accounts, for development only:\n{known}")
+    return 0
+
+
+def http_process(options: Namespace) -> int:
+    lifeline.follow()
+    settings = settings_of_the_environment()
+    from marketplace.entrypoints import logs
+    from marketplace.entrypoints.http import server
+
+    logs.configure(settings, f"http {options.index}")
+    server.run(settings, fd=options.fd, index=options.index)
+    return 0
+
+
+def worker_process(_: Namespace) -> int:
+    lifeline.follow()
+    settings = settings_of_the_environment()
+    from marketplace.entrypoints import logs
+    from marketplace.entrypoints.worker import main
+
+    logs.configure(settings, "worker")
+    main.run(settings)
+    return 0
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("password: ")
+    if getpass.getpass("the same again: ") != password:
+        raise CommandError("the two passwords differ")
+    return password

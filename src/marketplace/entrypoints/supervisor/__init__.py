@@ -1,0 +1,1 @@
+"""One process that starts the others, keeps them running and ends them in order. It imports none of their code."""

@@ -1,0 +1,83 @@
+"""Catalog, trading, ordering, payments: one provider each."""
+
+from dishka import Provider, Scope, provide, provide_all
+
+from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
+from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
+from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
+from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
+from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
+from marketplace.adapters.gateways.simulator import SimulatedGateway
+from marketplace.adapters.sql.catalog.listings import SqlListings
+from marketplace.adapters.sql.catalog.queries import SqlProductQueries
+from marketplace.adapters.sql.ordering.orders import SqlOrders
+from marketplace.adapters.sql.ordering.queries import SqlOrderQueries
+from marketplace.adapters.sql.payments.ledger import SqlLedger
+from marketplace.adapters.sql.payments.payments import SqlPayments
+from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPaymentQueries
+from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
+from marketplace.adapters.sql.trading.queries import SqlOfferQueries
+from marketplace.application.catalog.listings import ListProduct, MoveListing
+from marketplace.application.catalog.ports import Fees, Listings, ProductQueries
+from marketplace.application.ordering.orders import ExpireOrder
+from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
+from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
+from marketplace.application.payments.ports import Gateway, Ledger, LedgerQueries, Payables, PaymentQueries, Payments
+from marketplace.application.trading.offers import (
+    AcceptOffer,
+    CounterOffer,
+    DeclineOffer,
+    ExpireOffer,
+    MakeOffer,
+    WithdrawOffer,
+)
+from marketplace.application.trading.ports import Deals, Negotiations, OfferQueries, Subjects
+
+
+class CatalogProvider(Provider):
+    scope = Scope.REQUEST
+
+    listings = provide(SqlListings, provides=Listings)
+    queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
+    fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
+    use_cases = provide_all(ListProduct, MoveListing)
+
+
+class TradingProvider(Provider):
+    scope = Scope.REQUEST
+
+    negotiations = provide(SqlNegotiations, provides=Negotiations)
+    queries = provide(SqlOfferQueries, provides=OfferQueries, scope=Scope.APP)
+    subjects = provide(SubjectsOfCatalog, provides=Subjects)
+    deals = provide(DealsOfCatalogAndOrdering, provides=Deals)
+    use_cases = provide_all(MakeOffer, AcceptOffer, DeclineOffer, CounterOffer, WithdrawOffer, ExpireOffer)
+
+
+class OrderingProvider(Provider):
+    scope = Scope.REQUEST
+
+    orders = provide(SqlOrders, provides=Orders)
+    queries = provide(SqlOrderQueries, provides=OrderQueries, scope=Scope.APP)
+    money = provide(MoneyInFlightOfPayments, provides=MoneyInFlight)
+    use_cases = provide_all(ExpireOrder)
+
+
+class PaymentsProvider(Provider):
+    scope = Scope.REQUEST
+
+    def __init__(self, *, success_rate: float, seed: str | None) -> None:
+        super().__init__()
+        self._success_rate = success_rate
+        self._seed = seed
+
+    @provide(scope=Scope.APP)
+    def gateway(self, pool: Pool) -> Gateway:
+        return SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
+
+    payments = provide(SqlPayments, provides=Payments)
+    ledger = provide(SqlLedger, provides=Ledger)
+    payables = provide(PayablesOfOrdering, provides=Payables)
+    queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
+    ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
+    use_cases = provide_all(PayOrder, SettlePayment, AskGateway)

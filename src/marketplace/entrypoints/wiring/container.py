@@ -1,0 +1,73 @@
+"""Everything wired: one container for the HTTP process and the worker alike."""
+
+from dishka import STRICT_VALIDATION, AsyncContainer, Provider, Scope, make_async_container, provide
+from dishka.integrations.litestar import LitestarProvider
+
+from marketplace.adapters.health import EngineHealthChecks
+from marketplace.adapters.sql.job_queue import JobQueue
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.shared.health import HealthChecks
+from marketplace.domain.identity.password import PasswordPolicy as IdentityPasswordPolicy
+from marketplace.entrypoints.http.auth import HttpActorProvider
+from marketplace.entrypoints.http.paging import Cursors
+from marketplace.entrypoints.http.readiness import Readiness
+from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
+from marketplace.entrypoints.wiring.identity import IdentityProvider
+from marketplace.entrypoints.wiring.notifications import NotificationsProvider
+from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.settings import Settings
+from marketplace.entrypoints.wiring.sql import SqlProvider
+from marketplace.entrypoints.wiring.values import PasswordPolicy
+from marketplace.entrypoints.worker.ports import Queue
+from marketplace.entrypoints.worker.subscriptions import handlers
+
+
+class FrameProvider(Provider):
+    """What the edges need of themselves."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+
+    @provide(scope=Scope.APP)
+    def settings(self) -> Settings:
+        return self._settings
+
+    @provide(scope=Scope.APP)
+    def cursors(self) -> Cursors:
+        return Cursors(self._settings.key("cursors"))
+
+    @provide(scope=Scope.APP)
+    def queue(self, pool: Pool) -> Queue:
+        return JobQueue(pool)
+
+    readiness = provide(Readiness, scope=Scope.APP)
+    health = provide(EngineHealthChecks, provides=HealthChecks, scope=Scope.APP)
+
+
+def build(settings: Settings, *overrides: Provider, pool_size: int = 10) -> AsyncContainer:
+    """The container; later providers win, so tests may put one of their own in front of a port."""
+    seed = settings.fake_gateway_seed
+    dsn = settings.database_url.reveal()
+    return make_async_container(
+        FrameProvider(settings),
+        SqlProvider(dsn, handlers.subscriptions, pool_size=pool_size),
+        RedisProvider(settings.redis_url.reveal()),
+        IdentityProvider(
+            settings.key,
+            issuer="marketplace",
+            development=not settings.is_production,
+            password_policy=IdentityPasswordPolicy(composition=settings.password_policy is PasswordPolicy.COMPOSITION),
+        ),
+        CatalogProvider(),
+        TradingProvider(),
+        OrderingProvider(),
+        PaymentsProvider(
+            success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
+        ),
+        NotificationsProvider(dsn),
+        HttpActorProvider(),
+        LitestarProvider(),
+        *overrides,
+        validation_settings=STRICT_VALIDATION,
+    )  # fmt: skip

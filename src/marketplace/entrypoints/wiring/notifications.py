@@ -1,0 +1,29 @@
+from dishka import AnyOf, AsyncContainer, Provider, Scope, provide
+
+from marketplace.adapters.sql.notifications.listener import PostgresAnnouncements
+from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
+from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.notifications.ports import Announcements, UserEventLog, UserEventQueries, UserEvents
+from marketplace.application.shared.ports import Clock
+from marketplace.entrypoints.realtime.credentials import Sessions
+from marketplace.entrypoints.realtime.hub import Hub
+
+
+class NotificationsProvider(Provider):
+    def __init__(self, dsn: str) -> None:
+        super().__init__()
+        self._dsn = dsn
+
+    user_events = provide(SqlUserEvents, provides=UserEvents, scope=Scope.REQUEST)
+    deliver = provide(DeliverNotices, scope=Scope.REQUEST)
+    log = provide(SqlUserEventLog, provides=AnyOf[UserEventLog, UserEventQueries], scope=Scope.APP)
+
+    @provide(scope=Scope.APP)
+    def announcements(self) -> Announcements:
+        return PostgresAnnouncements(self._dsn)
+
+    @provide(scope=Scope.APP)
+    def hub(
+        self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer
+    ) -> Hub:
+        return Hub(announcements, log, Sessions(container), clock)
