@@ -1,0 +1,13 @@
+from prometheus_client import Counter, Gauge, Histogram
+
+JOBS = Counter("marketplace_jobs", "Attempts at jobs by how they ended", ["handler", "outcome"])
+"""Outcome: done, ready (to be tried again), dead, cancelled (its timer was set anew), lost (the lease), released."""
+
+START = Histogram(
+    "marketplace_job_start_seconds",
+    "From a job's due time to the start of its handler",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+DUE = Gauge("marketplace_jobs_due", "Jobs that are due and not started", multiprocess_mode="max")
+OLDEST = Gauge("marketplace_jobs_oldest_seconds", "Age of the oldest job that is due", multiprocess_mode="max")
+DEAD = Gauge("marketplace_jobs_dead", "Jobs that were given up", multiprocess_mode="max")

@@ -1,0 +1,68 @@
+"""What each event is to the people it concerns: the event names and payloads of the socket contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marketplace.domain.notifications.notice import Notice
+from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
+from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
+from marketplace.domain.trading.negotiation import (
+    OfferAccepted,
+    OfferCountered,
+    OfferEvent,
+    OfferMade,
+    OfferStatus,
+    Side,
+)
+
+
+def of_new_offer(event: OfferMade) -> list[Notice]:
+    maker, other = (event.buyer, event.seller) if event.side is Side.BUYER else (event.seller, event.buyer)
+    payload = {**_offer(event, OfferStatus.PENDING), "message": event.message}
+    return [Notice(maker, "offer:created", payload), Notice(other, "offer:new", payload)]
+
+
+def of_answered_offer(event: OfferEvent, status: OfferStatus) -> list[Notice]:
+    payload: dict[str, Any] = _offer(event, status)
+    if isinstance(event, OfferCountered):
+        payload["counterOfferId"] = event.counter_offer_id
+    if isinstance(event, OfferAccepted):
+        payload["transactionId"] = event.order_id
+    return [Notice(party, "offer:updated", payload) for party in (event.buyer, event.seller)]
+
+
+def of_placed_order(event: OrderPlaced) -> list[Notice]:
+    payload = {
+        "order_id": event.order_id, "product_id": event.listing_id, "amount": event.amount.decimal,
+        "currency": event.amount.currency, "payment_due_at": event.payment_due_at,
+    }  # fmt: skip
+    return [Notice(party, "order_created", payload) for party in (event.seller, event.buyer)]
+
+
+def of_expired_order(event: OrderExpired) -> list[Notice]:
+    payload = {"order_id": event.order_id, "status": "expired"}
+    return [Notice(party, "order_status_changed", payload) for party in (event.seller, event.buyer)]
+
+
+def of_captured_payment(event: PaymentCaptured) -> list[Notice]:
+    return [Notice(party, "payment_success", _payment(event)) for party in (event.payer, event.payee)]
+
+
+def of_failed_payment(event: PaymentFailed) -> list[Notice]:
+    """Only the payer: a declined card is nobody else's business."""
+    return [Notice(event.payer, "payment_failed", {**_payment(event), "reason": event.reason})]
+
+
+def _offer(event: OfferEvent, status: OfferStatus) -> dict[str, Any]:
+    return {
+        "id": event.offer_id, "productId": event.listing_id, "negotiationId": event.negotiation_id,
+        "offeredPrice": event.price.decimal, "originalPrice": event.list_price.decimal,
+        "currency": event.price.currency, "status": status, "side": event.side, "expiresAt": event.expires_at,
+    }  # fmt: skip
+
+
+def _payment(event: PaymentCaptured | PaymentFailed) -> Mapping[str, Any]:
+    return {
+        "order_id": event.order_id, "payment_id": event.payment_id, "amount": event.amount.decimal,
+        "currency": event.amount.currency,
+    }  # fmt: skip

@@ -1,0 +1,110 @@
+"""Who reacts to what: every event, timer and tick, and the use case it leads to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from dishka import AsyncContainer
+
+from marketplace.application.catalog.listings import MoveListing
+from marketplace.application.identity.codes import DeliverOneTimeCode
+from marketplace.application.identity.ports import SEND_CODE, CodeRequest
+from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
+from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
+from marketplace.application.shared.idempotency import ForgetOldKeys
+from marketplace.application.trading.offers import EXPIRE_OFFER, ExpireOffer
+from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
+from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
+from marketplace.domain.shared.ids import OrderId, PaymentId
+from marketplace.domain.trading.negotiation import (
+    OfferAccepted,
+    OfferCountered,
+    OfferDeclined,
+    OfferEvent,
+    OfferExpired,
+    OfferId,
+    OfferMade,
+    OfferStatus,
+    OfferSuperseded,
+    OfferWithdrawn,
+)
+from marketplace.entrypoints.worker import notices
+from marketplace.entrypoints.worker.registry import Handlers
+
+handlers = Handlers()
+
+_ANSWERS: dict[type[OfferEvent], OfferStatus] = {
+    OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
+    OfferWithdrawn: OfferStatus.WITHDRAWN, OfferExpired: OfferStatus.EXPIRED, OfferSuperseded: OfferStatus.SUPERSEDED,
+}  # fmt: skip
+
+
+@handlers.on(OfferMade, "notifications.offer_made")
+async def tell_of_new_offer(scope: AsyncContainer, event: OfferMade) -> None:
+    await (await scope.get(DeliverNotices))(notices.of_new_offer(event))
+
+
+def _tell_of_answer(kind: type[OfferEvent], status: OfferStatus) -> None:
+    @handlers.on(kind, f"notifications.offer_{status}")
+    async def tell(scope: AsyncContainer, event: OfferEvent) -> None:
+        await (await scope.get(DeliverNotices))(notices.of_answered_offer(event, status))
+
+
+for _kind, _status in _ANSWERS.items():
+    _tell_of_answer(_kind, _status)
+
+
+@handlers.on(OrderPlaced, "notifications.order_placed")
+async def tell_of_order(scope: AsyncContainer, event: OrderPlaced) -> None:
+    await (await scope.get(DeliverNotices))(notices.of_placed_order(event))
+
+
+@handlers.on(OrderExpired, "notifications.order_expired")
+async def tell_of_expired_order(scope: AsyncContainer, event: OrderExpired) -> None:
+    await (await scope.get(DeliverNotices))(notices.of_expired_order(event))
+
+
+@handlers.on(PaymentCaptured, "notifications.payment_captured")
+async def tell_of_payment(scope: AsyncContainer, event: PaymentCaptured) -> None:
+    await (await scope.get(DeliverNotices))(notices.of_captured_payment(event))
+
+
+@handlers.on(PaymentFailed, "notifications.payment_failed")
+async def tell_of_failed_payment(scope: AsyncContainer, event: PaymentFailed) -> None:
+    await (await scope.get(DeliverNotices))(notices.of_failed_payment(event))
+
+
+@handlers.on(OrderPaid, "catalog.order_paid")
+async def sell_listing(scope: AsyncContainer, event: OrderPaid) -> None:
+    await (await scope.get(MoveListing))(event.listing_id, ListingStatus.SOLD)
+
+
+@handlers.on(OrderExpired, "catalog.order_expired")
+async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
+    await (await scope.get(MoveListing))(event.listing_id, ListingStatus.ACTIVE)
+
+
+@handlers.job(SEND_CODE, CodeRequest, transactional=False)
+async def send_code(scope: AsyncContainer, request: CodeRequest) -> None:
+    await (await scope.get(DeliverOneTimeCode))(request)
+
+
+@handlers.timer(EXPIRE_OFFER)
+async def expire_offer(scope: AsyncContainer, offer_id: UUID) -> None:
+    await (await scope.get(ExpireOffer))(OfferId(offer_id))
+
+
+@handlers.timer(EXPIRE_ORDER)
+async def expire_order(scope: AsyncContainer, order_id: UUID) -> None:
+    await (await scope.get(ExpireOrder))(OrderId(order_id))
+
+
+@handlers.timer(ASK_GATEWAY, transactional=False)
+async def ask_gateway(scope: AsyncContainer, payment_id: UUID) -> None:
+    await (await scope.get(AskGateway))(PaymentId(payment_id))
+
+
+@handlers.cron("edge.forget_idempotency_keys", "17 * * * *", transactional=False)
+async def forget_idempotency_keys(scope: AsyncContainer, _: datetime) -> None:
+    await (await scope.get(ForgetOldKeys))()
