@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Self
 
 from marketplace.domain.shared.errors import Invalid
@@ -15,6 +15,9 @@ EXPONENTS: Mapping[str, int] = {
 
 LARGEST_MINOR = 10**15
 """No single amount is larger, so sums stay far inside 64 bits and every JSON number is exact in a double."""
+
+_EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+"""The default context would round what has more than 28 digits."""
 
 
 class CurrencyMismatch(Invalid):
@@ -46,7 +49,7 @@ class Money:
             raise InvalidAmount("must be greater than zero", field=field)
         if amount >= LARGEST_MINOR:
             raise InvalidAmount("is too large", field=field)
-        digits = amount.normalize().as_tuple()
+        digits = amount.normalize(_EXACT).as_tuple()
         if not isinstance(digits.exponent, int) or -digits.exponent > exponent:
             raise InvalidAmount(f"{currency} has at most {exponent} decimals", field=field)
         minor = int(amount.scaleb(exponent))

@@ -17,7 +17,7 @@ class InvalidText(Invalid):
 
 def clean_text(text: str, *, field: str, longest: int, shortest: int = 1) -> str:
     """NFC, without invisible characters and outer white space; raises InvalidText outside the lengths."""
-    cleaned = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).strip()
+    cleaned = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
     if len(cleaned) < shortest:
         raise InvalidText("must not be empty" if shortest == 1 else f"has at least {shortest} characters", field=field)
     if len(cleaned) > longest:

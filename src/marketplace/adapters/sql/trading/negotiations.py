@@ -68,12 +68,17 @@ WITH saved AS (
 ), written AS (
     INSERT INTO trading.offers
         (id, negotiation_id, side, price_minor, quantity, message, status, created_at, expires_at)
-    SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::int[], $9::text[], $10::text[],
-                         $11::timestamptz[], $12::timestamptz[])
+    SELECT new.id, negotiation_id, side, price_minor, quantity, message, status, created_at, expires_at
+    FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::int[], $9::text[], $10::text[],
+                $11::timestamptz[], $12::timestamptz[]) WITH ORDINALITY
+         new(id, negotiation_id, side, price_minor, quantity, message, status, created_at, expires_at, place)
+    JOIN saved ON saved.id = negotiation_id
+    ORDER BY place
     ON CONFLICT (id) DO UPDATE SET status = excluded.status WHERE offers.status <> excluded.status
 )
 SELECT count(*) FROM saved
 """
+"""Offers are written only where the version was still ours, each old one before the new one that replaces it."""
 
 
 class SqlNegotiations(Negotiations):

@@ -1,0 +1,154 @@
+"""The shapes around every body: strict input, one envelope out, money as exact JSON numbers."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.types import Receive, Scope, Send
+
+from marketplace.domain.shared.errors import Invalid
+
+Data = TypeVar("Data")
+
+
+class Success(msgspec.Struct, Generic[Data], frozen=True):
+    """The envelope of every answer that is not a problem."""
+
+    data: Data
+    success: bool = True
+
+
+class Amount(Decimal):
+    """Money in a request: a JSON number, exact to its last digit, never a float and never a string."""
+
+
+class MalformedBody(Invalid):
+    code = "malformed_body"
+
+
+class UnsupportedMediaType(Invalid):
+    code = "unsupported_media_type"
+
+
+class InvalidRequest(Invalid):
+    code = "invalid_request"
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_AT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
+_NAMED = re.compile(r"(?:unknown|missing required) field `(?P<name>[^`]*)`")
+
+
+def encode(value: object) -> bytes:
+    return _ENCODER.encode(value)
+
+
+class Answer:
+    """An encoded body on its way out, without what Litestar's own would look up for cookies, text and files."""
+
+    __slots__ = ("_body", "_start")
+
+    def __init__(self, status: int, media_type: str, headers: Mapping[str, str], body: bytes) -> None:
+        fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        fields += [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+        self._start: Any = {"type": "http.response.start", "status": status, "headers": fields}
+        self._body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(self._start)
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+class ApiResponse(Response[Any]):
+    def to_asgi_response(self, app: Any, request: Any, *, headers: Any = None, **options: Any) -> Any:
+        """Raises TypeError for cookies and background tasks: no answer of this API has them."""
+        if self.cookies or self.background or options.get("cookies"):
+            raise TypeError("an API answer has neither cookies nor background tasks")
+        media_type = str(self.media_type or MediaType.JSON)
+        status = self.status_code or options.get("status_code") or 200
+        return Answer(status, media_type, {**(headers or {}), **self.headers}, self.render(self.content, media_type))
+
+    def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
+        if isinstance(content, bytes):
+            return content
+        if media_type.startswith(MediaType.JSON):
+            return _ENCODER.encode(content)
+        return super().render(content, media_type, enc_hook)
+
+
+class ApiRequest(Request[Any, Any, Any]):
+    async def json(self) -> Any:
+        """The body as the handler's own input type; raises what is wrong with it, naming the field."""
+        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if content_type != "application/json":
+            raise UnsupportedMediaType("the body must be application/json")
+        field = self.route_handler.parsed_data_field
+        return decode(await self.body(), field.annotation if field else Any)
+
+
+def decode(body: bytes, type_: Any) -> Any:
+    """`body` as `type_`, strictly: no unknown field, no string for a number, no NaN, no NUL."""
+    try:
+        value = _decoder(type_).decode(body)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _not_json(body, error) from None
+    if b"\\u0000" in body and (field := next(_fields(msgspec.to_builtins(value), lambda v: "\0" in str(v)), None)):
+        raise InvalidRequest("must not contain the character NUL", field=field)
+    return value
+
+
+@lru_cache(maxsize=None)
+def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_, dec_hook=_from_json, float_hook=Decimal)
+
+
+def _from_json(type_: type, value: object) -> object:
+    if type_ is not Amount:
+        raise NotImplementedError(type_)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise ValueError("Expected a number")
+    return Amount(value)
+
+
+def _invalid(text: str) -> InvalidRequest:
+    found = _AT.match(text)
+    message, path = (found["message"], found["path"] or "$") if found else (text, "$")
+    if named := _NAMED.search(message):
+        path = f"{path}.{named['name']}"
+    return InvalidRequest(message, field=path.removeprefix("$").removeprefix(".") or "body")
+
+
+def _not_json(body: bytes, error: Exception) -> Invalid:
+    """NaN and the infinities are no JSON, yet a caller who sends one means a number: that one is named."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return MalformedBody(f"the body is not valid JSON: {error}")
+    found = next(_fields(value, lambda v: isinstance(v, float) and not math.isfinite(v)), None)
+    if found is None:
+        return MalformedBody(f"the body is not valid JSON: {error}")
+    return InvalidRequest("must be a finite number", field=found)
+
+
+def _fields(value: Any, matches: Any, path: str = "") -> Iterator[str]:
+    """The paths of the leaves, keys included, that match."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            inner = f"{path}.{key}" if path else str(key)
+            if matches(key):
+                yield inner
+            yield from _fields(item, matches, inner)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _fields(item, matches, f"{path}[{index}]")
+    elif matches(value):
+        yield path or "body"

@@ -1,0 +1,281 @@
+"""The OpenAPI document: routes as Litestar knows them, bodies as msgspec reads and writes them, the rest by rule."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from http import HTTPStatus
+from importlib.metadata import version
+from inspect import iscoroutinefunction
+from typing import Any, get_args
+
+import msgspec
+from litestar import Litestar, Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.routes import HTTPRoute
+
+from marketplace.entrypoints.http.openapi_schemas import Schema, Schemas, example_of, with_example
+from marketplace.entrypoints.http.problems import PROBLEM_JSON, FieldError, Problem
+
+ABOUT = """
+Negotiated commerce: people list products, make and counter offers, agree, and pay.
+
+**Envelope.** A success is `{"success": true, "data": ...}`. Anything else is a problem (RFC 9457,
+`application/problem+json`) with a stable `code`; `errors` names the fields of a bad input, and `detail` is for people.
+Programs decide by `status` and `code`, never by `detail`, whose words and language may change.
+
+**Lists.** `page` and `per_page`, or, at a cost that does not grow, `cursor` with the `next_cursor` of the page before.
+Above 10,000 rows `total` is an estimate and pages are had by cursor only.
+
+**Repeating safely.** With an `Idempotency-Key` a request that creates or moves something happens once: the same key
+and body get the same answer again for 24 hours, with another body 422, and 409 while the first one still runs.
+
+**Money** is a JSON number with at most the currency's decimals, beside its `currency` (ISO 4217). **Ids** are UUIDv7,
+**times** RFC 3339 in UTC.
+
+**Addresses.** `/api/...` without the version is the same as `/api/v1/...`, and a trailing slash never matters. Every
+answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB. Public reads carry an
+`ETag`: revalidate with `If-None-Match`.
+"""
+
+TAGS = {
+    "Accounts": "Registering, signing in, and one-time codes. A refresh token is good once.",
+    "Products": "What is for sale.",
+    "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
+    "Orders": "What follows from an accepted offer.",
+    "Payments": "Paying orders, and the ledger that every payment is written to.",
+    "Sync": "The caller's own numbered sequence of events, for clients that were away.",
+    "Operations": "For load balancers and monitoring.",
+    "Development": "Development only: elsewhere these paths are not found.",
+}
+
+PROBLEMS: dict[int, tuple[str, str, str]] = {
+    400: ("malformed_body", "Malformed: not JSON, or a cursor that is not ours.", "the body is not valid JSON"),
+    401: ("not_authenticated", "No credentials, or dead ones.", "sign in and send the access token"),
+    403: ("missing_permission", "Signed in, but not allowed.", "this takes the permission ledger.read"),
+    404: ("listing_not_found", "Not there, or not yours to know of.", "no such product"),
+    409: ("offer_not_open", "The state of things does not allow it now.", "this offer is not open any more"),
+    413: ("body_too_large", "The body has more than 1 MiB.", "a body has at most 1048576 bytes"),
+    415: ("unsupported_media_type", "The body has another type than this.", "the body must be application/json"),
+    422: ("invalid_amount", "Well-formed, but not acceptable. `errors` names the field.", "must be greater than zero"),
+    503: ("database_unavailable", "Not now: repeat after `Retry-After` seconds.", "the database does not answer"),
+}  # fmt: skip
+"""For each status the example's code, what it means, and the example's detail."""
+
+HEADERS: dict[str, Schema] = {
+    "X-Request-ID": {"description": "Names this request in our logs.", "schema": {"type": "string", "maxLength": 64}},
+    "ETag": {"description": "Changes when the answer does.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "How long the answer may be kept.", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {"description": "`true` on the answer to a repeated key.", "schema": {"const": "true"}},
+    "Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+    "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+}
+_NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
+_OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
+_SECRETS = {"password", "refresh_token"}
+_METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "description": "A name for this request of the caller's own making: sent again, it happens only once.",
+    "schema": {
+        "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$",
+        "examples": ["019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10"],
+    },
+}  # fmt: skip
+IF_NONE_MATCH = {
+    "name": "If-None-Match", "in": "header", "required": False,
+    "description": "The `ETag` of the answer the caller has.",
+    "schema": {"type": "string", "examples": ['"0f343b0931126a20f133d67c"']},
+}  # fmt: skip
+
+
+@cache
+def openapi_document() -> bytes:
+    """JSON, the same bytes at every start."""
+    return json.dumps(document(), ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def document() -> dict[str, Any]:
+    from marketplace.entrypoints.http.app import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app  # it imports our caller
+
+    config = OpenAPIConfig(
+        "Marketplace API", version("marketplace"), use_handler_docstrings=True, operation_id_creator=_operation_id
+    )
+    app = bare_app([*CONTROLLERS, *DEVELOPMENT_CONTROLLERS], openapi_config=config)
+    paths: dict[str, Any] = app.openapi_schema.to_schema()["paths"]
+    schemas = Schemas()
+    problem = schemas.of(Problem, "out")
+    for path, method, handler in _routes(app):
+        paths[path][method] = _Operation(paths[path][method], handler, method, schemas).enriched()
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Marketplace API", "version": version("marketplace"), "description": ABOUT.strip(),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": dict(sorted(paths.items(), key=_reading_order)),
+        "components": {
+            "schemas": dict(sorted(schemas.components.items())),
+            "responses": {_problem_name(status): _problem(status, problem) for status in PROBLEMS},
+            "headers": {name: {**header, "required": name not in _NOT_ALWAYS_SENT} for name, header in HEADERS.items()},
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "The `access_token` of `POST /api/v1/auth/login`.",
+                }
+            },
+        },
+    }  # fmt: skip
+
+
+def _routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                if handler.resolve_include_in_schema():
+                    yield route.path_format, method.lower(), handler
+
+
+def _operation_id(handler: HTTPRouteHandler, _: Any, path_components: Any) -> str:
+    """`offers_accept`; a handler's second path gets its last word too."""
+    name = f"{handler.resolve_tags()[0].lower()}_{handler.handler_name}"
+    first = sorted(handler.paths)[0].strip("/").split("/")[-1]
+    last = next((part for part in reversed(path_components) if isinstance(part, str)), first)
+    return name if len(handler.paths) == 1 or last == first else f"{name}_at_{last}"
+
+
+def _reading_order(item: tuple[str, Any]) -> tuple[int, str]:
+    path, operations = item
+    return list(TAGS).index(next(iter(operations.values()))["tags"][0]), path
+
+
+class _Operation:
+    def __init__(self, plain: dict[str, Any], handler: HTTPRouteHandler, method: str, schemas: Schemas) -> None:
+        self._plain = plain
+        self._handler = handler
+        self._schemas = schemas
+        self._changes = method != "get"
+        self._signed_in = bool(handler.resolve_security())
+        headers = {header.name: header.value or "" for header in handler.resolve_response_headers()}
+        self._cache_control = headers.get("cache-control", "")
+        body, answer = handler.parsed_data_field, handler.parsed_return_field.annotation
+        self._body = schemas.of(body.annotation, "in") if body else None
+        self._answer = get_args(answer)[0] if getattr(answer, "__origin__", None) is Response else answer
+
+    def enriched(self) -> dict[str, Any]:
+        wanted = {
+            "tags": self._plain["tags"],
+            "summary": self._plain["summary"],
+            "description": self._plain.get("description") or self._described_by_its_answer(),
+            "operationId": self._plain["operationId"],
+            "security": self._plain.get("security", []),
+            "parameters": list(self._parameters()) or None,
+            "requestBody": self._request_body(),
+            "responses": {str(status): answer for status, answer in sorted(self._responses().items())},
+        }
+        return {word: value for word, value in wanted.items() if value is not None}
+
+    def _described_by_its_answer(self) -> str:
+        schema = self._schemas.of((get_args(self._answer) or (self._answer,))[0], "out")
+        component = self._schemas.components.get(schema.get("$ref", "").rpartition("/")[2], {})
+        return str(component.get("description", self._plain["summary"]))
+
+    def _parameters(self) -> Iterator[dict[str, Any]]:
+        for given in self._plain.get("parameters", []):
+            schema = with_example(_tidy(given["schema"]), given["name"])
+            wanted = {"name": given["name"], "in": given["in"], "required": given["required"], "schema": schema}
+            yield wanted | ({"description": given["description"]} if "description" in given else {})
+        if self._changes and self._signed_in and self._handler.opt.get("idempotency") is not False:
+            yield IDEMPOTENCY_KEY
+        if self._is_public_read:
+            yield IF_NONE_MATCH
+
+    @property
+    def _is_public_read(self) -> bool:
+        return not self._changes and "public" in self._cache_control
+
+    def _request_body(self) -> dict[str, Any] | None:
+        if self._body is None:
+            return None
+        (media_type,) = self._plain["requestBody"]["content"]
+        return {"required": True, "content": {media_type: self._shown(self._body)}}
+
+    def _shown(self, schema: Schema) -> dict[str, Any]:
+        return {"schema": schema, "example": example_of(schema, self._schemas.components)}
+
+    def _responses(self) -> dict[int, dict[str, Any]]:
+        responses: dict[int, dict[str, Any]] = {
+            status: {"$ref": f"#/components/responses/{_problem_name(status)}"} for status in self._problems()
+        }
+        headers = ["X-Request-ID"]
+        headers += ["Cache-Control"] if self._cache_control else []
+        headers += ["Idempotent-Replayed"] if IDEMPOTENCY_KEY in self._parameters() else []
+        if self._is_public_read:
+            headers.append("ETag")
+            responses[304] = {"description": "What the caller has is still right.", "headers": _headers(headers)}
+        responses[self._handler.status_code] = self._success(headers)
+        for status, declared in (self._handler.responses or {}).items():
+            content = {"application/json": self._shown(self._schemas.of(declared.data_container, "out"))}
+            responses[status] = {
+                "description": declared.description, "headers": _headers(["X-Request-ID"]), "content": content
+            }  # fmt: skip
+        return responses
+
+    def _success(self, headers: list[str]) -> dict[str, Any]:
+        status = self._handler.status_code
+        (media_type,) = self._plain["responses"][str(status)]["content"]
+        text = {"schema": {"type": "string"}, "example": _METRICS}
+        shown = text if self._answer is bytes else self._shown(self._schemas.of(self._answer, "out"))
+        description = {200: "Done.", 201: "Made."}[status]
+        return {"description": description, "headers": _headers(headers), "content": {media_type: shown}}
+
+    def _problems(self) -> set[int]:
+        """The refusals that can occur, told from what the operation takes."""
+        places = {parameter["in"] for parameter in self._plain.get("parameters", [])}
+        statuses = {400}
+        statuses |= {503} if iscoroutinefunction(self._handler.fn) else set()
+        statuses |= {401, 403} if self._signed_in else set()
+        statuses |= {404} if "path" in places else set()
+        statuses |= {409, 422} if self._changes else set()
+        statuses |= {422} if "query" in places else set()
+        if self._body is None:
+            return statuses
+        fields: Schema = self._schemas.components[self._body["$ref"].rpartition("/")[2]]["properties"]
+        statuses |= {413, 415, 422}
+        statuses |= {404} if any(field.get("format") == "uuid" for field in fields.values()) else set()
+        statuses |= {401} if fields.keys() & _SECRETS and self._handler.status_code != 201 else set()
+        return statuses
+
+
+def _tidy(schema: Schema) -> Schema:
+    """A parameter's schema: left out it may be, `null` it cannot be, and the bounds of whole numbers are whole."""
+    if "oneOf" in schema:
+        (kind,) = [one for one in schema["oneOf"] if one != {"type": "null"}]
+        schema = kind | {word: value for word, value in schema.items() if word != "oneOf"}
+    whole = {"minimum", "maximum"} if schema.get("type") == "integer" else set()
+    return {word: int(value) if word in whole else value for word, value in schema.items() if word != "description"}
+
+
+def _headers(names: list[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _problem_name(status: int) -> str:
+    return "".join(HTTPStatus(status).phrase.title().split())
+
+
+def _problem(status: int, schema: Schema) -> dict[str, Any]:
+    code, description, detail = PROBLEMS[status]
+    example = Problem(
+        type=f"/problems/{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code,
+        instance="/api/v1/offers", request_id="019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10",
+        errors=[FieldError("offered_price", detail)] if status == HTTPStatus.UNPROCESSABLE_ENTITY else [],
+    )  # fmt: skip
+    return {
+        "description": description,
+        "headers": _headers(["X-Request-ID", *_OF_STATUS.get(status, [])]),
+        "content": {PROBLEM_JSON: {"schema": schema, "example": msgspec.to_builtins(example)}},
+    }

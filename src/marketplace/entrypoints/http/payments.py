@@ -1,0 +1,69 @@
+from typing import Annotated
+
+import msgspec
+from dishka.integrations.litestar import FromDishka, inject
+from litestar import Controller, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from marketplace.application.payments.payments import PayOrder
+from marketplace.application.payments.ports import Card, LedgerQueries, PaymentQueries
+from marketplace.application.payments.views import PaymentView, TrialBalanceView
+from marketplace.application.shared.actor import Actor
+from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.domain.shared.ids import OrderId, PaymentId
+from marketplace.entrypoints.http.messages import Success
+
+
+class CardDetails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Goes to the gateway only: never stored, logged or returned."""
+
+    number: Annotated[str, Meta(pattern="^[0-9]{12,19}$", examples=["4242424242424242"])]
+    exp_month: Annotated[int, Meta(ge=1, le=12, examples=[12])]
+    exp_year: Annotated[int, Meta(ge=2000, le=2100, examples=[2030])]
+    cvc: Annotated[str, Meta(pattern="^[0-9]{3,4}$", examples=["123"])]
+
+    def __repr__(self) -> str:
+        return "CardDetails(...)"
+
+    def as_card(self) -> Card:
+        return Card(self.number, self.exp_month, self.exp_year, self.cvc)
+
+
+class Pay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    payment_method: Annotated[PaymentMethod, Meta(examples=["credit_card"])]
+    card: CardDetails | None = None
+
+
+class PaymentsController(Controller):
+    path = "/api/v1"
+    tags = ("Payments",)
+    security = [{"bearer": []}]  # noqa: RUF012 - Litestar reads it from the class
+
+    @post("/payments/order/{order_id:uuid}/pay", summary="Pay an order")
+    @inject
+    async def pay(
+        self, order_id: FromPath[OrderId], data: JSONBody[Pay], actor: FromDishka[Actor], pay_order: FromDishka[PayOrder]
+    ) -> Success[PaymentView]:
+        """Charge the buyer. A declined card answers 201 with `status: failed` and may be tried again.
+
+        `status: pending` means that the gateway was silent: it is asked until it tells, and an event follows.
+        """
+        card = data.card.as_card() if data.card else None
+        return Success(await pay_order(actor, order_id, data.payment_method, card))
+
+    @get("/payments/{payment_id:uuid}", summary="Read a payment")
+    @inject
+    async def payment(
+        self, payment_id: FromPath[PaymentId], actor: FromDishka[Actor], payments: FromDishka[PaymentQueries]
+    ) -> Success[PaymentView]:
+        """For payer and payee; to others it is not found."""
+        return Success(await payments.payment(actor, payment_id))
+
+    @get("/ledger/trial-balance", summary="Trial balance")
+    @inject
+    async def trial_balance(
+        self, actor: FromDishka[Actor], ledger: FromDishka[LedgerQueries]
+    ) -> Success[TrialBalanceView]:
+        """Every account's balance, checked against its entries. Debits are positive; each currency sums to zero."""
+        return Success(await ledger.trial_balance(actor))

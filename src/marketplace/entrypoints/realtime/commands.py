@@ -1,0 +1,107 @@
+"""What a client may send over a socket: decoded, authorized and refused exactly as over HTTP."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
+
+import msgspec
+import structlog
+from dishka import AsyncContainer
+
+from marketplace.application.shared.actor import Actor
+from marketplace.application.trading.offers import MakeOffer
+from marketplace.domain.shared.errors import DomainError, NotFound
+from marketplace.entrypoints.http.messages import decode
+from marketplace.entrypoints.http.trading import NewOffer
+from marketplace.entrypoints.realtime.connection import Connection
+from marketplace.entrypoints.realtime.credentials import Sessions
+from marketplace.entrypoints.realtime.hub import Hub
+
+_log = structlog.get_logger()
+
+
+class UnknownEvent(NotFound):
+    code = "unknown_event"
+
+
+class RoomNotFound(NotFound):
+    code = "not_found"
+
+
+class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    after: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    room: str
+
+
+class Resumed(msgspec.Struct, frozen=True):
+    ok: bool
+    seq: int
+
+
+class Answer(msgspec.Struct, frozen=True):
+    data: object
+    success: bool = True
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """An acknowledgement that `event` was refused; it is followed by an `error` event with the same facts."""
+
+    code: str
+    message: str
+    event: str
+    success: bool = msgspec.field(default_factory=lambda: False)
+
+    @property
+    def error(self) -> dict[str, str]:
+        return {"code": self.code, "message": self.message, "event": self.event}
+
+    @classmethod
+    def of(cls, error: Exception, event: str) -> "Refusal":
+        if isinstance(error, DomainError):
+            return cls(error.code, error.detail, event)
+        _log.error("socket event failed", socket_event=event[:64], error=type(error).__name__, exc_info=error)
+        return cls("internal_error", "something went wrong on our side", event)
+
+
+class Commands:
+    def __init__(self, container: AsyncContainer, hub: Hub) -> None:
+        self._container = container
+        self._hub = hub
+        self._sessions = Sessions(container)
+
+    async def __call__(self, connection: Connection, event: str, body: bytes) -> Answer | Resumed | Refusal:
+        """`body` is the JSON text that came with `event`. Raises nothing."""
+        try:
+            if event == "resume":
+                return Resumed(True, self._hub.resume(connection, decode(body, Resume).after))
+            if event == "subscribe":
+                return _subscribed(connection, decode(body, Subscribe))
+            if event not in COMMANDS:
+                raise UnknownEvent("there is no such event")
+            type_, command = COMMANDS[event]
+            asked = decode(body, type_)
+            actor = await self._sessions.actor(connection)
+            async with self._container() as request:
+                return Answer(await command(request, actor, asked))
+        except Exception as error:
+            return Refusal.of(error, event)
+
+
+def _subscribed(connection: Connection, asked: Subscribe) -> Answer:
+    if asked.room != f"user:{connection.user}":
+        raise RoomNotFound("there is no such room")
+    return Answer({"room": asked.room})
+
+
+async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) -> object:
+    make_offer = await request.get(MakeOffer)
+    return await make_offer(
+        actor, asked.product_id, asked.offered_price, quantity=asked.quantity, message=asked.message
+    )
+
+
+COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
+    "offer:create": (NewOffer, _make_offer),
+}

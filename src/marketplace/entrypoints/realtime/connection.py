@@ -1,0 +1,84 @@
+"""One socket of one user, whatever it speaks."""
+
+from abc import ABC, abstractmethod
+from enum import Enum
+from functools import cached_property
+from uuid import UUID
+
+import msgspec
+
+from marketplace.application.notifications.views import EventView
+from marketplace.application.shared.actor import Actor
+from marketplace.entrypoints.http.messages import encode
+from marketplace.entrypoints.realtime.outbox import Outbox
+
+
+class End(Enum):
+    """Why the server ends a connection: close code and reason of the plain WebSocket."""
+
+    SIGNED_OUT = (4401, "not_authenticated")
+    TOO_SLOW = (1013, "too_slow")
+    RESTART = (1012, "reconnect")
+    UNAVAILABLE = (1013, "unavailable")
+    SILENT = (4408, "silent")
+
+    @property
+    def code(self) -> int:
+        return self.value[0]
+
+    @property
+    def reason(self) -> str:
+        return self.value[1]
+
+
+class _Frame(msgspec.Struct):
+    type: str
+    id: UUID
+    seq: int
+    data: msgspec.Raw
+    timestamp: object
+
+
+class Event:
+    """One event, encoded once for each protocol however many sockets get it."""
+
+    def __init__(self, view: EventView) -> None:
+        self.seq = view.seq
+        self._view = view
+
+    @cached_property
+    def frame(self) -> str:
+        """For the plain WebSocket."""
+        view = self._view
+        return encode(_Frame(view.name, view.id, view.seq, view.data, view.timestamp)).decode()
+
+    @cached_property
+    def message(self) -> str:
+        """For Socket.IO: an EVENT packet whose data also has `eventId` and `seq`."""
+        view = self._view
+        fields = bytes(view.data).decode().strip()[1:]
+        comma = "" if fields.lstrip() == "}" else ","
+        name = encode(view.name).decode()
+        return f'2[{name},{{"eventId":"{view.id}","seq":{view.seq}{comma}{fields}]'
+
+
+class Connection(ABC):
+    """`seq` is the number of the last event put into the outbox, None until it is known where to begin."""
+
+    def __init__(self, actor: Actor, expires_at: float, outbox: Outbox) -> None:
+        self.user = actor.user
+        self.session = actor.session
+        self.expires_at = expires_at
+        self.outbox = outbox
+        self.seq: int | None = None
+
+    @abstractmethod
+    def welcome(self, seq: int) -> None:
+        """Say `connected`: events behind `seq` follow."""
+
+    @abstractmethod
+    def send(self, event: Event) -> None: ...
+
+    @abstractmethod
+    def end(self, why: End) -> None:
+        """Close the socket, at once if it takes nothing more; may be called again."""

@@ -1,0 +1,255 @@
+"""Every socket of this process gets its user's events: each once, in order, without a hole."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from marketplace.application.notifications.ports import SESSIONS, Announcements, UserEventLog
+from marketplace.application.notifications.views import EventPage, EventView
+from marketplace.application.shared.ports import Clock
+from marketplace.domain.shared.errors import Unauthenticated
+from marketplace.domain.shared.ids import UserId
+from marketplace.entrypoints.realtime.connection import Connection, End, Event
+from marketplace.entrypoints.realtime.credentials import Sessions
+
+PAGE = 200
+"""Events of one user read at once."""
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+"""Seconds between attempts to reach the database."""
+
+_log = structlog.get_logger()
+
+
+class _Announcement(msgspec.Struct):
+    u: UUID
+    s: int
+    e: UUID
+    n: str
+    t: datetime
+    d: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_decode = msgspec.json.Decoder(_Announcement).decode
+_USER = slice(len('{"u":"'), len('{"u":"') + 36)
+"""Where an announcement names its user: the many that concern nobody here are not decoded."""
+
+
+class _Feed:
+    """The sockets of one user here. `newest` is the last number known to be in the sequence."""
+
+    __slots__ = ("connections", "newest")
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+        self.newest = 0
+
+
+class Hub:
+    """The database is the source: what is announced and follows on is passed on, anything else is read.
+
+    A socket that falls behind keeps its place and is served from the database as it makes room; one that takes nothing
+    for `patience` seconds is ended.
+    """
+
+    def __init__(
+        self,
+        announcements: Announcements,
+        log: UserEventLog,
+        sessions: Sessions,
+        clock: Clock,
+        *,
+        patience: float = 7.0,
+    ) -> None:
+        self._announcements = announcements
+        self._log = log
+        self._sessions = sessions
+        self._clock = clock
+        self._patience = patience
+        self._feeds: dict[str, _Feed] = {}
+        self._timers: dict[Connection, asyncio.TimerHandle] = {}
+        self._by_session: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._behind: set[Connection] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.listening = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(work()) for work in (self._listen, self._catch_up, self._end_stalled)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def connections(self) -> Iterable[Connection]:
+        return self._timers.keys()
+
+    async def attach(self, connection: Connection) -> None:
+        """Begin with what comes after this moment; raises Unauthenticated or Unavailable.
+
+        The socket is registered before the place to begin is read, so nothing that commits in between is missed.
+        """
+        loop = asyncio.get_running_loop()
+        seconds = max(0.0, connection.expires_at - self._clock.now().timestamp())
+        self._timers[connection] = loop.call_later(seconds, connection.end, End.SIGNED_OUT)
+        connection.outbox.on_room = self._wake.set
+        feed = self._feeds.setdefault(str(connection.user), _Feed())
+        feed.connections.append(connection)
+        self._by_session[str(connection.session)].add(connection)
+        await self._sessions.actor(connection)
+        place = (await self._log.read({connection.user: 0}, 0))[connection.user].last_seq
+        if connection in self._timers:
+            connection.seq = place
+            connection.welcome(place)
+            self._behind.add(connection)
+            self._wake.set()
+
+    def detach(self, connection: Connection) -> None:
+        if timer := self._timers.pop(connection, None):
+            timer.cancel()
+            self._behind.discard(connection)
+            user, session = str(connection.user), str(connection.session)
+            self._feeds[user].connections.remove(connection)
+            if not self._feeds[user].connections:
+                del self._feeds[user]
+            self._by_session[session].discard(connection)
+            if not self._by_session[session]:
+                del self._by_session[session]
+
+    def resume(self, connection: Connection, after: int) -> int:
+        """Go back to `after` and repeat from there; answers the newest number known."""
+        place = connection.seq or 0
+        if connection in self._timers:
+            connection.seq = min(after, place)
+            self._behind.add(connection)
+            self._wake.set()
+            place = max(place, self._feeds[str(connection.user)].newest)
+        return place
+
+    async def dismiss(self, seconds: float) -> None:
+        """Tell every socket to reconnect, in random order, spread over `seconds`."""
+        connections = list(self._timers)
+        random.shuffle(connections)
+        ticks = 20
+        for tick in range(ticks):
+            for connection in connections[tick::ticks]:
+                connection.end(End.RESTART)
+            await asyncio.sleep(seconds / ticks)
+
+    async def _listen(self) -> None:
+        pause = SHORTEST_PAUSE
+        while True:
+            try:
+                async with self._announcements.listen(self._heard) as lost:
+                    pause = SHORTEST_PAUSE
+                    self.listening.set()
+                    self._behind.update(self._timers)
+                    self._wake.set()
+                    await self._end_signed_out()
+                    await lost
+            except Exception as error:
+                _log.warning("realtime cannot listen", error=type(error).__name__)
+            finally:
+                self.listening.clear()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _end_signed_out(self) -> None:
+        """Sessions that ended while nothing was heard."""
+        for connection in list(self._timers):
+            try:
+                await self._sessions.actor(connection)
+            except Unauthenticated:
+                connection.end(End.SIGNED_OUT)
+
+    def _heard(self, channel: str, payload: str) -> None:
+        if channel == SESSIONS:
+            for connection in list(self._by_session.get(payload, ())):
+                connection.end(End.SIGNED_OUT)
+            return
+        feed = self._feeds.get(payload[_USER])
+        if feed is None:
+            return
+        try:
+            announced = _decode(payload)
+        except msgspec.DecodeError:
+            _log.error("realtime heard an unreadable announcement")
+            return
+        feed.newest = max(feed.newest, announced.s)
+        event = None
+        if isinstance(announced.d, msgspec.Raw):
+            event = Event(EventView(announced.s, announced.e, announced.n, announced.d, announced.t))
+        for connection in feed.connections:
+            if connection.seq is None or connection.seq >= announced.s:
+                continue
+            if event is not None and connection.seq + 1 == announced.s and connection.outbox.room:
+                connection.seq = announced.s
+                connection.send(event)
+            else:
+                self._behind.add(connection)
+                self._wake.set()
+
+    async def _catch_up(self) -> None:
+        pause = SHORTEST_PAUSE
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while ready := [one for one in self._behind if one.seq is not None and one.outbox.room]:
+                places: dict[UserId, int] = {}
+                for connection in ready:
+                    places[connection.user] = min(connection.seq or 0, places.get(connection.user, 2**63 - 1))
+                    self._feeds[str(connection.user)].newest = 0
+                try:
+                    pages = await self._log.read(places, PAGE)
+                    pause = SHORTEST_PAUSE
+                except Exception as error:
+                    _log.warning("realtime cannot read events", error=type(error).__name__)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+                    continue
+                self._replay(ready, places, pages)
+
+    def _replay(
+        self, connections: list[Connection], places: Mapping[UserId, int], pages: Mapping[UserId, EventPage]
+    ) -> None:
+        events = {user: [Event(view) for view in page.events] for user, page in pages.items()}
+        for connection in connections:
+            feed = self._feeds.get(str(connection.user))
+            if feed is None or connection not in self._behind or (connection.seq or 0) < places[connection.user]:
+                continue
+            page = pages[connection.user]
+            feed.newest = max(feed.newest, page.last_seq)
+            place = connection.seq or 0
+            for event in events[connection.user]:
+                if event.seq > place and connection.outbox.room:
+                    connection.seq = place = event.seq
+                    connection.send(event)
+            if connection.outbox.room and not page.has_more:
+                connection.seq = place = max(place, page.last_seq)
+            if place >= feed.newest:
+                self._behind.discard(connection)
+
+    async def _end_stalled(self) -> None:
+        seen: dict[Connection, tuple[int, float]] = {}
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._patience / 7)
+            now, before, seen = loop.time(), seen, {}
+            for connection in list(self._timers):
+                outbox = connection.outbox
+                if outbox.empty():
+                    continue
+                taken, since = before.get(connection, (-1, now))
+                seen[connection] = (outbox.taken, since if taken == outbox.taken else now)
+                if now - seen[connection][1] > self._patience or outbox.overflows:
+                    connection.end(End.TOO_SLOW)

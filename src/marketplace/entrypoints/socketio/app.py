@@ -1,0 +1,61 @@
+"""Socket.IO as an ASGI application of one of several processes that share a listening socket.
+
+A client's polls, posts and its upgrade to a websocket are separate connections and may reach any process. The session
+id names the process that owns the session; the others hand over to it through its private Unix socket.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from marketplace.entrypoints.socketio.forwarding import forward_request, forward_websocket
+from marketplace.entrypoints.socketio.server import SocketIoServer
+
+PATH = "/socket.io"
+
+
+class SocketIoApp:
+    """`sockets` are the Unix sockets of all processes, by index."""
+
+    def __init__(self, server: SocketIoServer, sockets: Sequence[Path]) -> None:
+        self._server = server
+        self._sockets = sockets
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        sid = parse_qs(scope["query_string"].decode("latin-1")).get("sid", [""])[0]
+        owner = self._owner(sid)
+        if scope["type"] == "http":
+            if owner is not None:
+                await forward_request(owner, scope, receive, send)
+            else:
+                await self._server.handle_request(scope, receive, _measured(send))
+        elif owner is not None:
+            await forward_websocket(owner, scope, receive, send)
+        else:
+            if sid in self._server.eio.sockets and "transport.abort" in scope["extensions"]:
+                self._server.aborts[sid] = scope["extensions"]["transport.abort"]
+            await self._server.handle_request(scope, receive, send)
+
+    def _owner(self, sid: str) -> Path | None:
+        """None if that is this process, or nobody."""
+        index = sid.partition("-")[0]
+        if not index.isdecimal() or int(index) == self._server.eio.index or int(index) >= len(self._sockets):
+            return None
+        return self._sockets[int(index)]
+
+
+def _measured(send: Any) -> Any:
+    """Answers of known length: python-engineio gives each in one piece but does not say how long it is."""
+    start: Any = None
+
+    async def measured(message: Any) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        start["headers"] = [*start["headers"], (b"content-length", str(len(message["body"])).encode())]
+        await send(start)
+        await send(message)
+
+    return measured

@@ -1,0 +1,183 @@
+"""Plain WebSocket at /ws and /ws/notifications: JSON frames, the same events as Socket.IO."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import structlog
+from dishka import AsyncContainer
+from litestar.types import Scope
+
+from marketplace.domain.shared.errors import DomainError, Unavailable
+from marketplace.entrypoints.http.messages import encode
+from marketplace.entrypoints.realtime.commands import Commands, Refusal
+from marketplace.entrypoints.realtime.connection import Connection, End, Event
+from marketplace.entrypoints.realtime.credentials import Admission, Credentials, Origins, admit
+from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.outbox import Outbox
+
+PATHS = frozenset({"/ws", "/ws/notifications"})
+HEARTBEAT = 25.0
+SILENCE = 60.0
+"""Seconds without a frame from the client after which it is taken for gone."""
+
+LAST_WORDS = 3.0
+"""Seconds to take the close frame in before the connection is cut."""
+
+PING = '{"type":"ping"}'
+PONG = '{"type":"pong"}'
+
+
+class _Frame(msgspec.Struct, forbid_unknown_fields=True):
+    type: str
+    id: str | int | None = None
+    data: msgspec.Raw = msgspec.Raw()
+    after: int | msgspec.UnsetType = msgspec.UNSET
+    room: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Ack(msgspec.Struct, tag="ack", tag_field="type", frozen=True):
+    id: str | int | None
+    event: str
+    data: object
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+_type_of = msgspec.json.Decoder(_Typed).decode
+_frame_of = msgspec.json.Decoder(_Frame).decode
+_log = structlog.get_logger()
+
+
+class PlainConnection(Connection):
+    def __init__(self, admission: Admission, scope: Any) -> None:
+        super().__init__(admission.actor, admission.expires_at, Outbox())
+        self._abort = scope["extensions"].get("transport.abort", _nothing)
+        self.ended: End | None = None
+
+    def welcome(self, seq: int) -> None:
+        self.put({"type": "connected", "seq": seq, "data": {"userId": self.user, "seq": seq}})
+
+    def send(self, event: Event) -> None:
+        self.outbox.put_nowait(event.frame)
+
+    def put(self, frame: object) -> None:
+        self.outbox.put_nowait(encode(frame).decode())
+
+    def end(self, why: End) -> None:
+        if self.ended is None:
+            self.ended = why
+            self.outbox.put_nowait("")
+            patience = 0.0 if why is End.TOO_SLOW else LAST_WORDS
+            asyncio.get_running_loop().call_later(patience, self._abort)
+
+    async def write(self, send: Any) -> None:
+        """Write what the outbox gets, and the close frame once this connection is ended."""
+        with suppress(OSError):
+            while self.ended is None:
+                text = await self.outbox.get()
+                if self.ended is None:
+                    await send({"type": "websocket.send", "bytes": None, "text": text})
+            await send({"type": "websocket.close", "code": self.ended.code, "reason": self.ended.reason})
+
+
+class WebSocketApp:
+    def __init__(self, container: AsyncContainer, hub: Hub, origins: Origins) -> None:
+        self._container = container
+        self._hub = hub
+        self._origins = origins
+        self._commands = Commands(container, hub)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        await receive()
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if not self._origins.admit(headers.get(b"origin"), headers.get(b"host")):
+            await send({"type": "websocket.close", "code": 4403, "reason": "origin"})
+            return
+        await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        try:
+            admission = await admit(self._container, Credentials.of_query(scope["query_string"]))
+        except Exception as error:
+            why = _why(error)
+            await send({"type": "websocket.close", "code": why.code, "reason": why.reason})
+            return
+        connection = PlainConnection(admission, scope)
+        writer = asyncio.create_task(connection.write(send))
+        try:
+            await self._begin(connection)
+            await self._read(connection, receive)
+        finally:
+            self._hub.detach(connection)
+            writer.cancel()
+
+    async def _begin(self, connection: PlainConnection) -> None:
+        try:
+            await self._hub.attach(connection)
+        except Exception as error:
+            connection.end(_why(error))
+
+    async def _read(self, connection: PlainConnection, receive: Any) -> None:
+        """Until the socket is closed, by whichever side."""
+        clock = asyncio.get_running_loop().time
+        heard = pinged = clock()
+        while True:
+            try:
+                async with asyncio.timeout_at(min(pinged + HEARTBEAT, heard + SILENCE)):
+                    message = await receive()
+            except TimeoutError:
+                pinged = clock()
+                if pinged - heard >= SILENCE:
+                    connection.end(End.SILENT)
+                    heard = pinged
+                else:
+                    connection.outbox.put_nowait(PING)
+                continue
+            if message["type"] == "websocket.disconnect":
+                return
+            heard = clock()
+            if connection.ended is None:
+                await self._handle(connection, message.get("text"))
+                if connection.outbox.overflows:
+                    connection.end(End.TOO_SLOW)
+
+    async def _handle(self, connection: PlainConnection, text: str | None) -> None:
+        try:
+            type_ = _type_of(text or "").type
+            if type_ == "pong":
+                return
+            if type_ == "ping":
+                connection.outbox.put_nowait(PONG)
+                return
+            frame = _frame_of(text or "")
+        except (msgspec.DecodeError, RecursionError) as error:
+            refusal = Refusal("malformed_frame", f"the frame is not acceptable: {error}", "")
+            connection.put({"type": "error", "data": refusal.error})
+            return
+        answer = await self._commands(connection, frame.type, _body(frame))
+        if frame.id is not None or not isinstance(answer, Refusal):
+            connection.put(_Ack(frame.id, frame.type, answer))
+        if isinstance(answer, Refusal):
+            connection.put({"type": "error", "id": frame.id, "data": answer.error})
+
+
+def _body(frame: _Frame) -> bytes:
+    """`resume` and `subscribe` have their fields beside the type, the others in `data`."""
+    if data := bytes(frame.data):
+        return data
+    beside = {"after": frame.after, "room": frame.room}
+    return encode({name: value for name, value in beside.items() if value is not msgspec.UNSET})
+
+
+def _why(error: Exception) -> End:
+    if isinstance(error, Unavailable):
+        return End.UNAVAILABLE
+    if isinstance(error, DomainError):
+        return End.SIGNED_OUT
+    _log.error("websocket failed", error=type(error).__name__, exc_info=error)
+    return End.UNAVAILABLE
+
+
+def _nothing() -> None: ...
