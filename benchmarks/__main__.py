@@ -1,0 +1,158 @@
+"""`make bench`: CPU per request of each hot path, beside its limit, in interleaved rounds of one run.
+
+The limit is the same SQL on bare asyncpg plus a bare ASGI server answering fixed bytes of the same size. Figures are
+microseconds of CPU a request, server + PostgreSQL, medians over the rounds; what holds on a shared machine is the ratio.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from benchmarks.market import Market
+from benchmarks.measure import Cpu, http, load
+from marketplace.entrypoints.wiring.settings import Settings
+from marketplace.adapters.embedded.postgres import EmbeddedPostgres
+from marketplace.adapters.embedded.valkey import EmbeddedValkey
+from marketplace.adapters.sql.migrate import migrate
+
+CONNECTIONS = 16
+HOLD = 10
+PRODUCTION = {"ENVIRONMENT": "production", "ALLOWED_ORIGINS": "https://shop.example", "LOG_LEVEL": "INFO"}
+TARGETS = {"by id": 3.0, "list of 20": 2.0, "accept an offer": 1.4}
+PER_ROUND = {"by id": 3_000, "list of 20": 1_200, "accept an offer": 500}
+BODIES = {"by id": 900, "list of 20": 18_000, "accept an offer": 180}
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--listings", type=int, default=100_000)
+    options.add_argument("--scale", type=float, default=1.0, help="share of the usual requests a round")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="market-bench-") as folder, ExitStack() as stack:
+        Path(folder).chmod(0o711)
+        return _run(Path(folder), stack, chosen.rounds, chosen.listings, chosen.scale)
+
+
+def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: float) -> int:
+    postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
+    for engine in (postgres, valkey):
+        engine.start()
+        stack.callback(engine.stop)
+    settings = Settings.from_environment({"DATA_DIR": str(folder)}).with_addresses(
+        postgres.app_dsn, postgres.owner_dsn, valkey.url
+    )
+    per_round = {name: max(50, int(count * scale)) for name, count in PER_ROUND.items()}
+    offers = 2 * (rounds + 1) * per_round["accept an offer"]
+    market = Market(settings)
+    asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
+    asyncio.run(market.fill(postgres.owner_dsn, listings=listings + offers, offers=offers))
+    database = Cpu(postmaster=postgres.pid)
+    ours = stack.enter_context(_server([sys.executable, "-m", "marketplace", "_http", "--index", "0", "--fd"], settings))
+    print(f"{listings:,} listings, {rounds} rounds, {CONNECTIONS} connections; µs of CPU a request, server + PostgreSQL")
+    print(f"{'path':<18}{'ours':>16}{'bare SQL':>16}{'bare server':>13}{'ratio':>8}{'target':>8}")
+    missed = 0
+    for name, count in per_round.items():
+        bare = stack.enter_context(
+            _server([sys.executable, "-m", "benchmarks.bare"], settings, BARE_BYTES=str(BODIES[name]))
+        )
+        with _limit(postgres.app_dsn, name) as limit:
+            figures = []
+            for number in range(rounds + 1):
+                mine, theirs = _work(market, name, count), _work(market, name, count)
+                with Cpu(ours[0]).spent() as server, database.spent() as sql:
+                    _expect_200(asyncio.run(load("127.0.0.1", ours[1], _requests(market, name, mine), CONNECTIONS)))
+                us = server() / count, sql() / count
+                with database.spent() as sql:
+                    client = limit(theirs)
+                limit_sql = client / count, sql() / count
+                with Cpu(bare[0]).spent() as server:
+                    requests = [http("GET", "/")] * count
+                    _expect_200(asyncio.run(load("127.0.0.1", bare[1], requests, CONNECTIONS)))
+                if number:
+                    figures.append((*us, *limit_sql, server() / count))
+        columns = [statistics.median(column) * 1e6 for column in zip(*figures, strict=True)]
+        ratio = statistics.median((a + b) / (c + d + e) for a, b, c, d, e in figures)
+        missed += ratio > TARGETS[name]
+        print(
+            f"{name:<18}{columns[0]:>8.0f} +{columns[1]:>6.0f}{columns[2]:>8.0f} +{columns[3]:>6.0f}{columns[4]:>13.0f}"
+            f"{ratio:>8.2f}{TARGETS[name]:>8.1f}",
+            flush=True,
+        )
+    return 1 if missed else 0
+
+
+def _work(market: Market, name: str, count: int) -> list[list[str]]:
+    if name == "accept an offer":
+        work, market.offers = market.offers[:count], market.offers[count:]
+        return work
+    return [[random.choice(market.listings)] for _ in range(count)]
+
+
+def _requests(market: Market, name: str, work: list[list[str]]) -> list[bytes]:
+    if name == "by id":
+        return [http("GET", f"/api/v1/products/{one[0]}") for one in work]
+    if name == "list of 20":
+        return [http("GET", f"/api/v1/products?cursor={market.cursors.encode(UUID(one[0]))}") for one in work]
+    return [http("PATCH", f"/api/v1/offers/{one[0]}/accept", market.token) for one in work]
+
+
+def _expect_200(statuses: list[int]) -> None:
+    if set(statuses) != {200}:
+        raise SystemExit(f"answers other than 200: { {status: statuses.count(status) for status in set(statuses)} }")
+
+
+@contextmanager
+def _server(command: list[str], settings: Settings, **environ: str) -> Iterator[tuple[int, int]]:
+    """A server process on a listener of ours: its pid and port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
+        listener.set_inheritable(True)
+        process = subprocess.Popen(
+            [*command, str(listener.fileno())], pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL,
+            env={**os.environ, **settings.for_children(), **PRODUCTION, **environ},
+        )  # fmt: skip
+        try:
+            yield process.pid, listener.getsockname()[1]
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def _limit(dsn: str, name: str) -> Iterator["Limit"]:
+    command = [sys.executable, "-m", "benchmarks.limit", dsn, name, str(HOLD)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield Limit(process)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Limit:
+    """Does work on bare asyncpg in a process of its own; gives the CPU seconds of that process."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def __call__(self, work: list[list[str]]) -> float:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(work) + "\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

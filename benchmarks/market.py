@@ -1,0 +1,82 @@
+"""A filled market to measure on: many listings of one seller, and pending offers to accept."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from marketplace.adapters.ids import TimeOrderedIds
+from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.entrypoints.http.paging import Cursors
+from marketplace.entrypoints.wiring.settings import Settings
+
+_USER = """
+INSERT INTO identity.users (id, email, username, full_name, password_hash, role, is_verified, is_active, created_at,
+                            version)
+VALUES ($1, $2, $3, 'Bench', 'none', $4, true, true, now(), 0)
+"""
+_SESSION = """
+INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, expires_at, generation, version)
+VALUES ($1, $2, now(), now(), now() + interval '7 days', 1, 0)
+"""
+_LISTINGS = """
+INSERT INTO catalog.listings (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition,
+                              channel, image_urls, tags, created_at)
+SELECT id, $2, 'Listing number ' || place, repeat('Good as new, hardly used. ', 16), 85000, 4250, 'AED', 'electronics',
+       'good', 'community', ARRAY['https://cdn.example/' || place || '.jpg'], ARRAY['camera', 'analog'], now()
+FROM unnest($1::uuid[]) WITH ORDINALITY one(id, place)
+"""
+_STATES = """
+INSERT INTO catalog.listing_states (listing_id, category, status)
+SELECT id, 'electronics', 'active' FROM unnest($1::uuid[]) one(id)
+"""
+_NEGOTIATIONS = """
+INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)
+SELECT id, listing, $3, $4, 85000, 'AED', 'open' FROM unnest($1::uuid[], $2::uuid[]) one(id, listing)
+"""
+_OFFERS = """
+INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, status, created_at, expires_at)
+SELECT id, negotiation, 'buyer', 75000, 1, 'pending', now(), now() + interval '1 day'
+FROM unnest($1::uuid[], $2::uuid[]) one(id, negotiation)
+"""
+
+
+class Market:
+    """`offers` are [offer, negotiation, listing, buyer, seller, session, order], each to be accepted once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._ids = TimeOrderedIds()
+        self._tokens = JwtAccessTokens(settings.key("access-token"), issuer="marketplace")
+        self.cursors = Cursors(settings.key("cursors"))
+        self.listings: list[str] = []
+        self.offers: list[list[str]] = []
+        self.token = ""
+
+    async def fill(self, dsn: str, *, listings: int, offers: int) -> None:
+        connection = await asyncpg.connect(dsn)
+        try:
+            seller, buyer, session = self._ids.new(), self._ids.new(), self._ids.new()
+            for user, role in ((seller, "seller"), (buyer, "buyer")):
+                name = f"bench-{secrets.token_hex(6)}"
+                await connection.execute(_USER, user, f"{name}@example.com", name, role)
+            await connection.execute(_SESSION, session, seller)
+            ids = [self._ids.new() for _ in range(listings)]
+            await connection.execute(_LISTINGS, ids, seller, timeout=120)
+            await connection.execute(_STATES, ids, timeout=120)
+            wanted = ids[-offers:]
+            negotiations, pending = self._new(offers), self._new(offers)
+            await connection.execute(_NEGOTIATIONS, negotiations, wanted, buyer, seller, timeout=120)
+            await connection.execute(_OFFERS, pending, negotiations, timeout=120)
+            await connection.execute("VACUUM ANALYZE", timeout=120)
+        finally:
+            await connection.close()
+        parts = zip(pending, negotiations, wanted, self._new(offers), strict=True)
+        self.listings = [str(one) for one in ids[: listings - offers]]
+        self.offers = [[*map(str, (o, n, w, buyer, seller, session, order))] for o, n, w, order in parts]
+        now = datetime.now(UTC) - timedelta(seconds=1)  # noqa: TID251 - a benchmark's own clock
+        self.token = self._tokens.issue(UserId(seller), SessionId(session), now)
+
+    def _new(self, count: int) -> list[UUID]:
+        return [self._ids.new() for _ in range(count)]
