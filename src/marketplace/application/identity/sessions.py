@@ -66,9 +66,9 @@ class RefreshSession:
             session = await self.sessions.get(token.session)
             now = self.clock.now()
             refreshed = session.refresh(token.generation, now)
-            if not refreshed:
-                raise RefreshTokenReused
             await self.sessions.save(session)
+        if not refreshed:
+            raise RefreshTokenReused
         return self.token_pairs.of(session, now)
 
 

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.types import Receive, Scope, Send
+from litestar.utils import get_enum_string_value
 
 from marketplace.domain.shared.errors import Invalid
 
@@ -71,7 +72,7 @@ class ApiResponse(Response[Any]):
         """Raises TypeError for cookies and background tasks: no answer of this API has them."""
         if self.cookies or self.background or options.get("cookies"):
             raise TypeError("an API answer has neither cookies nor background tasks")
-        media_type = str(self.media_type or MediaType.JSON)
+        media_type = get_enum_string_value(self.media_type or MediaType.JSON)
         status = self.status_code or options.get("status_code") or 200
         return Answer(status, media_type, {**(headers or {}), **self.headers}, self.render(self.content, media_type))
 

@@ -185,13 +185,23 @@ class _Operation:
 
     def _parameters(self) -> Iterator[dict[str, Any]]:
         for given in self._plain.get("parameters", []):
-            schema = with_example(_tidy(given["schema"]), given["name"])
+            schema = with_example(self._tidy(given["name"], given["schema"]), given["name"])
             wanted = {"name": given["name"], "in": given["in"], "required": given["required"], "schema": schema}
             yield wanted | ({"description": given["description"]} if "description" in given else {})
         if self._changes and self._signed_in and self._handler.opt.get("idempotency") is not False:
             yield IDEMPOTENCY_KEY
         if self._is_public_read:
             yield IF_NONE_MATCH
+
+    def _tidy(self, name: str, schema: Schema) -> Schema:
+        """Left out a parameter may be, `null` it cannot be; Litestar's bounds are floats, too short for large ones."""
+        if "oneOf" in schema:
+            (kind,) = [one for one in schema["oneOf"] if one != {"type": "null"}]
+            schema = kind | {word: value for word, value in schema.items() if word != "oneOf"}
+        field = self._handler.parsed_fn_signature.parameters.get(name)
+        limits = field.kwarg_definition if field else None
+        exact = {"minimum": limits.ge, "maximum": limits.le} if limits else {}
+        return {word: exact.get(word, value) for word, value in schema.items() if word != "description"}
 
     @property
     def _is_public_read(self) -> bool:
@@ -248,15 +258,6 @@ class _Operation:
         statuses |= {404} if any(field.get("format") == "uuid" for field in fields.values()) else set()
         statuses |= {401} if fields.keys() & _SECRETS and self._handler.status_code != 201 else set()
         return statuses
-
-
-def _tidy(schema: Schema) -> Schema:
-    """A parameter's schema: left out it may be, `null` it cannot be, and the bounds of whole numbers are whole."""
-    if "oneOf" in schema:
-        (kind,) = [one for one in schema["oneOf"] if one != {"type": "null"}]
-        schema = kind | {word: value for word, value in schema.items() if word != "oneOf"}
-    whole = {"minimum", "maximum"} if schema.get("type") == "integer" else set()
-    return {word: int(value) if word in whole else value for word, value in schema.items() if word != "description"}
 
 
 def _headers(names: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import NODEFAULT, inspect
 
+from marketplace.domain.shared.money import LARGEST_MINOR
 from marketplace.entrypoints.http.messages import Amount
 
 Schema = dict[str, Any]
@@ -70,7 +71,7 @@ class Schemas:
             case inspect.LiteralType(values=values):
                 return {"type": "string", "enum": list(values)}
             case inspect.CustomType(cls=owner) if owner is Amount:
-                return {"type": "number", "exclusiveMinimum": 0}
+                return {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": LARGEST_MINOR}
             case inspect.StrType():
                 return _limited({"type": "string"}, info, "Length")
             case inspect.IntType() | inspect.FloatType():
