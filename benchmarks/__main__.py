@@ -1,7 +1,7 @@
 """`make bench`: CPU per request of each hot path, beside its limit, in interleaved rounds of one run.
 
 The limit is the same SQL on bare asyncpg plus a bare ASGI server answering fixed bytes of the same size. Figures are
-microseconds of CPU a request, server + PostgreSQL, medians over the rounds; what holds on a shared machine is the ratio.
+microseconds of CPU a request, server + PostgreSQL, medians over the rounds; on a shared machine the ratio holds.
 """
 
 import argparse
@@ -21,10 +21,10 @@ from uuid import UUID
 
 from benchmarks.market import Market
 from benchmarks.measure import Cpu, http, load
-from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate
+from marketplace.entrypoints.wiring.settings import Settings
 
 CONNECTIONS = 16
 HOLD = 10
@@ -59,8 +59,12 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
     asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
     asyncio.run(market.fill(postgres.owner_dsn, listings=listings + offers, offers=offers))
     database = Cpu(postmaster=postgres.pid)
-    ours = stack.enter_context(_server([sys.executable, "-m", "marketplace", "_http", "--index", "0", "--fd"], settings))
-    print(f"{listings:,} listings, {rounds} rounds, {CONNECTIONS} connections; µs of CPU a request, server + PostgreSQL")
+    ours = stack.enter_context(
+        _server([sys.executable, "-m", "marketplace", "_http", "--index", "0", "--fd"], settings)
+    )
+    print(
+        f"{listings:,} listings, {rounds} rounds, {CONNECTIONS} connections; µs of CPU a request, server + PostgreSQL"
+    )
     print(f"{'path':<18}{'ours':>16}{'bare SQL':>16}{'bare server':>13}{'ratio':>8}{'target':>8}")
     missed = 0
     for name, count in per_round.items():

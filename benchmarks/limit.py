@@ -24,30 +24,31 @@ from marketplace.entrypoints.worker.subscriptions import handlers
 
 Operation = Callable[[asyncpg.Connection, Any], Coroutine[Any, Any, object]]
 NOW = datetime.now(UTC)  # noqa: TID251 - the same for every row of a benchmark
+TOMORROW = NOW + timedelta(days=1)
+_BY_ID = queries.SHOWN_PRODUCTS.sql.replace("= ANY ($1::UUID[])", "= $1")
+_LIVE_SESSION = identity._LIVE_SESSIONS.sql.replace("= ANY ($1::UUID[])", "= $1")
 _BY_CURSOR = queries.NEWEST[False, True].sql
 _NAMES_OF_JOBS = [name for names in handlers.subscriptions.values() for name in names]
 
 
 async def by_id(connection: asyncpg.Connection, work: list[str]) -> object:
-    return await connection.fetchrow(queries.SHOWN_PRODUCT.sql, UUID(work[0]))
+    return await connection.fetchrow(_BY_ID, UUID(work[0]))
 
 
 async def newest(connection: asyncpg.Connection, work: list[str]) -> object:
-    rows = await connection.fetch(_BY_CURSOR, UUID(work[0]), 21)
-    await connection.fetchval(queries._TOTAL, None)
-    return rows
+    return await connection.fetch(_BY_CURSOR, UUID(work[0]), 21)
 
 
 async def accept(connection: asyncpg.Connection, work: list[str]) -> object:
-    """The statements of AcceptOffer in its order; work is offer, negotiation, listing, buyer, seller, session, order."""
+    """The statements of AcceptOffer; work is offer, negotiation, listing, buyer, seller, session, order."""
     offer, negotiation, listing, buyer, seller, session, order = map(UUID, work)
-    await connection.fetchval(identity._ROLE_OF_LIVE.sql, session, NOW)
+    await connection.fetch(_LIVE_SESSION, session)
     await connection.execute("BEGIN")
     row = (await connection.fetch(negotiations._OF_OFFER.sql, offer))[0]
     await connection.fetchrow(listings._MOVE.sql, "reserved", 1, listing, listings._SOURCES[ListingStatus.RESERVED])
     await connection.execute(
         orders._ADD.sql, order, listing, negotiation, buyer, seller, 1, row["price_minor"], "AED", "community_500bp",
-        500, row["price_minor"], row["price_minor"] // 20, "awaiting_payment", "unpaid", NOW + timedelta(days=1), NOW, 0,
+        500, row["price_minor"], row["price_minor"] // 20, "awaiting_payment", "unpaid", TOMORROW, NOW, 0,
     )  # fmt: skip
     await connection.fetch(negotiations._LOCK_RIVALS.sql, listing, negotiation)
     await connection.fetchval(
@@ -63,7 +64,7 @@ async def accept(connection: asyncpg.Connection, work: list[str]) -> object:
         ["notifications.order_placed", "ordering.expire_order", "notifications.offer_accepted"],
         [event, json.dumps(work[6]), event],
         [f"notifications:{order}", None, f"notifications:{negotiation}"], [None, work[6], None],
-        [None, NOW + timedelta(days=1), None],
+        [None, TOMORROW, None],
     )  # fmt: skip
     return await connection.execute("COMMIT")
 

@@ -7,9 +7,7 @@ from marketplace.adapters.sql.tables import metadata
 
 attributes = context.config.attributes
 connection = attributes["connection"]
-context.configure(
-    connection=connection, target_metadata=metadata, include_schemas=True, version_table_schema="public"
-)
+context.configure(connection=connection, target_metadata=metadata, include_schemas=True, version_table_schema="public")
 with context.begin_transaction():
     context.run_migrations()
     role = connection.dialect.identifier_preparer.quote(attributes["app_role"])

@@ -50,12 +50,8 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.Text),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint("generation > 0", name=op.f("ck_sessions_generation_positive")),
-        sa.CheckConstraint(
-            "(ended_at IS NULL) = (end_reason IS NULL)", name=op.f("ck_sessions_ended_for_a_reason")
-        ),
-        sa.CheckConstraint(
-            "end_reason IN ('logged_out', 'refresh_reused')", name=op.f("ck_sessions_end_reason_known")
-        ),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name=op.f("ck_sessions_ended_for_a_reason")),
+        sa.CheckConstraint("end_reason IN ('logged_out', 'refresh_reused')", name=op.f("ck_sessions_end_reason_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.ForeignKeyConstraint(["user_id"], ["identity.users.id"], name=op.f("fk_sessions_user_id")),
         schema="identity",

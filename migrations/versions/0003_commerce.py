@@ -283,7 +283,9 @@ def upgrade() -> None:
     for statement in (*TABLES, *FUNCTIONS):
         op.execute(statement)
     for machine, moves in MOVES.items():
-        rows = ", ".join(f"('{machine}', '{source}', '{to}')" for source, all_to in moves.items() for to in all_to.split())
+        rows = ", ".join(
+            f"('{machine}', '{source}', '{to}')" for source, all_to in moves.items() for to in all_to.split()
+        )
         op.execute(f"INSERT INTO edge.transitions (machine, source, target) VALUES {rows}")
     for table, machine in STATUS_OF.items():
         op.execute(

@@ -8,7 +8,11 @@ from marketplace.domain.payments.payment import IN_FLIGHT
 from marketplace.domain.shared.ids import OrderId
 
 _IN_FLIGHT = Statement(
-    select(exists().where(payments.c.order_id == bindparam("order_id"), payments.c.status.in_(map(constant, sorted(IN_FLIGHT)))))
+    select(
+        exists().where(
+            payments.c.order_id == bindparam("order_id"), payments.c.status.in_(map(constant, sorted(IN_FLIGHT)))
+        )
+    )
 )
 
 

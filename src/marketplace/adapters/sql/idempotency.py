@@ -99,7 +99,6 @@ def _reply_of(row: asyncpg.Record | None, request: IdempotentRequest) -> StoredR
 
 
 class SqlForgetOldKeys(ForgetOldKeys):
-
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 

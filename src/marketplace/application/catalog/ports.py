@@ -45,8 +45,8 @@ class ProductQueries(Protocol):
 
     async def product(self, listing_id: ListingId) -> ProductView: ...
 
-    async def newest(self, *, after: ListingId | None, skip: int, limit: int, category: str | None) -> Slice[ProductView]:
+    async def newest(
+        self, *, after: ListingId | None, skip: int, limit: int, category: str | None
+    ) -> Slice[ProductView]:
         """What is for sale, newest first: those after a listing, or those after skipping some."""
         ...
-
-

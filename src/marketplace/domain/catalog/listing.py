@@ -138,7 +138,9 @@ class Listing(Aggregate):
         if self.category not in CATEGORIES:
             raise UnknownCategory(f"is one of {', '.join(CATEGORIES)}", field="category")
         if self.channel is Channel.DISCOVER and not (self.media.video or "").partition("?")[0].endswith(".m3u8"):
-            raise VideoRequired("the discover feed shows videos: give the address of an m3u8 playlist", field="video_url")
+            raise VideoRequired(
+                "the discover feed shows videos: give the address of an m3u8 playlist", field="video_url"
+            )
 
     def publish(self, now: datetime) -> None:
         self._move(ListingStatus.ACTIVE)

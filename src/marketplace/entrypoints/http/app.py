@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.docs import DocsController
+from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.idempotency import idempotency
 from marketplace.entrypoints.http.identity import AccountsController
@@ -62,7 +63,7 @@ def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Lit
         response_class=ApiResponse,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=options.pop("openapi_config", None),
-        request_max_body_size=None,
+        request_max_body_size=MAX_BODY,
         logging_config=None,
         **options,
     )

@@ -17,9 +17,13 @@ from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import Money
 from marketplace.entrypoints.http.messages import Amount, Success
-from marketplace.entrypoints.http.paging import CursorText, Cursors, PageNumber, PerPage, page_of, rows_to_skip
+from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
 PUBLIC = CacheControlHeader(public=True, max_age=5)
+
+
+Link = Annotated[str, Meta(max_length=2_048)]
+Tag = Annotated[str, Meta(max_length=40)]
 
 
 class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,10 +38,10 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     condition: Annotated[Condition, Meta(examples=["good"])] = Condition.GOOD
     location: LocationView | None = None
     neighborhood: Annotated[str, Meta(max_length=120, examples=["Dubai Marina"])] | None = None
-    image_urls: Annotated[list[Annotated[str, Meta(max_length=2_048)]], Meta(max_length=10, examples=[["https://cdn.example/camera.jpg"]])] = []
-    video_url: Annotated[str, Meta(max_length=2_048, examples=["https://cdn.example/camera.m3u8"])] | None = None
-    video_thumbnail_url: Annotated[str, Meta(max_length=2_048, examples=["https://cdn.example/camera.webp"])] | None = None
-    tags: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20, examples=[["camera", "analog"]])] = []
+    image_urls: Annotated[list[Link], Meta(max_length=10, examples=[["https://cdn.example/camera.jpg"]])] = []
+    video_url: Annotated[Link, Meta(examples=["https://cdn.example/camera.m3u8"])] | None = None
+    video_thumbnail_url: Annotated[Link, Meta(examples=["https://cdn.example/camera.webp"])] | None = None
+    tags: Annotated[list[Tag], Meta(max_length=20, examples=[["camera", "analog"]])] = []
 
     def draft(self) -> Draft:
         return Draft(
@@ -63,9 +67,7 @@ class ProductsController(Controller):
 
     @get("/{product_id:uuid}", summary="Read a product", cache_control=PUBLIC)
     @inject
-    async def read(
-        self, product_id: FromPath[ListingId], products: FromDishka[ProductQueries]
-    ) -> Success[ProductView]:
+    async def read(self, product_id: FromPath[ListingId], products: FromDishka[ProductQueries]) -> Success[ProductView]:
         """What everybody sees of a product. Revalidate with `If-None-Match`."""
         return Success(await products.product(product_id))
 

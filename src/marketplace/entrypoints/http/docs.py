@@ -48,9 +48,7 @@ _SWAGGER = _PAGE.format(
     library="swagger-ui-bundle.js",
     starter="start-swagger.js",
 )
-_REDOC = _PAGE.format(
-    styles="<style>body{margin:0}</style>", library="redoc.standalone.js", starter="start-redoc.js"
-)
+_REDOC = _PAGE.format(styles="<style>body{margin:0}</style>", library="redoc.standalone.js", starter="start-redoc.js")
 _START_SWAGGER = """SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#page",

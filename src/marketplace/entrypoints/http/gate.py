@@ -83,15 +83,18 @@ def canonical_path(scope: Scope) -> None:
 class _Exchange:
     """One request and its answer."""
 
-    __slots__ = ("_held", "_send", "_started", "_status", "headers", "request_id", "scope")
+    __slots__ = ("_bodiless", "_held", "_send", "_started", "_status", "headers", "request_id", "scope")
 
-    def __init__(self, scope: Scope, send: Send, new_id: Callable[[], UUID]) -> None:
+    def __init__(self, scope: Any, send: Send, new_id: Callable[[], UUID]) -> None:
         self.scope: Any = scope
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         given = self.headers.get(b"x-request-id", b"")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id()).encode()
         scope.setdefault("state", {})["request_id"] = self.request_id.decode()
         self._send = send
+        self._bodiless = self.scope["method"] == "HEAD"
+        if self._bodiless:
+            self.scope["method"] = "GET"
         self._started = perf_counter()
         self._status = 0
         self._held: Any = None
@@ -113,6 +116,8 @@ class _Exchange:
             if not message.get("more_body", False):
                 start, message = self._revalidate(start, message)
             await self._send(start)
+        if self._bodiless and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
         await self._send(message)
 
     def _revalidate(self, start: Any, message: Any) -> tuple[Any, Any]:

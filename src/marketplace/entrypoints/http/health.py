@@ -4,6 +4,7 @@ from typing import Annotated
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, Response, get
+from litestar.openapi import ResponseSpec
 from msgspec import Meta
 
 from marketplace.application.shared.health import HealthChecks
@@ -19,13 +20,16 @@ class Health(msgspec.Struct, frozen=True):
     checks: Annotated[dict[str, str], Meta(examples=[{"database": "ok", "redis": "ok", "migrations": "ok"}])] = {}
 
 
+NOT_READY = ResponseSpec(Health, generate_examples=False, description="Not ready, and why.")
+
+
 class HealthController(Controller):
     tags = ("Operations",)
 
-    @get(["/health", "/health/ready"], summary="Readiness")
+    @get(["/health", "/health/ready"], summary="Readiness", responses={503: NOT_READY})
     @inject
     async def ready(self, checks: FromDishka[HealthChecks], readiness: FromDishka[Readiness]) -> Response[Health]:
-        """Whether this process should get traffic: database, Redis and migrations are all right, and it is not stopping."""
+        """Whether this process should get traffic: database, Redis and migrations are right, and it is not stopping."""
         if readiness.draining:
             return ApiResponse(Health("draining"), status_code=503)
         try:
@@ -44,5 +48,3 @@ class HealthController(Controller):
     def metrics(self) -> bytes:
         """Figures of all processes for Prometheus."""
         return exposition()
-
-

@@ -5,11 +5,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from litestar import Request, Response
+from litestar.datastructures import FormMultiDict
 from litestar.enums import MediaType
 from litestar.types import Receive, Scope, Send
 from litestar.utils import get_enum_string_value
@@ -79,7 +80,7 @@ class ApiResponse(Response[Any]):
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
         if isinstance(content, bytes):
             return content
-        if media_type.startswith(MediaType.JSON):
+        if "json" in media_type:
             return _ENCODER.encode(content)
         return super().render(content, media_type, enc_hook)
 
@@ -87,11 +88,18 @@ class ApiResponse(Response[Any]):
 class ApiRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """The body as the handler's own input type; raises what is wrong with it, naming the field."""
-        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != "application/json":
-            raise UnsupportedMediaType("the body must be application/json")
+        self._require_type("application/json")
         field = self.route_handler.parsed_data_field
         return decode(await self.body(), field.annotation if field else Any)
+
+    async def form(self) -> FormMultiDict:
+        self._require_type("application/x-www-form-urlencoded")
+        return await super().form()
+
+    def _require_type(self, wanted: str) -> None:
+        given = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if given != wanted:
+            raise UnsupportedMediaType(f"the body must be {wanted}")
 
 
 def decode(body: bytes, type_: Any) -> Any:
@@ -100,14 +108,16 @@ def decode(body: bytes, type_: Any) -> Any:
         value = _decoder(type_).decode(body)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(body, error) from None
-    if b"\\u0000" in body and (field := next(_fields(msgspec.to_builtins(value), lambda v: "\0" in str(v)), None)):
-        raise InvalidRequest("must not contain the character NUL", field=field)
+    if b"\\u0000" in body:
+        plain = msgspec.to_builtins(value, enc_hook=str)
+        if field := next(_fields(plain, lambda one: "\0" in str(one)), None):
+            raise InvalidRequest("must not contain the character NUL", field=field)
     return value
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(type_, dec_hook=_from_json, float_hook=Decimal)
 

@@ -1,3 +1,4 @@
+import os
 from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -18,7 +19,9 @@ def request_seconds(method: str, route: str, status_class: int) -> Histogram:
 
 
 def exposition() -> bytes:
-    """Every process's figures, added up, in Prometheus's text form."""
+    """Every process's figures, added up, in Prometheus's text form; outside the supervisor, this process's own."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest()
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from http import HTTPStatus
 from importlib.metadata import version
 from inspect import iscoroutinefunction
 from typing import Any, get_args
@@ -12,6 +11,7 @@ import msgspec
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 
 from marketplace.entrypoints.http.openapi_schemas import Schema, Schemas, example_of, with_example
@@ -48,6 +48,13 @@ TAGS = {
     "Operations": "For load balancers and monitoring.",
     "Development": "Development only: elsewhere these paths are not found.",
 }
+
+TITLES = {
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
+    413: "Request Entity Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Entity",
+    503: "Service Unavailable",
+}  # fmt: skip
+"""Fixed here, as the words of `HTTPStatus` differ between versions of Python."""
 
 PROBLEMS: dict[int, tuple[str, str, str]] = {
     400: ("malformed_body", "Malformed: not JSON, or a cursor that is not ours.", "the body is not valid JSON"),
@@ -200,7 +207,7 @@ class _Operation:
             schema = kind | {word: value for word, value in schema.items() if word != "oneOf"}
         field = self._handler.parsed_fn_signature.parameters.get(name)
         limits = field.kwarg_definition if field else None
-        exact = {"minimum": limits.ge, "maximum": limits.le} if limits else {}
+        exact = {"minimum": limits.ge, "maximum": limits.le} if isinstance(limits, ParameterKwarg) else {}
         return {word: exact.get(word, value) for word, value in schema.items() if word != "description"}
 
     @property
@@ -265,15 +272,15 @@ def _headers(names: list[str]) -> dict[str, Any]:
 
 
 def _problem_name(status: int) -> str:
-    return "".join(HTTPStatus(status).phrase.title().split())
+    return TITLES[status].replace(" ", "")
 
 
 def _problem(status: int, schema: Schema) -> dict[str, Any]:
     code, description, detail = PROBLEMS[status]
     example = Problem(
-        type=f"/problems/{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code,
+        type=f"/problems/{code}", title=TITLES[status], status=status, detail=detail, code=code,
         instance="/api/v1/offers", request_id="019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10",
-        errors=[FieldError("offered_price", detail)] if status == HTTPStatus.UNPROCESSABLE_ENTITY else [],
+        errors=[FieldError("offered_price", detail)] if status == 422 else [],
     )  # fmt: skip
     return {
         "description": description,

@@ -206,4 +206,3 @@ def _docstring(type_: Any) -> str:
 
 def _origin(type_: Any) -> Any:
     return getattr(type_, "__origin__", type_)
-

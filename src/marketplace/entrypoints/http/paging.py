@@ -15,7 +15,9 @@ from marketplace.entrypoints.http.messages import MalformedBody
 
 PageNumber = Annotated[int, Parameter(ge=1, le=EXACT_TOTAL_LIMIT, description="Which page, counted from 1.")]
 PerPage = Annotated[int, Parameter(ge=1, le=100, description="Rows on a page.")]
-CursorText = Annotated[str | None, Parameter(max_length=200, description="`next_cursor` of the page before; wins over `page`.")]
+CursorText = Annotated[
+    str | None, Parameter(max_length=200, description="`next_cursor` of the page before; wins over `page`.")
+]
 
 
 class InvalidCursor(MalformedBody):

@@ -43,7 +43,11 @@ class PaymentsController(Controller):
     @post("/payments/order/{order_id:uuid}/pay", summary="Pay an order")
     @inject
     async def pay(
-        self, order_id: FromPath[OrderId], data: JSONBody[Pay], actor: FromDishka[Actor], pay_order: FromDishka[PayOrder]
+        self,
+        order_id: FromPath[OrderId],
+        data: JSONBody[Pay],
+        actor: FromDishka[Actor],
+        pay_order: FromDishka[PayOrder],
     ) -> Success[PaymentView]:
         """Charge the buyer. A declined card answers 201 with `status: failed` and may be tried again.
 

@@ -29,6 +29,9 @@ STATUS_OF_KIND: dict[type[DomainError], int] = {
     UnsupportedMediaType: 415, Invalid: 422, RateLimited: 429, Unavailable: 503,
 }  # fmt: skip
 
+CLIENT_LEFT = "client disconnected prematurely"
+"""Litestar's words for it, as an error of its own."""
+
 CODE_OF_STATUS = {
     400: "bad_request", 401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     413: "body_too_large", 415: "unsupported_media_type", 429: "rate_limited", 503: "unavailable",
@@ -101,6 +104,8 @@ def _invalid_parameters(request: Request[Any, Any, Any], error: ValidationExcept
 
 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> ApiResponse:
+    if error.detail == CLIENT_LEFT:
+        return _respond(problem(request.scope, 400, "bad_request", "the body ended early"))
     if error.status_code >= 500:
         return _unexpected(request, error)
     code = CODE_OF_STATUS.get(error.status_code, "bad_request")

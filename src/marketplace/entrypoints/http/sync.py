@@ -27,4 +27,5 @@ class SyncController(Controller):
         after: After = 0,
         limit: Limit = 100,
     ) -> Success[EventPage]:
+        """What the sockets told, or would have: numbered without gaps, oldest first."""
         return Success(await queries.missed(actor, after, limit))

@@ -19,7 +19,7 @@ Message = Annotated[str, Meta(max_length=1_000, examples=["Could you do 750? I c
 
 class NewOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product_id: ListingId
-    offered_price: Annotated[Amount, Meta(description="For the whole quantity, in the product's currency.", examples=[750.00])]
+    offered_price: Annotated[Amount, Meta(description="In the product's currency.", examples=[750.00])]
     quantity: Annotated[int, Meta(ge=1, le=1, description="A product is one piece.", examples=[1])] = 1
     message: Message | None = None
 

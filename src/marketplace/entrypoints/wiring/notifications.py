@@ -23,7 +23,5 @@ class NotificationsProvider(Provider):
         return PostgresAnnouncements(self._dsn)
 
     @provide(scope=Scope.APP)
-    def hub(
-        self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer
-    ) -> Hub:
+    def hub(self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer) -> Hub:
         return Hub(announcements, log, Sessions(container), clock)

@@ -1,7 +1,7 @@
 import asyncpg
 from sqlalchemy import ARRAY, Text, any_, bindparam, insert, select, update
 
-from marketplace.adapters.sql.catalog.queries import SHOWN_PRODUCT, view_of
+from marketplace.adapters.sql.catalog.queries import SHOWN_PRODUCTS, view_of
 from marketplace.adapters.sql.catalog.tables import listing_states, listings
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
@@ -19,7 +19,11 @@ from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import Money
 
 _ADD_LISTING = Statement(insert(listings))
-_ADD_STATE = Statement(insert(listing_states).values(listing_id=bindparam("id"), category=bindparam("category"), status=bindparam("status")))
+_ADD_STATE = Statement(
+    insert(listing_states).values(
+        listing_id=bindparam("id"), category=bindparam("category"), status=bindparam("status")
+    )
+)
 _terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel)
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
@@ -51,7 +55,7 @@ class SqlListings(Listings):
         self._transaction.ship(listing, listing.id)
 
     async def shown(self, listing_id: ListingId) -> ProductView:
-        row = await SHOWN_PRODUCT.one(self._transaction.connection, id=listing_id)
+        row = await SHOWN_PRODUCTS.one(self._transaction.connection, ids=[listing_id])
         if row is None:
             raise ListingNotFound("no such product", product_id=listing_id)
         return view_of(row)

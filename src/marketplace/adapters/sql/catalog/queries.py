@@ -1,15 +1,15 @@
 from typing import Literal
-from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Integer, Select, Uuid, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Uuid, any_, bindparam, case, func, literal_column, select
 
 from marketplace.adapters.sql.catalog.tables import listing_states, listings, profiles
+from marketplace.adapters.sql.coalesce import CoalescedRead
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.statement import Statement, constant
 from marketplace.application.catalog.ports import ProductQueries
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
-from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, Slice
+from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.catalog.listing import Channel, Condition, ListingNotFound, ListingStatus
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import Money
@@ -30,20 +30,43 @@ _product = (
     .join(listing_states, listing_states.c.listing_id == listings.c.id)
     .join(profiles, profiles.c.id == listings.c.seller_id)
 )  # fmt: skip
-SHOWN_PRODUCT = Statement(_product.where(listings.c.id == bindparam("id"), listing_states.c.status.in_(map(constant, SHOWN))))
+_MOST = literal_column(str(LARGEST_PER_PAGE + 1), Integer)
+_EXACT = literal_column(str(EXACT_TOTAL_LIMIT), Integer)
+_ESTIMATE: ColumnElement[int] = literal_column(
+    "(SELECT reltuples::bigint FROM pg_class WHERE oid = 'catalog.ix_listing_states_active'::regclass)"
+)
+SHOWN_PRODUCTS = Statement(
+    _product.where(
+        listings.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), listing_states.c.status.in_(map(constant, SHOWN))
+    )
+)
 
 
 def _newest(*, by_category: bool, by_cursor: bool) -> Statement:
-    """The page is picked in the narrow table by its index, and only its rows are joined."""
-    page: Select[tuple[UUID]] = select(listing_states.c.listing_id).where(listing_states.c.status == constant(ListingStatus.ACTIVE))
+    """The page is picked in the narrow table by its index, and only its rows are joined; each row carries the total.
+
+    What the planner must know stands in the SQL: with a bound limit it would expect a tenth of the table.
+    """
+    wanted = [listing_states.c.status == constant(ListingStatus.ACTIVE)]
     if by_category:
-        page = page.where(listing_states.c.category == bindparam("category"))
+        wanted.append(listing_states.c.category == bindparam("category"))
+    page = select(listing_states.c.listing_id).where(*wanted)
     if by_cursor:
         page = page.where(listing_states.c.listing_id < bindparam("after", type_=Uuid))
     else:
         page = page.offset(bindparam("skip", type_=Integer))
-    ids = page.order_by(listing_states.c.listing_id.desc()).limit(bindparam("limit", type_=Integer)).subquery()
-    return Statement(_product.join(ids, ids.c.listing_id == listings.c.id).order_by(listings.c.id.desc()))
+    ids = page.order_by(listing_states.c.listing_id.desc()).limit(_MOST).subquery()
+    first = (
+        select(literal_column("1")).where(*wanted).limit(literal_column(str(EXACT_TOTAL_LIMIT + 1), Integer)).subquery()
+    )
+    counted = select(func.count()).select_from(first).scalar_subquery()
+    total = counted if by_category else case((_ESTIMATE > _EXACT, _ESTIMATE), else_=counted)
+    return Statement(
+        _product.add_columns(total.label("total"))
+        .join(ids, ids.c.listing_id == listings.c.id)
+        .order_by(listings.c.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
 NEWEST = {
@@ -52,40 +75,31 @@ NEWEST = {
     for by_cursor in (False, True)
 }
 
-_TOTAL = f"""
-SELECT CASE WHEN $1::text IS NULL AND estimate > {EXACT_TOTAL_LIMIT} THEN estimate ELSE (
-    SELECT count(*) FROM (
-        SELECT 1 FROM catalog.listing_states
-        WHERE status = 'active' AND ($1 IS NULL OR category = $1) LIMIT {EXACT_TOTAL_LIMIT + 1}
-    ) counted
-) END
-FROM (SELECT reltuples::bigint AS estimate FROM pg_class WHERE oid = 'catalog.ix_listing_states_active'::regclass) e
-"""  # noqa: S608 - constants only
-
 
 class SqlProductQueries(ProductQueries):
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._shown = CoalescedRead(pool, SHOWN_PRODUCTS)
 
     async def product(self, listing_id: ListingId) -> ProductView:
-        async with self._pool.connection() as connection:
-            row = await SHOWN_PRODUCT.one(connection, id=listing_id)
+        row = await self._shown.one(listing_id)
         if row is None:
             raise ListingNotFound("no such product", product_id=listing_id)
         return view_of(row)
 
-    async def newest(self, *, after: ListingId | None, skip: int, limit: int, category: str | None) -> Slice[ProductView]:
+    async def newest(
+        self, *, after: ListingId | None, skip: int, limit: int, category: str | None
+    ) -> Slice[ProductView]:
         statement = NEWEST[category is not None, after is not None]
         async with self._pool.connection() as connection:
             rows = await statement.all(connection, after=after, skip=skip, limit=limit + 1, category=category)
-            total: int = await connection.fetchval(_TOTAL, category)
-        return Slice([view_of(row) for row in rows[:limit]], total, len(rows) > limit)
+        return Slice([view_of(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
 
 
 def view_of(row: asyncpg.Record) -> ProductView:
     (
         id_, title, description, price, fee, currency, category, condition, channel, images, video, thumbnail,
-        latitude, longitude, neighborhood, tags, created_at, status, seller_id, username, avatar, verified, rating,
+        latitude, longitude, neighborhood, tags, created_at, status, seller_id, username, avatar, verified, rating, *_,
     ) = row  # fmt: skip
     return ProductView(
         id=id_, title=title, description=description, price=Money(price, currency).decimal, currency=currency,

@@ -1,7 +1,8 @@
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
+from marketplace.adapters.sql.coalesce import CoalescedRead
 from marketplace.adapters.sql.identity.tables import sessions, users
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.statement import Statement
@@ -21,8 +22,7 @@ _CREDENTIALS = {
     kind: Statement(select(users.c.id, users.c.password_hash).where(named)) for kind, named in _NAMED.items()
 }
 _CONTACT = {
-    kind: Statement(select(users.c.id, users.c.email).where(named, users.c.is_active))
-    for kind, named in _NAMED.items()
+    kind: Statement(select(users.c.id, users.c.email).where(named, users.c.is_active)) for kind, named in _NAMED.items()
 }
 _ME = Statement(
     select(
@@ -30,26 +30,20 @@ _ME = Statement(
         users.c.is_active, users.c.created_at,
     ).where(users.c.id == bindparam("user_id"))
 )  # fmt: skip
-_ROLE_OF_LIVE = Statement(
-    select(users.c.role)
+_LIVE_SESSIONS = Statement(
+    select(sessions.c.id, sessions.c.expires_at, users.c.role)
     .join_from(sessions, users)
-    .where(
-        sessions.c.id == bindparam("session_id"),
-        sessions.c.ended_at.is_(None),
-        sessions.c.expires_at > bindparam("now"),
-        users.c.is_active,
-    )
+    .where(sessions.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), sessions.c.ended_at.is_(None), users.c.is_active)
 )
 
 
 class SqlSessionQueries(SessionQueries):
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        self._live = CoalescedRead(pool, _LIVE_SESSIONS)
 
     async def role_of_live(self, session: SessionId, now: datetime) -> Role | None:
-        async with self._pool.connection() as connection:
-            role = await _ROLE_OF_LIVE.value(connection, session_id=session, now=now)
-        return Role(role) if isinstance(role, str) else None
+        row = await self._live.one(session)
+        return Role(row["role"]) if row is not None and row["expires_at"] > now else None
 
 
 class SqlAccountQueries(AccountQueries):

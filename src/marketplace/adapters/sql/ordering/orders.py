@@ -12,7 +12,9 @@ from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
 
 _LOCK = Statement(select(orders).where(orders.c.id == bindparam("order_id")).with_for_update())
-_ADD = Statement(insert(orders).values({column.name: bindparam(column.name) for column in orders.c if column.name != "number"}))
+_ADD = Statement(
+    insert(orders).values({column.name: bindparam(column.name) for column in orders.c if column.name != "number"})
+)
 _SAVE = Statement(
     update(orders)
     .where(orders.c.id == bindparam("order_id"), orders.c.version == bindparam("seen"))

@@ -111,8 +111,14 @@ class SqlNegotiations(Negotiations):
         await self.save(negotiation)
 
     async def save(self, *negotiations: Negotiation) -> None:
-        rows = [(offer.id, n.id, offer.side.value, offer.price.minor, offer.quantity, offer.message,
-                 offer.status.value, offer.created_at, offer.expires_at) for n in negotiations for offer in n.offers]  # fmt: skip
+        rows = [
+            (
+                offer.id, n.id, offer.side.value, offer.price.minor, offer.quantity, offer.message,
+                offer.status.value, offer.created_at, offer.expires_at,
+            )
+            for n in negotiations
+            for offer in n.offers
+        ]  # fmt: skip
         saved = await self._transaction.connection.fetchval(
             _SAVE,
             [n.id for n in negotiations], [n.version for n in negotiations], [n.status.value for n in negotiations],
