@@ -27,7 +27,7 @@ from marketplace.adapters.sql.migrate import migrate
 from marketplace.entrypoints.wiring.settings import Settings
 
 CONNECTIONS = 16
-HOLD = 10
+HOLD = 16
 PRODUCTION = {"ENVIRONMENT": "production", "ALLOWED_ORIGINS": "https://shop.example", "LOG_LEVEL": "INFO"}
 TARGETS = {"by id": 3.0, "list of 20": 2.0, "accept an offer": 1.4}
 PER_ROUND = {"by id": 3_000, "list of 20": 1_200, "accept an offer": 500}
@@ -86,6 +86,8 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
                     _expect_200(asyncio.run(load("127.0.0.1", bare[1], requests, CONNECTIONS)))
                 if number:
                     figures.append((*us, *limit_sql, server() / count))
+                else:
+                    asyncio.run(market.analyze(postgres.owner_dsn))
         columns = [statistics.median(column) * 1e6 for column in zip(*figures, strict=True)]
         ratio = statistics.median((a + b) / (c + d + e) for a, b, c, d, e in figures)
         missed += ratio > TARGETS[name]

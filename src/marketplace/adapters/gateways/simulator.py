@@ -24,7 +24,8 @@ UPDATE gateway_simulator.charges SET captured = $2, reference = $3, message = $4
 WHERE payment_id = $1 AND captured IS NULL
 """
 _CANCEL = """
-INSERT INTO gateway_simulator.charges (payment_id, captured, message) VALUES ($1, false, 'Cancelled before it was charged')
+INSERT INTO gateway_simulator.charges (payment_id, captured, message)
+VALUES ($1, false, 'Cancelled before it was charged')
 ON CONFLICT (payment_id) DO UPDATE SET captured = false, message = 'Interrupted before it was charged'
 WHERE charges.captured IS NULL
 """

@@ -66,13 +66,13 @@ class Pool:
     No reset on return: nothing here leaves session state behind. A caller waits at most `patience` seconds.
     """
 
-    def __init__(self, dsn: str, *, size: int = 10, patience: float = 1.5) -> None:
+    def __init__(self, dsn: str, *, size: int = 16, patience: float = 1.5) -> None:
         self._dsn = dsn
         self._size = size
         self._patience = patience
         self._idle: list[asyncpg.Connection] = []
         self._open = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[bool]] = deque()
         self._closed = False
 
     def connection(self) -> "Lease":
@@ -118,23 +118,32 @@ class Pool:
             raise
 
     async def _wait(self) -> None:
-        turn = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(turn)
+        alarm = loop.call_later(self._patience, _settle, turn, False)
         try:
-            await asyncio.wait_for(turn, self._patience)
-        except TimeoutError:
-            raise DatabaseBusy("every database connection is in use, try again") from None
+            mine = await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self._wake_one()
             raise
+        finally:
+            alarm.cancel()
+        if not mine:
+            raise DatabaseBusy("every database connection is in use, try again")
 
     def _wake_one(self) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(True)
                 return
+
+
+def _settle(turn: "asyncio.Future[bool]", value: bool) -> None:
+    if not turn.done():
+        turn.set_result(value)
 
 
 class Lease:

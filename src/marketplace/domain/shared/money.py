@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from functools import lru_cache
 from typing import Self
 
 from marketplace.domain.shared.errors import Invalid
@@ -30,6 +31,12 @@ class UnknownCurrency(Invalid):
 
 class InvalidAmount(Invalid):
     code = "invalid_amount"
+
+
+@lru_cache(maxsize=8_192)
+def decimal_of(minor: int, currency: str) -> Decimal:
+    """The amount with exactly the currency's decimals. Prices repeat: the last few thousand are remembered."""
+    return Decimal(minor).scaleb(-EXPONENTS[currency])
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -60,7 +67,7 @@ class Money:
     @property
     def decimal(self) -> Decimal:
         """The amount with exactly the currency's decimals."""
-        return Decimal(self.minor).scaleb(-EXPONENTS[self.currency])
+        return decimal_of(self.minor, self.currency)
 
     def __add__(self, other: "Money") -> "Money":
         self._require_same(other)

@@ -1,6 +1,7 @@
 """The HTTP process: REST, Socket.IO and plain WebSocket behind one gate, on the shared listener and its own socket."""
 
 import asyncio
+import gc
 import os
 import socket
 from pathlib import Path
@@ -48,9 +49,17 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
     try:
         server = await assemble(settings, container, index)
         async with await container.get(Hub):
+            spare_the_collector()
             await server.serve(sockets)
     finally:
         await container.close()
+
+
+def spare_the_collector() -> None:
+    """What start-up made stays for good: the garbage collector need not look at it again with every few requests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def assemble(settings: Settings, container: AsyncContainer, index: int) -> "Server":

@@ -45,7 +45,7 @@ class FrameProvider(Provider):
     health = provide(EngineHealthChecks, provides=HealthChecks, scope=Scope.APP)
 
 
-def build(settings: Settings, *overrides: Provider, pool_size: int = 10) -> AsyncContainer:
+def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> AsyncContainer:
     """The container; later providers win, so tests may put one of their own in front of a port."""
     seed = settings.fake_gateway_seed
     dsn = settings.database_url.reveal()

@@ -16,7 +16,7 @@ from marketplace.entrypoints.worker.ports import JobTransaction
 class SqlProvider(Provider):
     """The database and what every context needs of it."""
 
-    def __init__(self, dsn: str, subscriptions: Subscriptions, *, pool_size: int = 10) -> None:
+    def __init__(self, dsn: str, subscriptions: Subscriptions, *, pool_size: int = 16) -> None:
         super().__init__()
         self._dsn = dsn
         self._subscriptions = subscriptions

@@ -12,10 +12,12 @@ from marketplace.application.catalog.views import LocationView, ProductView, Sel
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.catalog.listing import Channel, Condition, ListingNotFound, ListingStatus
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.money import decimal_of
 
 SHOWN = ("active", "reserved", "sold")
 PublicStatus = Literal["active", "sold", "paused", "removed"]
+_CONDITIONS = {condition.value: condition for condition in Condition}
+_CHANNELS = {channel.value: channel for channel in Channel}
 _PUBLIC_STATUS: dict[str, PublicStatus] = {"active": "active", "reserved": "sold", "sold": "sold"}
 
 _product = (
@@ -102,11 +104,11 @@ def view_of(row: asyncpg.Record) -> ProductView:
         latitude, longitude, neighborhood, tags, created_at, status, seller_id, username, avatar, verified, rating, *_,
     ) = row  # fmt: skip
     return ProductView(
-        id=id_, title=title, description=description, price=Money(price, currency).decimal, currency=currency,
-        category=category, condition=Condition(condition), feed_type=Channel(channel),
+        id=id_, title=title, description=description, price=decimal_of(price, currency), currency=currency,
+        category=category, condition=_CONDITIONS[condition], feed_type=_CHANNELS[channel],
         location=None if latitude is None else LocationView(latitude, longitude), neighborhood=neighborhood,
         image_urls=images, video_url=video, video_thumbnail_url=thumbnail, tags=tags,
-        platform_fee=Money(fee, currency).decimal, seller_payout=Money(price - fee, currency).decimal,
-        is_available=status == ListingStatus.ACTIVE, status=_PUBLIC_STATUS[status],
+        platform_fee=decimal_of(fee, currency), seller_payout=decimal_of(price - fee, currency),
+        is_available=status == "active", status=_PUBLIC_STATUS[status],
         seller=SellerView(seller_id, username, avatar, verified, rating), created_at=created_at,
     )  # fmt: skip
