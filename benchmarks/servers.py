@@ -1,4 +1,4 @@
-"""`python -m benchmarks.servers`: uvicorn beside granian, for docs/adr/0002. CPU a request, memory an idle socket, drain."""
+"""`python -m benchmarks.servers`: uvicorn beside granian, for docs/adr/0002: CPU, memory of idle sockets, drain."""
 
 import asyncio
 import socket
@@ -16,17 +16,9 @@ from benchmarks.measure import Cpu, http, load
 
 REQUESTS, ROUNDS, SOCKETS = 5_000, 5, 500
 COMMANDS = {
-    "uvicorn": ["uvicorn", "benchmarks.bare:app", "--http", "httptools", "--loop", "uvloop", "--no-access-log"]
-    + [
-        "--no-server-header",
-        "--ws",
-        "websockets-sansio",
-        "--ws-per-message-deflate",
-        "false",
-        "--log-level",
-        "warning",
-    ],
-    "granian": ["granian", "benchmarks.bare:app", "--interface", "asgi", "--loop", "uvloop", "--no-log"],
+    "uvicorn": "uvicorn benchmarks.bare:app --http httptools --loop uvloop --no-access-log --no-server-header "
+    "--ws websockets-sansio --ws-per-message-deflate false --log-level warning",
+    "granian": "granian benchmarks.bare:app --interface asgi --loop uvloop --no-log",
 }
 
 
@@ -35,7 +27,7 @@ def main() -> None:
     for name, command in COMMANDS.items():
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        process = subprocess.Popen([sys.executable, "-m", *command, "--port", str(port)])
+        process = subprocess.Popen([sys.executable, "-m", *command.split(), "--port", str(port)])
         try:
             _wait(port)
             pids = [process.pid, *_children(process.pid)]

@@ -233,9 +233,7 @@ class MemoryMailer(Mailer, Outbox):
 
     async def send(self, message: Message) -> None:
         self.sent.append(message)
-        self._kept.append(
-            OutboxMessageView("email", message.to, message.subject, message.text, self._clock.now())
-        )
+        self._kept.append(OutboxMessageView("email", message.to, message.subject, message.text, self._clock.now()))
 
     async def messages(self, to: str) -> list[OutboxMessageView]:
         return [one for one in reversed(self._kept) if one.to.lower() == to.lower()][:50]

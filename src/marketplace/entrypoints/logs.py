@@ -42,6 +42,8 @@ _PERSONAL = re.compile(
     r"|\b(?:[0-9A-Fa-f]{0,4}:){3,}[0-9A-Fa-f]{0,4}\b"  # an IPv6 address
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a token
 )
+
+
 class Requests:
     """The line of every request: its facts are all ours, so a machine's line is written without the filters."""
 

@@ -78,9 +78,7 @@ class StorageContract:
     @pytest.mark.parametrize(
         ("field", "refusal"), [("email", EmailTaken), ("username", UsernameTaken), ("phone", PhoneTaken)]
     )
-    async def test_what_names_an_account_is_unique(
-        self, storage: Storage, field: str, refusal: type[Conflict]
-    ) -> None:
+    async def test_what_names_an_account_is_unique(self, storage: Storage, field: str, refusal: type[Conflict]) -> None:
         first, second = a_user(username=a_name().upper(), phone=a_phone()), a_user(phone=a_phone())
         await storage.add(first, second)
         same = getattr(first, field)

@@ -291,9 +291,7 @@ async def test_outside_development_there_is_no_outbox(
         refused(await house.client.get("/dev/outbox", params={"to": "a@x.example"}), 404, "not_found")
 
 
-async def test_without_valkey_people_still_log_in_and_codes_are_unavailable(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_without_valkey_people_still_log_in_and_codes_are_unavailable(database: Database, tmp_path: Path) -> None:
     async with running_house(database, f"unix://{tmp_path / 'nobody.sock'}", tmp_path) as house:
         data = await house.registered()
         assert (await house.me(data["access_token"])).status_code == 200

@@ -36,14 +36,13 @@ def registered(username: str = "amina", full_name: str = "Amina") -> User:
 
 def test_a_registration_is_announced_without_personal_data() -> None:
     user = registered()
-    assert user.pull_events() == [
-        UserRegistered(occurred_at=NOON, user_id=user.id, username="amina", role=Role.SELLER)
-    ]
+    assert user.pull_events() == [UserRegistered(occurred_at=NOON, user_id=user.id, username="amina", role=Role.SELLER)]
     assert not user.is_verified
 
 
 @pytest.mark.parametrize(
-    "username", ["ab", "a" * 31, "with space", "аmina", "am\u200bina", "amina\0", "a@b.c", "amina\n", ""]  # noqa: RUF001
+    "username",
+    ["ab", "a" * 31, "with space", "аmina", "am\u200bina", "amina\0", "a@b.c", "amina\n", ""],  # noqa: RUF001
 )
 def test_a_username_that_could_deceive_is_refused(username: str) -> None:
     with pytest.raises(InvalidUsername):

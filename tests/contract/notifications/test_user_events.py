@@ -1,0 +1,90 @@
+"""The SQL adapter and the fake keep one contract."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from marketplace.adapters.ids import TimeOrderedIds
+from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
+from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.notifications.ports import UserEventLog, UserEventQueries
+from marketplace.application.shared.actor import Actor
+from marketplace.domain.notifications.notice import Notice
+from marketplace.domain.shared.ids import SessionId, UserId
+from tests.fakes.notifications import MemoryUserEvents
+
+Append = Callable[[Sequence[Notice]], Awaitable[None]]
+
+
+@dataclass
+class Subject:
+    append: Append
+    log: UserEventLog
+    queries: UserEventQueries
+
+
+@pytest.fixture(params=["memory", "sql"])
+def subject(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "memory":
+        memory = MemoryUserEvents()
+        return Subject(memory.append, memory, memory)
+    pool: Pool = request.getfixturevalue("pool")
+
+    async def append(notices: Sequence[Notice]) -> None:
+        transaction = SqlTransaction(pool, {})
+        await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()))(notices)
+
+    log = SqlUserEventLog(pool)
+    return Subject(append, log, log)
+
+
+def a_user() -> UserId:
+    return UserId(uuid4())
+
+
+def an_actor(user: UserId) -> Actor:
+    return Actor(user, SessionId(uuid4()), frozenset())
+
+
+async def test_each_recipient_has_numbers_of_their_own_from_one(subject: Subject) -> None:
+    ann, bob = a_user(), a_user()
+    await subject.append([Notice(ann, "a", {}), Notice(bob, "b", {}), Notice(ann, "c", {})])
+    await subject.append([Notice(bob, "d", {}), Notice(ann, "e", {})])
+    pages = await subject.log.read({ann: 0, bob: 0}, 10)
+    assert [(event.seq, event.name) for event in pages[ann].events] == [(1, "a"), (2, "c"), (3, "e")]
+    assert [(event.seq, event.name) for event in pages[bob].events] == [(1, "b"), (2, "d")]
+    assert len({event.id for page in pages.values() for event in page.events}) == 5
+
+
+async def test_a_page_goes_on_behind_the_last_number(subject: Subject) -> None:
+    ann = a_user()
+    await subject.append([Notice(ann, "n", {"n": n}) for n in range(1, 6)])
+    page = await subject.queries.missed(an_actor(ann), 1, 3)
+    assert ([event.seq for event in page.events], page.last_seq, page.has_more) == ([2, 3, 4], 5, True)
+    page = await subject.queries.missed(an_actor(ann), 4, 3)
+    assert ([event.seq for event in page.events], page.last_seq, page.has_more) == ([5], 5, False)
+    page = await subject.queries.missed(an_actor(ann), 5, 3)
+    assert (page.events, page.last_seq, page.has_more) == ([], 5, False)
+    assert (await subject.log.read({ann: 0}, 0))[ann].last_seq == 5
+
+
+async def test_others_events_are_not_seen(subject: Subject) -> None:
+    ann, outsider = a_user(), a_user()
+    await subject.append([Notice(ann, "secret", {})])
+    page = await subject.queries.missed(an_actor(outsider), 0, 10)
+    assert (page.events, page.last_seq, page.has_more) == ([], 0, False)
+
+
+async def test_data_keeps_exact_money_and_any_text(subject: Subject) -> None:
+    ann = a_user()
+    text = 'quote " backslash \\ percent %s brace { line\n emoji 🦆'
+    await subject.append([Notice(ann, 'na"me', {"amount": Decimal("850.00"), "text": text, "none": None})])
+    (event,) = (await subject.log.read({ann: 0}, 1))[ann].events
+    assert event.name == 'na"me'
+    assert b"850.00" in bytes(event.data)
+    assert event.timestamp.utcoffset() is not None

@@ -1,0 +1,102 @@
+"""Catalog, trading, ordering and payments on the memory adapters, joined by the real bridges."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
+from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
+from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
+from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
+from marketplace.application.catalog.listings import ListProduct, MoveListing
+from marketplace.application.ordering.orders import ExpireOrder
+from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
+from marketplace.application.shared.actor import Actor
+from marketplace.application.trading.offers import (
+    AcceptOffer,
+    CounterOffer,
+    DeclineOffer,
+    ExpireOffer,
+    MakeOffer,
+    WithdrawOffer,
+)
+from marketplace.domain.shared.ids import ListingId, OrderId
+from marketplace.domain.trading.negotiation import Negotiation, OfferId
+from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
+from tests.fakes.world import (
+    FixedClock,
+    MemoryGateway,
+    MemoryLedger,
+    MemoryListings,
+    MemoryMoneyInFlight,
+    MemoryNegotiations,
+    MemoryOrders,
+    MemoryPayments,
+    MemoryTimers,
+    MemoryTransaction,
+    Rows,
+    SequentialIds,
+)
+
+
+class Market:
+    """One of everything, and the way to a product, an offer and an order in one call each."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(NOON)
+        self.transaction = MemoryTransaction()
+        self.gateway = MemoryGateway(self.transaction)
+        self.seller, self.buyer, self.stranger = an_actor(), an_actor(), an_actor()
+        ids = SequentialIds()
+        timers = MemoryTimers(self.transaction)
+        listings = MemoryListings(self.transaction)
+        negotiations = MemoryNegotiations(self.transaction)
+        orders = MemoryOrders(self.transaction)
+        payments = MemoryPayments(self.transaction)
+        subjects = SubjectsOfCatalog(listings)
+        deals = DealsOfCatalogAndOrdering(listings, orders, timers)
+        payables = PayablesOfOrdering(orders, timers)
+        block, clock = self.transaction, self.clock
+        self.list_product = ListProduct(listings, FeesOfOrdering(), block, clock, ids)
+        self.move_listing = MoveListing(listings, block)
+        self.make_offer = MakeOffer(negotiations, subjects, timers, block, clock, ids)
+        self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
+        self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
+        self.counter_offer = CounterOffer(negotiations, timers, block, clock, ids)
+        self.withdraw_offer = WithdrawOffer(negotiations, timers, block, clock)
+        self.expire_offer = ExpireOffer(negotiations, block, clock)
+        self.expire_order = ExpireOrder(orders, MemoryMoneyInFlight(block), timers, block, clock)
+        self.settle = SettlePayment(payments, payables, MemoryLedger(block), timers, block, clock, ids)
+        self.pay_order = PayOrder(payments, payables, self.gateway, self.settle, timers, block, clock, ids)
+        self.ask_gateway = AskGateway(self.gateway, self.settle)
+
+    @property
+    def rows(self) -> Rows:
+        return self.transaction.rows
+
+    @property
+    def news(self) -> list[str]:
+        """The names of all events since the last look, without their version."""
+        events, self.rows.events = self.rows.events, []
+        return [event.name.rsplit(".", 1)[0] for event in events]
+
+    def forget_news(self) -> None:
+        self.rows.events = []
+
+    def timers(self, name: str) -> list[UUID]:
+        return [subject for timer, subject in self.rows.timers if timer == name]
+
+    def negotiation_of(self, offer_id: OfferId) -> Negotiation:
+        return next(n for n in self.rows.negotiations.values() if any(offer.id == offer_id for offer in n.offers))
+
+    async def listed(self, **changes: Any) -> ListingId:
+        return (await self.list_product(self.seller, a_draft(**changes))).id
+
+    async def offered(
+        self, listing_id: ListingId | None = None, by: Actor | None = None, amount: Decimal = OFFERED
+    ) -> OfferId:
+        listing_id = listing_id or await self.listed()
+        return (await self.make_offer(by or self.buyer, listing_id, amount)).id
+
+    async def ordered(self) -> OrderId:
+        return (await self.accept_offer(self.seller, await self.offered())).transaction_id

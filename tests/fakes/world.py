@@ -1,0 +1,311 @@
+"""In-memory adapters of catalog, trading, ordering and payments. They honour the port contracts: tests/contract."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from marketplace.application.catalog.ports import Listings, Terms
+from marketplace.application.catalog.views import LocationView, ProductView, SellerView
+from marketplace.application.ordering.ports import MoneyInFlight, Orders
+from marketplace.application.payments.ports import Card, Gateway, GatewaySilent, Ledger, Payments
+from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
+from marketplace.application.trading.ports import Negotiations
+from marketplace.domain.catalog.listing import (
+    LISTING_MOVES,
+    Listing,
+    ListingNotAvailable,
+    ListingNotFound,
+    ListingStatus,
+)
+from marketplace.domain.ordering.order import Order, OrderNotFound
+from marketplace.domain.payments.ledger import Entry, LedgerTransaction
+from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
+from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
+from marketplace.domain.shared.errors import StaleAggregate
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId
+from marketplace.domain.shared.money import Money
+from marketplace.domain.trading.negotiation import (
+    Negotiation,
+    NegotiationAlreadyOpen,
+    NegotiationStatus,
+    OfferId,
+    OfferNotFound,
+)
+
+Result = TypeVar("Result")
+DEAD_PAYMENTS = {PaymentState.FAILED, PaymentState.CANCELLED, PaymentState.EXPIRED}
+
+
+class FixedClock(Clock):
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, by: timedelta) -> None:
+        self.at += by
+
+
+class SequentialIds(Ids):
+    """UUIDv7 by their form, one after the other."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def new(self) -> UUID:
+        self._last += 1
+        return UUID(int=0x0197_0000_0000_7000_8000_0000_0000_0000 | self._last)
+
+
+@dataclass(slots=True)
+class Rows:
+    listings: dict[ListingId, tuple[Listing, Money]] = field(default_factory=dict)
+    """With the fee of a sale at the list price."""
+    negotiations: dict[NegotiationId, Negotiation] = field(default_factory=dict)
+    orders: dict[OrderId, Order] = field(default_factory=dict)
+    payments: dict[PaymentId, Payment] = field(default_factory=dict)
+    posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
+    events: list[DomainEvent] = field(default_factory=list)
+    timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
+
+
+class MemoryTransaction(Transaction):
+    """What a failed block wrote is gone, and repositories work inside a block only, as in SQL."""
+
+    def __init__(self) -> None:
+        self.rows = Rows()
+        self.answer: Any = None
+        self._before: Rows | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._before is not None
+
+    @property
+    def inside(self) -> Rows:
+        if not self.is_open:
+            raise RuntimeError("a repository was used outside `async with transaction`")
+        return self.rows
+
+    def ship(self, aggregate: Aggregate) -> None:
+        self.inside.events += aggregate.pull_events()
+
+    def answers(self, result: Result) -> Result:
+        self.answer = result
+        return result
+
+    async def __aenter__(self) -> Self:
+        if self.is_open:
+            raise RuntimeError("transactions do not nest: one use case, one block at a time")
+        self._before, self.answer = deepcopy(self.rows), None
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if exc_info[0] is not None and self._before is not None:
+            self.rows = self._before
+        self._before = None
+
+
+class MemoryTimers(Timers):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    def set(self, timer: str, subject: UUID, at: datetime) -> None:
+        self._transaction.inside.timers[timer, subject] = at
+
+    def clear(self, timer: str, subject: UUID) -> None:
+        self._transaction.inside.timers.pop((timer, subject), None)
+
+
+class MemoryListings(Listings):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, listing: Listing, fee: Money) -> None:
+        self._transaction.ship(listing)
+        self._transaction.inside.listings[listing.id] = (deepcopy(listing), fee)
+
+    async def shown(self, listing_id: ListingId) -> ProductView:
+        listing, fee = self._find(listing_id)
+        location = listing.location
+        return ProductView(
+            id=listing.id, title=listing.title, description=listing.description, price=listing.price.decimal,
+            currency=listing.price.currency, category=listing.category, condition=listing.condition,
+            feed_type=listing.channel,
+            location=None if location is None else LocationView(location.latitude, location.longitude),
+            neighborhood=listing.neighborhood, image_urls=list(listing.media.images), video_url=listing.media.video,
+            video_thumbnail_url=listing.media.video_thumbnail, tags=list(listing.tags), platform_fee=fee.decimal,
+            seller_payout=(listing.price - fee).decimal, is_available=listing.status is ListingStatus.ACTIVE,
+            status="active" if listing.status is ListingStatus.ACTIVE else "sold",
+            seller=SellerView(listing.seller, "seller", None, False, None), created_at=listing.created_at,
+        )  # fmt: skip
+
+    async def terms_for_share(self, listing_id: ListingId) -> Terms:
+        listing, _ = self._find(listing_id)
+        if listing.status is ListingStatus.REMOVED:
+            raise ListingNotFound("no such product")
+        return _terms(listing)
+
+    async def move(self, listing_id: ListingId, to: ListingStatus) -> Terms:
+        listing, _ = self._transaction.inside.listings.get(listing_id, (None, None))
+        if listing is None or to not in LISTING_MOVES[listing.status]:
+            raise ListingNotAvailable("the product is not available any more")
+        listing.status = to
+        return _terms(listing)
+
+    def _find(self, listing_id: ListingId) -> tuple[Listing, Money]:
+        if listing_id not in self._transaction.inside.listings:
+            raise ListingNotFound("no such product")
+        return self._transaction.inside.listings[listing_id]
+
+
+def _terms(listing: Listing) -> Terms:
+    return Terms(seller=listing.seller, price=listing.price, channel=listing.channel, status=listing.status)
+
+
+class MemoryNegotiations(Negotiations):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def of_offer(self, offer_id: OfferId) -> Negotiation:
+        for negotiation in self._transaction.inside.negotiations.values():
+            if any(offer.id == offer_id for offer in negotiation.offers):
+                return deepcopy(negotiation)
+        raise OfferNotFound("no such offer")
+
+    async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
+        return [
+            deepcopy(other)
+            for _, other in sorted(self._transaction.inside.negotiations.items())
+            if other.listing_id == of.listing_id and other.id != of.id and other.status is NegotiationStatus.OPEN
+        ]
+
+    async def add(self, negotiation: Negotiation) -> None:
+        for other in self._transaction.inside.negotiations.values():
+            same = (other.listing_id, other.buyer) == (negotiation.listing_id, negotiation.buyer)
+            if same and other.status is NegotiationStatus.OPEN:
+                raise NegotiationAlreadyOpen("you negotiate over this product already")
+        self._write(negotiation)
+
+    async def save(self, *negotiations: Negotiation) -> None:
+        stored = self._transaction.inside.negotiations
+        if any(stored[negotiation.id].version != negotiation.version for negotiation in negotiations):
+            raise StaleAggregate("the negotiation changed meanwhile; load it again")
+        for negotiation in negotiations:
+            self._write(negotiation)
+
+    def _write(self, negotiation: Negotiation) -> None:
+        negotiation.version += 1
+        self._transaction.ship(negotiation)
+        self._transaction.inside.negotiations[negotiation.id] = deepcopy(negotiation)
+
+
+class MemoryOrders(Orders):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def lock(self, order_id: OrderId) -> Order:
+        if order_id not in self._transaction.inside.orders:
+            raise OrderNotFound("no such order")
+        return deepcopy(self._transaction.inside.orders[order_id])
+
+    async def add(self, order: Order) -> None:
+        self._transaction.ship(order)
+        self._transaction.inside.orders[order.id] = deepcopy(order)
+
+    async def save(self, order: Order) -> None:
+        if self._transaction.inside.orders[order.id].version != order.version:
+            raise StaleAggregate("the order changed meanwhile; load it again")
+        order.version += 1
+        await self.add(order)
+
+
+class MemoryPayments(Payments):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, payment: Payment) -> None:
+        others = self._transaction.inside.payments.values()
+        if any(other.order_id == payment.order_id and other.status not in DEAD_PAYMENTS for other in others):
+            raise PaymentInProgress("a payment of this order is under way")
+        self._write(payment)
+
+    async def order_of(self, payment_id: PaymentId) -> OrderId:
+        return (await self.lock(payment_id)).order_id
+
+    async def lock(self, payment_id: PaymentId) -> Payment:
+        if payment_id not in self._transaction.inside.payments:
+            raise PaymentNotFound("no such payment")
+        return deepcopy(self._transaction.inside.payments[payment_id])
+
+    async def save(self, payment: Payment) -> None:
+        if self._transaction.inside.payments[payment.id].version != payment.version:
+            raise StaleAggregate("the payment changed meanwhile; load it again")
+        payment.version += 1
+        self._write(payment)
+
+    def _write(self, payment: Payment) -> None:
+        self._transaction.ship(payment)
+        self._transaction.inside.payments[payment.id] = deepcopy(payment)
+
+
+class MemoryMoneyInFlight(MoneyInFlight):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def towards(self, order_id: OrderId) -> bool:
+        payments = self._transaction.inside.payments.values()
+        return any(payment.order_id == order_id and payment.in_flight for payment in payments)
+
+
+class MemoryLedger(Ledger):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def post(self, transaction: LedgerTransaction) -> None:
+        self._transaction.inside.posted.setdefault((transaction.kind, transaction.source), transaction)
+
+
+def entries_of(rows: Rows) -> list[Entry]:
+    return [entry for transaction in rows.posted.values() for entry in transaction.entries]
+
+
+class MemoryGateway(Gateway):
+    """Knows the test cards. It refuses to be called inside a transaction, and can be cut off.
+
+    `unreachable`: nothing arrives. `lose_reply`: the next charge is made, but its answer is lost.
+    """
+
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+        self.books: dict[PaymentId, Outcome] = {}
+        self.calls = 0
+        self.unreachable = False
+        self.lose_reply = False
+
+    async def charge(self, payment_id: PaymentId, amount: Money, card: Card | None) -> Outcome:
+        self._called()
+        known = payment_id in self.books
+        if not known:
+            good = card is not None and card.number in {"4242424242424242", "4000000000000341"}
+            words = ("Approved", f"charge-{payment_id}") if good else ("Card declined", None)
+            self.books[payment_id] = Outcome(captured=good, message=words[0], reference=words[1])
+        lost = self.lose_reply or (card is not None and card.number == "4000000000000341")
+        self.lose_reply = False
+        if lost and not known:
+            raise GatewaySilent("the payment provider did not answer in time")
+        return self.books[payment_id]
+
+    async def resolve(self, payment_id: PaymentId) -> Outcome:
+        self._called()
+        return self.books.setdefault(payment_id, Outcome(captured=False, reference=None, message="Cancelled"))
+
+    def _called(self) -> None:
+        if self._transaction.is_open:
+            raise RuntimeError("the gateway was called inside a transaction")
+        self.calls += 1
+        if self.unreachable:
+            raise GatewaySilent("the payment provider did not answer in time")

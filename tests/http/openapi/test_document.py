@@ -1,0 +1,215 @@
+"""The OpenAPI document: valid, complete, true to its own schemas, and the same as the committed copy."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from marketplace.entrypoints.http.openapi import openapi_document
+
+Json = dict[str, Any]
+
+COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
+DOCUMENT: Json = json.loads(openapi_document())
+OPERATIONS: dict[str, Json] = {
+    f"{method.upper()} {path}": operation
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+}
+PROMISED = """
+POST /api/v1/auth/register
+POST /api/v1/auth/login
+POST /api/v1/auth/login/oauth2
+POST /api/v1/auth/refresh
+POST /api/v1/auth/logout
+GET /api/v1/auth/me
+POST /api/v1/auth/send-otp
+POST /api/v1/auth/verify-otp
+POST /api/v1/auth/ws-ticket
+POST /api/v1/products
+GET /api/v1/products
+GET /api/v1/products/{product_id}
+POST /api/v1/offers
+GET /api/v1/offers/{offer_id}
+PATCH /api/v1/offers/{offer_id}/accept
+PATCH /api/v1/offers/{offer_id}/decline
+PATCH /api/v1/offers/{offer_id}/counter
+PATCH /api/v1/offers/{offer_id}/withdraw
+GET /api/v1/orders/{order_id}
+GET /api/v1/transactions/{order_id}
+POST /api/v1/payments/order/{order_id}/pay
+GET /api/v1/payments/{payment_id}
+GET /api/v1/sync/events
+GET /health
+GET /health/live
+GET /health/ready
+GET /metrics
+GET /dev/outbox
+""".strip().splitlines()
+
+each_operation = pytest.mark.parametrize("name", OPERATIONS)
+
+
+def test_an_independent_validator_accepts_it() -> None:
+    validate(DOCUMENT)
+
+
+def test_the_committed_copy_is_current() -> None:
+    assert COMMITTED.read_bytes() == openapi_document(), "refresh it: marketplace openapi --output docs/openapi.json"
+
+
+def test_every_promised_operation_is_in_it() -> None:
+    assert set(PROMISED) <= OPERATIONS.keys()
+
+
+def test_operation_ids_are_unique_and_plain() -> None:
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(ids)) == len(ids)
+    assert [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", one)] == []
+
+
+def test_component_names_are_plain() -> None:
+    assert [name for name in DOCUMENT["components"]["schemas"] if not re.fullmatch("[A-Z][A-Za-z0-9]+", name)] == []
+
+
+def test_every_tag_is_described() -> None:
+    described = {tag["name"] for tag in DOCUMENT["tags"] if tag["description"]}
+    assert {tag for operation in OPERATIONS.values() for tag in operation["tags"]} == described
+
+
+@each_operation
+def test_an_operation_says_what_it_does_and_who_may_call_it(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["security"] in ([], [{"bearer": []}])
+
+
+@each_operation
+def test_an_operation_tells_the_refusals_that_can_occur(name: str) -> None:
+    operation = OPERATIONS[name]
+    answers = operation["responses"].keys()
+    assert "400" in answers
+    assert "500" not in answers, "we never promise one"
+    assert ("403" in answers) == bool(operation["security"])
+    assert "404" in answers or "{" not in name
+    assert {"409", "422"} <= answers or name.startswith("GET")
+    assert ({"413", "415"} <= answers) == ("requestBody" in operation)
+
+
+@each_operation
+def test_a_refusal_is_a_problem_with_its_own_status(name: str) -> None:
+    for status, answer in OPERATIONS[name]["responses"].items():
+        if "$ref" not in answer:
+            continue
+        media = _resolved(answer)["content"]["application/problem+json"]
+        assert media["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert media["example"]["status"] == int(status)
+        assert media["example"]["code"]
+
+
+@each_operation
+def test_examples_are_accepted_by_the_schema_beside_them(name: str) -> None:
+    shown = list(_media(OPERATIONS[name]))
+    assert shown
+    for media in shown:
+        _validator(media["schema"]).validate(media["example"])
+    for parameter in OPERATIONS[name].get("parameters", []):
+        for example in parameter["schema"].get("examples", []):
+            _validator(parameter["schema"]).validate(example)
+
+
+@pytest.mark.parametrize("name", DOCUMENT["components"]["schemas"])
+def test_examples_of_fields_are_accepted_by_the_fields(name: str) -> None:
+    for field in DOCUMENT["components"]["schemas"][name].get("properties", {}).values():
+        for example in field.get("examples", []):
+            _validator(field).validate(example)
+
+
+@each_operation
+def test_every_answer_names_its_request(name: str) -> None:
+    for answer in OPERATIONS[name]["responses"].values():
+        assert "X-Request-ID" in _resolved(answer)["headers"]
+
+
+def test_signed_in_changes_take_an_idempotency_key_unless_their_answer_is_a_secret() -> None:
+    takers = {name for name, operation in OPERATIONS.items() if "Idempotency-Key" in _parameter_names(operation)}
+    changes = {name for name, operation in OPERATIONS.items() if operation["security"] and not name.startswith("GET")}
+    assert changes - takers == {"POST /api/v1/auth/logout", "POST /api/v1/auth/ws-ticket"}
+    assert takers <= changes
+
+
+def test_public_reads_can_be_revalidated() -> None:
+    public = {name for name, operation in OPERATIONS.items() if "304" in operation["responses"]}
+    assert public == {"GET /api/v1/products", "GET /api/v1/products/{product_id}"}
+    for name in public:
+        assert "If-None-Match" in _parameter_names(OPERATIONS[name])
+        assert "ETag" in OPERATIONS[name]["responses"]["200"]["headers"]
+
+
+@each_operation
+def test_inputs_take_nothing_unknown(name: str) -> None:
+    for media in OPERATIONS[name].get("requestBody", {}).get("content", {}).values():
+        for schema in _reachable(media["schema"]):
+            assert schema.get("additionalProperties") is False or "properties" not in schema
+
+
+def test_money_is_a_number_and_a_price_is_positive() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert schemas["ProductView"]["properties"]["price"]["type"] == "number"
+    assert schemas["TrialBalanceView"]["properties"]["totals"]["additionalProperties"] == {"type": "number"}
+    for price in (schemas["NewProduct"]["properties"]["price"], schemas["NewOffer"]["properties"]["offered_price"]):
+        assert (price["type"], price["exclusiveMinimum"]) == ("number", 0)
+
+
+def test_what_may_be_null_what_may_be_missing_and_what_is_always_there() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    product, page = schemas["ProductView"], schemas["PageProductView"]
+    assert set(product["required"]) == product["properties"].keys()
+    assert product["properties"]["neighborhood"]["type"] == ["string", "null"]
+    assert product["properties"]["created_at"]["format"] == "date-time"
+    assert product["properties"]["id"]["format"] == "uuid"
+    assert page["properties"].keys() - set(page["required"]) == {"total_is_estimate"}
+    assert schemas["SuccessProductView"]["properties"]["success"]["const"] is True
+    assert schemas["Problem"]["properties"]["success"]["const"] is False
+    assert schemas["NewProduct"]["required"] == ["title", "price", "category", "feed_type"]
+
+
+def _validator(schema: Json) -> OAS31Validator:
+    whole = {**schema, "components": DOCUMENT["components"]}
+    return OAS31Validator(whole, format_checker=OAS31Validator.FORMAT_CHECKER)
+
+
+def _media(operation: Json) -> Iterator[Json]:
+    yield from operation.get("requestBody", {}).get("content", {}).values()
+    for answer in operation["responses"].values():
+        yield from _resolved(answer).get("content", {}).values()
+
+
+def _parameter_names(operation: Json) -> set[str]:
+    return {parameter["name"] for parameter in operation.get("parameters", [])}
+
+
+def _resolved(value: Json) -> Json:
+    if "$ref" not in value:
+        return value
+    found: Json = DOCUMENT
+    for part in value["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    return found
+
+
+def _reachable(schema: Any) -> Iterator[Json]:
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _reachable(part)
+    elif isinstance(schema, dict):
+        schema = _resolved(schema)
+        yield schema
+        for part in schema.values():
+            yield from _reachable(part)

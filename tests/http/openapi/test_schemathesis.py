@@ -1,0 +1,54 @@
+"""An independent client reads the OpenAPI document and holds the running application to it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.engines import Database
+from tests.http.openapi.market import Market, running_market
+
+CHECKS = [
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
+    "response_schema_conformance", "negative_data_rejection", "ignored_auth", "unsupported_method",
+]  # fmt: skip
+ROLES = {
+    "buyer": ["offers_make", "offers_withdraw", "payments_pay"],
+    "admin": ["payments_trial_balance"],
+    "leaver": ["accounts_log_out"],
+}
+"""Who calls an operation, where it is not the seller."""
+
+
+@pytest.fixture
+def market(fresh_database: Database, redis_url: str, redis: Redis, tmp_path: Path) -> Iterator[Market]:
+    with running_market(fresh_database, redis_url, tmp_path) as market:
+        yield market
+
+
+def test_the_application_does_what_its_document_says(market: Market, tmp_path: Path) -> None:
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(_config(market))
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", f"{market.url}/openapi.json",
+        "--exclude-operation-id", "operations_metrics",  # its figures are those of the supervisor's processes
+        "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "8",
+        "--seed", "1", "--generation-database", "none", "--no-shrink", "--no-color",
+    ]  # fmt: skip
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=100)  # noqa: S603
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def _config(market: Market) -> str:
+    """TOML. Half of the ids are real ones, so that more than refusals is seen."""
+    lines = [f'headers = {{ Authorization = "Bearer {market.tokens["seller"]}" }}']
+    known = {"body.product_id": "product_id", **{f"path.{name}": name for name in market.ids}}
+    lines += [f'parameters."{place}" = {{ dictionary = "{name}", probability = 0.5 }}' for place, name in known.items()]
+    lines += [f"[dictionaries.{name}]\nvalues = {ids}" for name, ids in market.ids.items()]
+    for role, operations in ROLES.items():
+        lines.append(f"[[operations]]\ninclude-operation-id = {operations}")
+        lines.append(f'headers = {{ Authorization = "Bearer {market.tokens[role]}" }}')
+    return "\n".join(lines) + "\n"
