@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help run demo test check bench prove format lock clean
+.PHONY: help run demo test check bench prove lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -35,7 +35,8 @@ test: $(DEV) ## Run the whole suite on the real engines
 	@exec $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 check: $(DEV) ## Formatting, lint, types, architecture
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy src tests benchmarks prove
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/architecture
