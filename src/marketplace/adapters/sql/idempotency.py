@@ -18,7 +18,8 @@ from marketplace.application.shared.idempotency import (
 )
 from marketplace.application.shared.ports import Ids
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
+"""No request takes longer; a repetition of one whose process was killed waits for its end."""
 KEPT = timedelta(hours=72)
 
 idempotency_keys = Table(

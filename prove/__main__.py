@@ -1,0 +1,40 @@
+"""`make prove`: races and faults at full size, with checkers over the books afterwards."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from prove.idempotency import idempotency
+from prove.kill import kill
+from prove.last_item import last_item
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m prove", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("all", "last-item", "idempotency", "kill"), default="all")
+    parser.add_argument("--buyers", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--keys", type=int, default=100)
+    parser.add_argument("--duplicates", type=int, default=32)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--traders", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
+        "last-item": lambda: last_item(chosen.buyers, chosen.rounds),
+        "idempotency": lambda: idempotency(chosen.keys, chosen.duplicates),
+        "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
+    }
+    found = []
+    for name, campaign in campaigns.items():
+        if chosen.what in {name, "all"}:
+            found += asyncio.run(campaign())
+    for violation in found:
+        print(f"  violated: {violation}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

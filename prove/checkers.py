@@ -1,0 +1,87 @@
+"""What must hold whatever happened (V1 to V8): each checker gives one line per violation."""
+
+from collections.abc import Mapping
+
+import asyncpg
+
+INVARIANTS: Mapping[str, str] = {
+    "V1 every ledger transaction balances and has two legs": """
+        SELECT 'ledger transaction ' || t.id FROM payments.ledger_transactions t
+        LEFT JOIN payments.ledger_entries e ON e.transaction_id = t.id
+        GROUP BY t.id HAVING count(e.*) < 2 OR sum(e.minor) <> 0 OR count(DISTINCT e.currency) <> 1""",
+    "V2 balances are the sums of their entries": """
+        SELECT 'account ' || a.id FROM payments.ledger_accounts a
+        LEFT JOIN payments.ledger_entries e ON e.account_id = a.id
+        GROUP BY a.id, a.balance_minor HAVING a.balance_minor <> coalesce(sum(e.minor), 0)""",
+    "V3 an order is paid by exactly one captured payment of its amount, and posted once": """
+        SELECT 'order ' || o.id FROM ordering.orders o
+        LEFT JOIN payments.payments p ON p.order_id = o.id AND p.status = 'captured'
+        LEFT JOIN payments.ledger_transactions t ON t.source_id = p.id AND t.kind = 'payment_captured'
+        GROUP BY o.id, o.payment_status, o.amount_minor
+        HAVING count(p.id) <> CASE WHEN o.payment_status = 'paid' THEN 1 ELSE 0 END
+            OR count(t.id) <> count(p.id) OR coalesce(sum(p.amount_minor), o.amount_minor) <> o.amount_minor""",
+    "V4 one live order per listing, and a listing is held exactly while it has one": """
+        SELECT 'listing ' || s.listing_id FROM catalog.listing_states s
+        LEFT JOIN ordering.orders o ON o.listing_id = s.listing_id AND o.status NOT IN ('cancelled', 'expired')
+        GROUP BY s.listing_id, s.status
+        HAVING count(o.id) > 1 OR (count(o.id) = 1) <> (s.status IN ('reserved', 'sold'))
+            OR bool_or(o.payment_status = 'paid') <> (s.status = 'sold')""",
+    "V4 no offer stays open on a listing that is gone, and at most one in a negotiation": """
+        SELECT 'negotiation ' || n.id FROM trading.negotiations n
+        JOIN catalog.listing_states s ON s.listing_id = n.listing_id
+        LEFT JOIN trading.offers f ON f.negotiation_id = n.id AND f.status = 'pending'
+        GROUP BY n.id, n.status, s.status
+        HAVING count(f.id) > 1 OR (n.status = 'open' AND s.status <> 'active')
+            OR (n.status <> 'open' AND count(f.id) > 0)""",
+    "V4 every agreement has its order at the agreed price": """
+        SELECT 'negotiation ' || n.id FROM trading.negotiations n
+        JOIN trading.offers f ON f.negotiation_id = n.id AND f.status = 'accepted'
+        LEFT JOIN ordering.orders o ON o.negotiation_id = n.id
+        WHERE o.id IS NULL OR o.amount_minor <> f.price_minor
+            OR o.fee_minor <> (o.amount_minor * 500 + 5000) / 10000""",
+    "V6 everybody's events are numbered without gaps": """
+        SELECT 'user ' || c.user_id FROM notifications.user_cursors c
+        LEFT JOIN notifications.user_events e ON e.user_id = c.user_id
+        GROUP BY c.user_id, c.last_seq
+        HAVING count(e.*) <> c.last_seq OR min(e.seq) <> 1 OR max(e.seq) <> c.last_seq""",
+    "V6 a fact is told once to each who hears of it": """
+        SELECT 'user ' || user_id || ' ' || name || ' ' || coalesce(data->>'payment_id', data->>'order_id', data->>'id')
+        FROM notifications.user_events
+        GROUP BY user_id, name, data->>'payment_id', data->>'order_id', data->>'id', data->>'status'
+        HAVING count(*) > 1""",
+    "V6 each placed order was told to both, each captured payment too": """
+        SELECT 'order ' || o.id FROM ordering.orders o
+        LEFT JOIN notifications.user_events e ON e.data->>'order_id' = o.id::text
+        GROUP BY o.id, o.payment_status
+        HAVING count(*) FILTER (WHERE e.name = 'order_created') <> 2
+            OR count(*) FILTER (WHERE e.name = 'payment_success')
+                <> CASE WHEN o.payment_status = 'paid' THEN 2 ELSE 0 END""",
+    "V6 no job is dead, and none is stuck": """
+        SELECT 'job ' || id || ' ' || handler || ' ' || state || ' ' || coalesce(error, '') FROM jobs.job
+        WHERE state = 'dead' OR (state = 'running' AND lease_until < now() - interval '30 seconds')""",
+    "V8 no payment is under way for longer than a minute": """
+        SELECT 'payment ' || id FROM payments.payments
+        WHERE status IN ('created', 'requires_action', 'authorized') AND created_at < now() - interval '60 seconds'""",
+    "V9 the provider's books are ours, to the minor unit": """
+        SELECT 'payment ' || coalesce(p.id, c.payment_id) FROM payments.payments p
+        FULL JOIN gateway_simulator.charges c ON c.payment_id = p.id
+        WHERE (coalesce(c.captured, false) <> coalesce(p.status = 'captured', false))
+           OR (c.captured AND (c.amount_minor <> p.amount_minor OR c.reference <> p.reference))""",
+}  # fmt: skip
+
+
+async def violations(dsn: str) -> list[str]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return [
+            f"{name}: {row[0]}" for name, query in INVARIANTS.items() for row in await connection.fetch(query)
+        ]  # fmt: skip
+    finally:
+        await connection.close()
+
+
+QUIET = """
+SELECT (SELECT count(*) FROM jobs.job WHERE state IN ('running', 'waiting') OR (state = 'ready' AND run_at <= now()))
+     + (SELECT count(*) FROM payments.payments WHERE status IN ('created', 'requires_action', 'authorized'))
+"""
+"""What is still to be done: due jobs, and payments whose outcome the gateway has not told."""

@@ -1,0 +1,126 @@
+"""A whole server of its own to be raced and killed: `marketplace serve` on a fresh data folder and a free port."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from marketplace.adapters.embedded.postgres import EmbeddedPostgres
+from marketplace.entrypoints.wiring.settings import Settings
+
+ROLES: dict[str, Callable[[str], bool]] = {
+    "postgres": lambda line: "postgres" in line and " -D " in line,
+    "valkey": lambda line: "valkey-server" in line,
+    "http": lambda line: " _http " in line,
+    "worker": lambda line: line.endswith(" _worker"),
+}
+START_LIMIT = 60.0
+
+
+class Node:
+    def __init__(self, folder: Path, port: int, environ: dict[str, str]) -> None:
+        self.folder = folder
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.settings = Settings.from_environment(environ)
+        self._environ = environ
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def admin_dsn(self) -> str:
+        """A superuser's, for checkers and for making people quickly."""
+        return EmbeddedPostgres(self.folder).dsn("postgres")
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text(errors="replace")
+
+    async def start(self) -> None:
+        inherited = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+        with (self.folder / "serve.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - forking takes no time worth a thread
+                [sys.executable, "-m", "marketplace", "serve"], env=inherited | self._environ, stdout=log, stderr=log
+            )
+        await self.until_ready(START_LIMIT)
+
+    async def until_ready(self, limit: float) -> float:
+        """Seconds until every process is there and the service says so."""
+        began = time.monotonic()
+        async with httpx.AsyncClient(timeout=2) as client:
+            while time.monotonic() - began < limit:
+                try:
+                    if (await client.get(f"{self.url}/health/ready")).status_code == 200 and self.complete:
+                        return time.monotonic() - began
+                except httpx.HTTPError:
+                    pass
+                await asyncio.sleep(0.02)
+        raise RuntimeError(f"not ready within {limit} s:\n{self.log[-2000:]}")
+
+    @property
+    def complete(self) -> bool:
+        return all(len(self.pids(role)) == (self.settings.workers if role == "http" else 1) for role in ROLES)
+
+    def pids(self, role: str) -> list[int]:
+        """The processes of a role that live, oldest first."""
+        assert self._process
+        found = []
+        for child in psutil.Process(self._process.pid).children():
+            try:
+                if ROLES[role](" ".join(child.cmdline())) and child.status() != psutil.STATUS_ZOMBIE:
+                    found.append(child.pid)
+            except psutil.NoSuchProcess:
+                continue
+        return sorted(found)
+
+    def kill(self, role: str, which: int = 0) -> None:
+        pids = self.pids(role)
+        if pids:
+            os.kill(pids[which % len(pids)], signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """SIGTERM and the exit code; raises if a process is left."""
+        assert self._process
+        family = psutil.Process(self._process.pid).children(recursive=True)
+        self._process.send_signal(signal.SIGTERM)
+        code = await asyncio.to_thread(self._process.wait, 40)
+        _, alive = psutil.wait_procs(family, timeout=5)
+        if alive:
+            raise RuntimeError(f"left running: {[' '.join(one.cmdline()) for one in alive]}")
+        return code
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def node(folder: Path | None = None, **environ: str) -> AsyncIterator[Node]:
+    """A running node; its folder is removed at the end unless it was given."""
+    with tempfile.TemporaryDirectory(prefix="market-prove-") as made:
+        place = folder or Path(made)
+        place.chmod(0o711)
+        port = free_port()
+        settings = {
+            "DATA_DIR": str(place), "HOST": "127.0.0.1", "PORT": str(port), "LOG_LEVEL": "WARNING",
+            "SECRET_KEY": secrets.token_urlsafe(48), "FAKE_GATEWAY_SEED": "7", "WORKERS": "2", **environ,
+        }  # fmt: skip
+        running = Node(place, port, settings)
+        try:
+            await running.start()
+            yield running
+        finally:
+            await running.stop()

@@ -1,0 +1,68 @@
+"""People with accounts and sessions, made in the database: hashing hundreds of passwords would prove nothing."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from marketplace.adapters.ids import TimeOrderedIds
+from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.entrypoints.wiring.settings import Settings
+
+_USERS = """
+INSERT INTO identity.users (id, email, username, full_name, password_hash, role, is_verified, is_active, created_at,
+                            version)
+SELECT id, name || '@example.com', name, 'Somebody', 'none', $3, true, true, now(), 0
+FROM unnest($1::uuid[], $2::text[]) one(id, name)
+"""
+_SESSIONS = """
+INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, expires_at, generation, version)
+SELECT session, id, now(), now(), now() + interval '7 days', 1, 0
+FROM unnest($1::uuid[], $2::uuid[]) one(session, id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: UUID
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
+
+
+async def people(dsn: str, settings: Settings, role: str, count: int) -> list[Person]:
+    ids = TimeOrderedIds()
+    tokens = JwtAccessTokens(settings.key("access-token"), issuer="marketplace")
+    users, sessions = [ids.new() for _ in range(count)], [ids.new() for _ in range(count)]
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(_USERS, users, [f"p-{secrets.token_hex(8)}" for _ in users], role)
+        await connection.execute(_SESSIONS, sessions, users)
+    finally:
+        await connection.close()
+    now = datetime.now(UTC)  # noqa: TID251 - the harness's own clock
+    return [
+        Person(user, tokens.issue(UserId(user), SessionId(session), now))
+        for user, session in zip(users, sessions, strict=True)
+    ]
+
+
+PRODUCT = {"title": "The last one", "price": 850.00, "category": "electronics", "feed_type": "community"}
+GOOD, DECLINED, SILENT, RANDOM = "4242424242424242", "4000000000000002", "4000000000000341", "4111111111111111"
+
+
+def payment(card: str) -> dict[str, Any]:
+    details = {"number": card, "exp_month": 12, "exp_year": 2030, "cvc": "123"}
+    return {"payment_method": "credit_card", "card": details}
+
+
+def client(url: str, connections: int) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    return httpx.AsyncClient(base_url=f"{url}/api/v1", limits=limits, timeout=30)

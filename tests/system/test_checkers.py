@@ -1,0 +1,67 @@
+"""Each checker is seen red: the data is broken by hand, past triggers and grants, and the violation is named."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import httpx
+import pytest
+
+from prove.checkers import INVARIANTS, violations
+from prove.node import node
+from prove.people import GOOD, PRODUCT, client, payment, people
+from prove.quiet import until_quiet
+
+pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(120)]
+
+BREAKS = {
+    "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
+    "V2": "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'",
+    "V3": "UPDATE payments.payments SET status = 'failed'",
+    "V4 one live order": "UPDATE catalog.listing_states SET status = 'active'",
+    "V4 no offer stays open": "UPDATE trading.offers SET status = 'pending'",
+    "V4 every agreement": "UPDATE ordering.orders SET amount_minor = amount_minor + 1",
+    "V6 everybody": "DELETE FROM notifications.user_events WHERE seq = 2",
+    "V6 a fact": "INSERT INTO notifications.user_events SELECT user_id, 1000 + seq, gen_random_uuid(), name, data, "
+    "created_at FROM notifications.user_events",
+    "V6 each placed order": "DELETE FROM notifications.user_events WHERE name = 'order_created'",
+    "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
+    "V8": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
+    "V9": "UPDATE gateway_simulator.charges SET amount_minor = amount_minor - 1",
+}
+
+
+async def deal(http: httpx.AsyncClient, seller: dict[str, str], buyer: dict[str, str]) -> None:
+    product = (await http.post("/products", json=PRODUCT, headers=seller)).json()["data"]["id"]
+    wish = {"product_id": product, "offered_price": 700}
+    offer = (await http.post("/offers", json=wish, headers=buyer)).json()["data"]["id"]
+    order = (await http.patch(f"/offers/{offer}/accept", headers=seller)).json()["data"]["transaction_id"]
+    paid = await http.post(f"/payments/order/{order}/pay", json=payment(GOOD), headers=buyer)
+    assert paid.json()["data"]["status"] == "completed"
+
+
+@pytest.fixture
+async def admin_dsn() -> AsyncIterator[str]:
+    """A database in which one deal was made and paid."""
+    async with node(WORKERS="1") as server, client(server.url, 2) as http:
+        (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
+        (buyer,) = await people(server.admin_dsn, server.settings, "buyer", 1)
+        await deal(http, seller.headers, buyer.headers)
+        assert await until_quiet(server.admin_dsn) == []
+        yield server.admin_dsn
+
+
+async def test_every_checker_sees_what_it_is_for(admin_dsn: str) -> None:
+    assert await violations(admin_dsn) == []
+    assert {name for name in INVARIANTS if not name.startswith(tuple(BREAKS))} == set()
+    for broken, statement in BREAKS.items():
+        connection = await asyncpg.connect(admin_dsn)
+        try:
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.execute("SET session_replication_role = replica")
+            await connection.execute(statement)
+            seen = [name for name, query in INVARIANTS.items() if await connection.fetch(query)]
+            await transaction.rollback()
+        finally:
+            await connection.close()
+        assert any(name.startswith(broken) for name in seen), broken
