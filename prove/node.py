@@ -69,7 +69,10 @@ class Node:
 
     @property
     def complete(self) -> bool:
-        return all(len(self.pids(role)) == (self.settings.workers if role == "http" else 1) for role in ROLES)
+        wanted = {"http": self.settings.workers, "worker": 1}
+        if not self.settings.database_url:
+            wanted |= {"postgres": 1, "valkey": 1}
+        return all(len(self.pids(role)) == count for role, count in wanted.items())
 
     def pids(self, role: str) -> list[int]:
         """The processes of a role that live, oldest first."""
@@ -109,7 +112,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def node(folder: Path | None = None, **environ: str) -> AsyncIterator[Node]:
-    """A running node; its folder is removed at the end unless it was given."""
+    """A running node, with engines of its own unless it is given URLs; so is its folder, removed at the end."""
     with tempfile.TemporaryDirectory(prefix="market-prove-") as made:
         place = folder or Path(made)
         place.chmod(0o711)

@@ -107,7 +107,7 @@ async def running_node(settings: Settings, index: int = 0, *overrides: Provider)
 
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - there is no event to wait for
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -152,7 +152,7 @@ async def test_resume_counts_though_something_later_is_being_read() -> None:
         client = await world.a_client()
         world.hub.resume(client, 4)
         reads = world.log.reads
-        while world.log.reads == reads:  # noqa: ASYNC110 - until the question is on its way
+        while world.log.reads == reads:
             await asyncio.sleep(0)
         world.hub.resume(client, 2)
         assert await client.take(3) == [3, 4, 5]
@@ -227,7 +227,7 @@ async def test_each_event_comes_once_and_in_order_whatever_is_said(said: list[st
                 world.announcements.break_off()
             elif word == "listen":
                 async with asyncio.timeout(5):
-                    while not world.announcements.listeners:  # noqa: ASYNC110 - there is no event to wait for
+                    while not world.announcements.listeners:
                         await asyncio.sleep(0.001)
             elif word == "yield":
                 await asyncio.sleep(0)
