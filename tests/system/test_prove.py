@@ -18,4 +18,4 @@ async def test_duplicates_have_one_effect_and_one_answer() -> None:
 
 
 async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
-    assert await kill(kills=8, traders=4, seed=20) == []
+    assert await kill(kills=4, traders=4, seed=20) == []

@@ -73,7 +73,7 @@ async def test_the_demo_tells_its_story() -> None:
 async def test_the_commands_of_the_readme_play_the_main_job() -> None:
     block = re.search(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     assert block
-    async with node(WORKERS="1") as server:
+    async with node(WORKERS="1", ENVIRONMENT="development") as server:
         script = block[1].replace("http://127.0.0.1:8000", server.url)
         process = await asyncio.create_subprocess_exec("bash", "-euc", script, stdout=asyncio.subprocess.PIPE)
         output = (await asyncio.wait_for(process.communicate(), 60))[0].decode()

@@ -1,0 +1,160 @@
+"""The fake of the unit tests and the SQL adapter keep one contract."""
+
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from marketplace.adapters.sql.catalog.listings import SqlListings
+from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.catalog.ports import Listings, Terms
+from marketplace.application.catalog.views import LocationView
+from marketplace.application.shared.ports import Transaction
+from marketplace.domain.catalog.listing import (
+    LISTING_MOVES,
+    Channel,
+    Condition,
+    Listing,
+    ListingNotAvailable,
+    ListingNotFound,
+    ListingStatus,
+    Media,
+)
+from marketplace.domain.shared.geo import Location
+from marketplace.domain.shared.ids import ListingId, UserId
+from tests.builders.commerce import NOON, a_listing, a_published_listing, a_user_id, aed, new_id
+from tests.engines import Database
+from tests.fakes.world import MemoryListings, MemoryTransaction
+from tests.integration.commerce.market import add_user
+
+FEE = aed("42.50")
+
+
+@dataclass
+class Catalog:
+    """`seller`: somebody with an account."""
+
+    transaction: Transaction
+    listings: Listings
+    seller: UserId
+
+    async def add(self, listing: Listing) -> None:
+        async with self.transaction:
+            await self.listings.add(listing, FEE)
+
+    async def terms(self, listing_id: ListingId) -> Terms:
+        async with self.transaction:
+            return await self.listings.terms_for_share(listing_id)
+
+    async def move(self, listing_id: ListingId, to: ListingStatus) -> Terms:
+        async with self.transaction:
+            return await self.listings.move(listing_id, to)
+
+
+class ListingsContract:
+    async def test_a_listing_is_shown_as_it_was_added(self, catalog: Catalog) -> None:
+        listing = a_published_listing(
+            seller=catalog.seller, title="Камера \U0001f4f7", description="Two\nlines", price=aed("850.01"),
+            condition=Condition.LIKE_NEW, channel=Channel.DISCOVER, location=Location(25.0657, -55.1713),
+            neighborhood="Al Barsha", tags=("a", "b"),
+            media=Media(
+                images=("https://a.example/1", "https://a.example/2"), video="https://a.example/v.m3u8",
+                video_thumbnail="https://a.example/t",
+            ),
+        )  # fmt: skip
+        async with catalog.transaction:
+            await catalog.listings.add(listing, FEE)
+            view = await catalog.listings.shown(listing.id)
+        assert view.seller.id == catalog.seller
+        shown = msgspec.structs.asdict(view)
+        del shown["seller"]
+        assert shown == {
+            "id": listing.id, "title": listing.title, "description": "Two\nlines", "price": listing.price.decimal,
+            "currency": "AED", "category": "electronics", "condition": Condition.LIKE_NEW,
+            "feed_type": Channel.DISCOVER, "location": LocationView(25.0657, -55.1713),
+            "neighborhood": "Al Barsha", "image_urls": ["https://a.example/1", "https://a.example/2"],
+            "video_url": "https://a.example/v.m3u8", "video_thumbnail_url": "https://a.example/t", "tags": ["a", "b"],
+            "platform_fee": FEE.decimal, "seller_payout": (listing.price - FEE).decimal, "is_available": True,
+            "status": "active", "created_at": NOON,
+        }  # fmt: skip
+
+    async def test_what_was_left_out_is_shown_as_nothing(self, catalog: Catalog) -> None:
+        listing = a_published_listing(seller=catalog.seller, description="")
+        await catalog.add(listing)
+        async with catalog.transaction:
+            view = await catalog.listings.shown(listing.id)
+        assert (view.location, view.neighborhood, view.video_url, view.video_thumbnail_url) == (None,) * 4
+        assert (view.image_urls, view.tags, view.description) == ([], [], "")
+
+    @pytest.mark.parametrize("status", [ListingStatus.RESERVED, ListingStatus.SOLD])
+    async def test_what_is_reserved_is_shown_as_sold(self, catalog: Catalog, status: ListingStatus) -> None:
+        listing = a_listing(seller=catalog.seller, status=status)
+        await catalog.add(listing)
+        async with catalog.transaction:
+            view = await catalog.listings.shown(listing.id)
+        assert (view.status, view.is_available) == ("sold", False)
+
+    async def test_terms_are_those_of_the_listing(self, catalog: Catalog) -> None:
+        listing = a_published_listing(price=aed("1.23"))
+        await catalog.add(listing)
+        assert await catalog.terms(listing.id) == Terms(
+            listing.seller, aed("1.23"), Channel.COMMUNITY, ListingStatus.ACTIVE
+        )
+
+    async def test_what_is_removed_or_never_was_is_not_found(self, catalog: Catalog) -> None:
+        removed = a_listing(status=ListingStatus.REMOVED)
+        await catalog.add(removed)
+        unknown = ListingId(new_id())
+        for listing_id in (removed.id, unknown):
+            with pytest.raises(ListingNotFound):
+                await catalog.terms(listing_id)
+        with pytest.raises(ListingNotFound):
+            async with catalog.transaction:
+                await catalog.listings.shown(unknown)
+        with pytest.raises(ListingNotAvailable):
+            await catalog.move(unknown, ListingStatus.RESERVED)
+
+    @pytest.mark.parametrize("source", ListingStatus)
+    async def test_only_legal_moves_happen(self, catalog: Catalog, source: ListingStatus) -> None:
+        for to in ListingStatus:
+            listing = a_listing(status=source)
+            await catalog.add(listing)
+            if to in LISTING_MOVES[source]:
+                moved = await catalog.move(listing.id, to)
+                assert moved == Terms(listing.seller, listing.price, listing.channel, to)
+                if to is not ListingStatus.REMOVED:
+                    assert await catalog.terms(listing.id) == moved
+            else:
+                with pytest.raises(ListingNotAvailable):
+                    await catalog.move(listing.id, to)
+                if source is not ListingStatus.REMOVED:
+                    assert (await catalog.terms(listing.id)).status is source
+
+    async def test_a_failed_block_leaves_nothing(self, catalog: Catalog) -> None:
+        kept, lost = a_published_listing(), a_published_listing()
+        await catalog.add(kept)
+        with pytest.raises(ZeroDivisionError):
+            async with catalog.transaction:
+                await catalog.listings.add(lost, FEE)
+                await catalog.listings.move(kept.id, ListingStatus.RESERVED)
+                raise ZeroDivisionError
+        assert (await catalog.terms(kept.id)).status is ListingStatus.ACTIVE
+        with pytest.raises(ListingNotFound):
+            await catalog.terms(lost.id)
+
+
+class TestMemoryListings(ListingsContract):
+    @pytest.fixture
+    def catalog(self) -> Catalog:
+        transaction = MemoryTransaction()
+        return Catalog(transaction, MemoryListings(transaction), a_user_id())
+
+
+class TestSqlListings(ListingsContract):
+    @pytest.fixture
+    async def catalog(self, pool: Pool, database: Database) -> Catalog:
+        seller = a_user_id()
+        await add_user(database, seller, f"s{seller.hex[:20]}")
+        transaction = SqlTransaction(pool, {})
+        return Catalog(transaction, SqlListings(transaction), seller)

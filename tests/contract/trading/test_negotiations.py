@@ -1,0 +1,150 @@
+"""The fake of the unit tests and the SQL adapter keep one contract."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import pytest
+
+from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
+from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.shared.ports import Transaction
+from marketplace.application.trading.ports import Negotiations
+from marketplace.domain.shared.errors import StaleAggregate
+from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.trading.negotiation import Negotiation, NegotiationAlreadyOpen, OfferId, OfferNotFound
+from tests.builders.commerce import HOUR, NOON, a_negotiation, aed, an_offer, new_id
+from tests.fakes.world import MemoryNegotiations, MemoryTransaction
+
+
+@dataclass
+class Trading:
+    transaction: Transaction
+    negotiations: Negotiations
+
+    async def add(self, *added: Negotiation) -> None:
+        async with self.transaction:
+            for negotiation in added:
+                await self.negotiations.add(negotiation)
+
+    async def of_offer(self, offer_id: OfferId) -> Negotiation:
+        async with self.transaction:
+            return await self.negotiations.of_offer(offer_id)
+
+    async def save(self, *saved: Negotiation) -> None:
+        async with self.transaction:
+            await self.negotiations.save(*saved)
+
+
+def with_an_offer(**changes: object) -> Negotiation:
+    negotiation = a_negotiation(**changes)
+    an_offer(negotiation)
+    return negotiation
+
+
+def facts_of(negotiations: Iterable[Negotiation]) -> list[dict[str, object]]:
+    return [asdict(negotiation) for negotiation in negotiations]
+
+
+class NegotiationsContract:
+    async def test_a_negotiation_comes_back_as_saved_by_any_of_its_offers(self, trading: Trading) -> None:
+        negotiation = a_negotiation(list_price=aed("1700.01"))
+        first = negotiation.offer(
+            OfferId(new_id()), by=negotiation.buyer, price=aed("1500.01"), quantity=2, message="Да?\nПожалуйста",
+            now=NOON,
+        )  # fmt: skip
+        await trading.add(negotiation)
+        loaded = await trading.of_offer(first.id)
+        assert asdict(loaded) == asdict(negotiation)
+        counter = loaded.counter(
+            first.id, OfferId(new_id()), by=loaded.seller, price=aed(1600), message=None, now=NOON + HOUR
+        )
+        await trading.save(loaded)
+        for offer_id in (first.id, counter.id):
+            assert asdict(await trading.of_offer(offer_id)) == asdict(loaded)
+        loaded.decline(counter.id, by=loaded.buyer, now=NOON + 2 * HOUR)
+        await trading.save(loaded)
+        assert asdict(await trading.of_offer(first.id)) == asdict(loaded)
+
+    async def test_an_unknown_offer_is_not_found(self, trading: Trading) -> None:
+        with pytest.raises(OfferNotFound):
+            await trading.of_offer(OfferId(new_id()))
+
+    async def test_a_stale_copy_is_not_saved(self, trading: Trading) -> None:
+        negotiation, other = with_an_offer(), with_an_offer()
+        await trading.add(negotiation, other)
+        offer_id = negotiation.offers[0].id
+        one, stale, fresh = (
+            await trading.of_offer(offer_id), await trading.of_offer(offer_id), await trading.of_offer(other.offers[0].id)
+        )  # fmt: skip
+        one.decline(offer_id, by=one.seller, now=NOON)
+        await trading.save(one)
+        stale.counter(offer_id, OfferId(new_id()), by=stale.seller, price=aed(800), message=None, now=NOON)
+        fresh.supersede(NOON)
+        with pytest.raises(StaleAggregate):
+            await trading.save(fresh, stale)
+        assert asdict(await trading.of_offer(offer_id)) == asdict(one)
+        assert asdict(await trading.of_offer(other.offers[0].id)) == asdict(other)
+
+    async def test_a_buyer_has_one_open_negotiation_over_a_listing(self, trading: Trading) -> None:
+        first = with_an_offer()
+        parties = {"buyer": first.buyer, "seller": first.seller}
+        again = with_an_offer(listing_id=first.listing_id, **parties)
+        await trading.add(first, with_an_offer(**parties), with_an_offer(listing_id=first.listing_id))
+        with pytest.raises(NegotiationAlreadyOpen):
+            await trading.add(again)
+        with pytest.raises(OfferNotFound):
+            await trading.of_offer(again.offers[0].id)
+        first.withdraw(first.offers[0].id, by=first.buyer, now=NOON)
+        await trading.save(first)
+        later = with_an_offer(listing_id=first.listing_id, **parties)
+        await trading.add(later)
+        assert asdict(await trading.of_offer(later.offers[0].id)) == asdict(later)
+
+    async def test_a_failed_block_leaves_nothing(self, trading: Trading) -> None:
+        kept, lost = with_an_offer(), with_an_offer()
+        await trading.add(kept)
+        before = asdict(kept)
+        with pytest.raises(ZeroDivisionError):
+            async with trading.transaction:
+                await trading.negotiations.add(lost)
+                kept.supersede(NOON)
+                await trading.negotiations.save(kept)
+                raise ZeroDivisionError
+        assert asdict(await trading.of_offer(kept.offers[0].id)) == before
+        with pytest.raises(OfferNotFound):
+            await trading.of_offer(lost.offers[0].id)
+
+    async def test_rivals_are_the_other_open_negotiations_over_the_listing_by_id(self, trading: Trading) -> None:
+        listing = ListingId(new_id())
+        mine, first, second, closed, elsewhere = (
+            with_an_offer(listing_id=listing), with_an_offer(listing_id=listing), with_an_offer(listing_id=listing),
+            with_an_offer(listing_id=listing), with_an_offer(),
+        )  # fmt: skip
+        closed.decline(closed.offers[0].id, by=closed.seller, now=NOON)
+        countered = second.offers[0].id
+        second.counter(countered, OfferId(new_id()), by=second.seller, price=aed(800), message=None, now=NOON)
+        await trading.add(second, elsewhere, closed, first, mine)
+        async with trading.transaction:
+            rivals = await trading.negotiations.open_rivals(mine)
+            assert facts_of(rivals) == facts_of([first, second])
+            assert await trading.negotiations.open_rivals(elsewhere) == []
+            for rival in rivals:
+                rival.supersede(NOON)
+            await trading.negotiations.save(*rivals)
+            assert await trading.negotiations.open_rivals(mine) == []
+        assert asdict(await trading.of_offer(countered)) == asdict(rivals[1])
+
+
+class TestMemoryNegotiations(NegotiationsContract):
+    @pytest.fixture
+    def trading(self) -> Trading:
+        transaction = MemoryTransaction()
+        return Trading(transaction, MemoryNegotiations(transaction))
+
+
+class TestSqlNegotiations(NegotiationsContract):
+    @pytest.fixture
+    def trading(self, pool: Pool) -> Trading:
+        transaction = SqlTransaction(pool, {})
+        return Trading(transaction, SqlNegotiations(transaction))
