@@ -7,7 +7,7 @@ import pytest
 
 JOINTS = (
     "marketplace.entrypoints.wiring",
-    "marketplace.entrypoints.http.app",
+    "marketplace.entrypoints.http.frame",
     "marketplace.entrypoints.worker.notices",
     "marketplace.entrypoints.worker.subscriptions",
     "marketplace.entrypoints.realtime",

@@ -38,17 +38,6 @@ from marketplace.domain.shared.ids import SessionId, UserId
 Result = TypeVar("Result")
 
 
-class FixedClock(Clock):
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def advance(self, by: timedelta) -> None:
-        self.at += by
-
-
 class RandomIds(Ids):
     def new(self) -> UUID:
         return uuid4()

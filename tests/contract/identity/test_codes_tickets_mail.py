@@ -24,7 +24,8 @@ from marketplace.application.identity.ports import (
 from marketplace.application.identity.views import OutboxMessageView
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.builders.identity import NOON, PASSWORD
-from tests.fakes.identity import FixedClock, MemoryCodes, MemoryMailer, MemoryTickets, PlainPasswords
+from tests.fakes.identity import MemoryCodes, MemoryMailer, MemoryTickets, PlainPasswords
+from tests.fakes.world import FixedClock
 
 VERIFY = CodePurpose.VERIFY_ACCOUNT
 DEAD = CodeCheck(right=False, tries_left=0)

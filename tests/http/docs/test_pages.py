@@ -7,8 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from marketplace.entrypoints.http.app import bare_app
 from marketplace.entrypoints.http.docs import DocsController
+from marketplace.entrypoints.http.frame import bare_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.http.openapi import openapi_document
 

@@ -16,7 +16,7 @@ from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.ports import CodePurpose, Message, SessionToken
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.builders.identity import NOON
-from tests.fakes.identity import FixedClock
+from tests.fakes.world import FixedClock
 
 MESSAGE = Message("a@x.example", "subject", "text", "")
 

@@ -28,7 +28,7 @@ from marketplace.domain.identity.session import RefreshTokenReused, Session, Ses
 from marketplace.domain.identity.user import EmailTaken, User
 from tests.builders.identity import NOON, a_session, a_user
 from tests.engines import Database
-from tests.fakes.identity import FixedClock
+from tests.fakes.world import FixedClock
 
 ACCESS, REFRESH = JwtAccessTokens(b"a" * 32, issuer="test"), HmacRefreshTokens(b"r" * 32)
 VERIFY = CodePurpose.VERIFY_ACCOUNT

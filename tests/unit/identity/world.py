@@ -16,7 +16,6 @@ from marketplace.application.identity.tokens import TokenPairs
 from marketplace.domain.identity.password import PasswordPolicy
 from tests.builders.identity import NOON
 from tests.fakes.identity import (
-    FixedClock,
     MemoryCodeRequests,
     MemoryCodes,
     MemoryIdentity,
@@ -28,6 +27,7 @@ from tests.fakes.identity import (
     PlainPasswords,
     RandomIds,
 )
+from tests.fakes.world import FixedClock
 
 
 class World:

@@ -19,8 +19,8 @@ from marketplace.entrypoints.realtime.connection import Connection, End, Event
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.realtime.outbox import Outbox
-from tests.fakes.identity import FixedClock
 from tests.fakes.notifications import MemoryAnnouncements, MemoryUserEvents, announcement
+from tests.fakes.world import FixedClock
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

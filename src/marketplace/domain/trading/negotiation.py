@@ -196,7 +196,8 @@ class Negotiation(Aggregate):
         if len(self.offers) >= MOST_OFFERS:
             raise TooManyOffers(f"a negotiation has at most {MOST_OFFERS} offers")
         if price > self.list_price:
-            raise OfferAbovePrice(f"the listing costs {self.list_price.decimal}", field="offered_price")
+            field = "counter_price" if self.offers else "offered_price"
+            raise OfferAbovePrice(f"the listing costs {self.list_price.decimal}", field=field)
         offer = Offer(
             id=offer_id, side=self.side_of(by), price=price, quantity=quantity, created_at=now,
             expires_at=now + OFFER_LIFE,

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     openapi = add("openapi", commands.openapi, "print the OpenAPI document as JSON")
     openapi.add_argument("--output", metavar="FILE", help="write to this file instead")
     add("doctor", commands.doctor, "check settings, engines and environment, and say how to mend what is wrong")
-    add("demo", commands.demo, "play the main job with two people against the running service")
+    add("demo", commands.demo, "play the main job with two people on a server of its own")
     http = add("_http", commands.http_process)
     http.add_argument("--fd", type=int, required=True)
     http.add_argument("--index", type=int, required=True)

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -119,7 +119,14 @@ def decode(body: bytes, type_: Any) -> Any:
 
 @cache
 def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(type_, dec_hook=_from_json, float_hook=Decimal)
+    return msgspec.json.Decoder(type_, dec_hook=_from_json, float_hook=_exact)
+
+
+def _exact(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise ValueError("Number out of range") from None
 
 
 def _from_json(type_: type, value: object) -> object:

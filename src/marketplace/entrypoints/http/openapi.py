@@ -14,6 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 
+from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
 from marketplace.entrypoints.http.openapi_schemas import Schema, Schemas, example_of, with_example
 from marketplace.entrypoints.http.problems import PROBLEM_JSON, FieldError, Problem
 
@@ -104,8 +105,6 @@ def openapi_document() -> bytes:
 
 
 def document() -> dict[str, Any]:
-    from marketplace.entrypoints.http.app import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app  # it imports our caller
-
     config = OpenAPIConfig(
         "Marketplace API", version("marketplace"), use_handler_docstrings=True, operation_id_creator=_operation_id
     )

@@ -88,7 +88,7 @@ class SqlNegotiations(Negotiations):
     async def of_offer(self, offer_id: OfferId) -> Negotiation:
         rows = await _OF_OFFER.all(self._transaction.connection, offer_id=offer_id)
         if not rows:
-            raise OfferNotFound("no such offer", offer_id=offer_id)
+            raise OfferNotFound("no such offer")
         return next(_negotiations(rows))
 
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:

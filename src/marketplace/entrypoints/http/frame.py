@@ -1,0 +1,38 @@
+"""The controllers that the API document describes, and what is the same for every one of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Litestar
+from litestar.types import ControllerRouterHandler
+
+from marketplace.entrypoints.http.catalog import ProductsController
+from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.gate import MAX_BODY
+from marketplace.entrypoints.http.health import HealthController
+from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
+from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.payments import PaymentsController
+from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
+from marketplace.entrypoints.http.sync import SyncController
+from marketplace.entrypoints.http.trading import OffersController
+
+CONTROLLERS: Sequence[ControllerRouterHandler] = (
+    AccountsController, ProductsController, OffersController, OrdersController, PaymentsController, SyncController,
+    HealthController,
+)  # fmt: skip
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
+
+
+def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:
+    return Litestar(
+        handlers,
+        request_class=ApiRequest,
+        response_class=ApiResponse,
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=options.pop("openapi_config", None),
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+        **options,
+    )
