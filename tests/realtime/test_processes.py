@@ -17,6 +17,7 @@ from tests.realtime.harness import (
     running_node,
     settings,
     socket_io,
+    until,
 )
 
 
@@ -102,6 +103,42 @@ async def test_when_the_owner_stops_its_clients_come_back_to_the_other(
         await staying.deliver(person.notice("n", n=1))
         for client in clients:
             assert (await client.next("n"))["seq"] == 1
+
+
+async def test_a_process_that_only_handed_over_stops_soon_and_its_clients_go_on(
+    database: Database, redis_url: str, tmp_path: Path
+) -> None:
+    sockets = [tmp_path / "0.sock", tmp_path / "1.sock"]
+    both = [settings(database, redis_url, tmp_path, sockets)] * 2
+    async with AsyncExitStack() as stack:
+        owner = await stack.enter_async_context(running_node(both[0], 0))
+        other = await stack.enter_async_context(running_node(both[1], 1))
+        person, nodes = await owner.a_person(), [owner]
+        door = await stack.enter_async_context(in_turn(nodes))
+        session = await stack.enter_async_context(one_request_per_connection())
+        polling = SocketIo(session=session)
+        upgraded = SocketIo(session=session, reconnection=True)
+        for client, transports in ((polling, ["polling"]), (upgraded, ["polling", "websocket"])):
+            nodes[:] = [owner]
+            connecting = asyncio.create_task(
+                client.client.connect(door, auth={"token": person.token}, transports=transports)
+            )
+            await until(lambda client=client: client.client.eio.sid)  # type: ignore[misc]
+            nodes[:] = [other]
+            await connecting
+            await client.next("connected")
+        assert not list(other.hub.connections)
+        await owner.deliver(person.notice("n"))
+        assert (await polling.next("n"))["seq"] == (await upgraded.next("n"))["seq"] == 1
+        nodes[:] = [owner]
+        other.server.should_exit = True
+        await asyncio.wait_for(asyncio.shield(other.running), 6)
+        await came_back(upgraded)
+        await owner.deliver(person.notice("n"))
+        assert (await polling.next("n"))["seq"] == (await upgraded.next("n"))["seq"] == 2
+        for client in (polling, upgraded):
+            await client.client.disconnect()
+            await client.client.shutdown()
 
 
 async def came_back(client: SocketIo) -> None:

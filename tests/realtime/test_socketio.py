@@ -97,6 +97,14 @@ async def test_a_malformed_packet_is_answered_and_forgotten(node: Node, packet: 
         assert await client.call("resume", {"after": 0}) == {"ok": True, "seq": 0}
 
 
+async def test_a_poll_may_bring_many_events_at_once(node: Node) -> None:
+    person = await node.a_person()
+    async with socket_io(node.url, person, transports=["polling"]) as client:
+        await client.next("connected")
+        answers = await asyncio.gather(*(client.call("resume", {"after": 0}) for _ in range(60)))
+        assert answers == [{"ok": True, "seq": 0}] * 60
+
+
 async def test_resume_repeats_exactly_what_was_missed(node: Node) -> None:
     person = await node.a_person()
     async with socket_io(node.url, person) as client:

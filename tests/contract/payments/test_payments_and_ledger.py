@@ -210,6 +210,18 @@ class LedgerContract:
         await books.post(again)
         assert await books.balance(owed_to(payment)) == -71_250
 
+    async def test_a_posting_may_take_back_what_another_brought(self, books: Books) -> None:
+        """As a refund will: the asset account is credited."""
+        payment = a_payment(amount=aed(750))
+        posted = capture(new_id(), payment)
+        clearing = Account(AccountKind.PROVIDER_CLEARING, "AED")
+        before = await books.balance(clearing)
+        back = tuple(Entry(entry.account, -entry.minor) for entry in posted.entries)
+        await books.post(posted)
+        await books.post(LedgerTransaction(new_id(), "taken_back", posted.source, back))
+        assert await books.balance(owed_to(payment)) == 0
+        assert await books.balance(clearing) == before
+
     async def test_a_source_is_posted_once_for_each_kind(self, books: Books) -> None:
         payment = a_payment(amount=aed(750))
         posted = capture(new_id(), payment)

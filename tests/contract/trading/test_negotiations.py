@@ -75,7 +75,8 @@ class NegotiationsContract:
         await trading.add(negotiation, other)
         offer_id = negotiation.offers[0].id
         one, stale, fresh = (
-            await trading.of_offer(offer_id), await trading.of_offer(offer_id), await trading.of_offer(other.offers[0].id)
+            await trading.of_offer(offer_id), await trading.of_offer(offer_id),
+            await trading.of_offer(other.offers[0].id),
         )  # fmt: skip
         one.decline(offer_id, by=one.seller, now=NOON)
         await trading.save(one)

@@ -79,7 +79,7 @@ async def _once(app: ASGIApp, scope: Any, receive: Receive, send: Send, key: str
 def _canonical(body: bytes) -> bytes:
     try:
         return msgspec.json.encode(msgspec.json.decode(body), order="deterministic")
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ DRAIN = 20
 """Seconds for the requests in flight at a stop; the supervisor kills after 25."""
 
 BACKLOG = 2048
+
+Dismissal = Callable[[float], Awaitable[None]]
+"""Sends sockets away, spread over so many seconds."""
 
 
 def run(settings: Settings, *, fd: int, index: int) -> None:
@@ -65,14 +69,11 @@ def spare_the_collector() -> None:
 async def assemble(settings: Settings, container: AsyncContainer, index: int) -> "Server":
     readiness, hub, ids = await container.get(Readiness), await container.get(Hub), await container.get(Ids)
     origins = Origins.of(settings.allowed_origins)
-    app = route(
-        create_app(container, settings),
-        SocketIoApp(SocketIoServer(container, hub, origins, index), settings.http_sockets),
-        WebSocketApp(container, hub, origins),
-        readiness,
-    )
+    socket_io = SocketIoApp(SocketIoServer(container, hub, origins, index), settings.http_sockets)
+    web_socket = WebSocketApp(container, hub, origins)
+    app = route(create_app(container, settings), socket_io, web_socket, readiness)
     hosts = frozenset() if "*" in settings.allowed_hosts else frozenset(settings.allowed_hosts)
-    return Server(Gate(app, allowed_hosts=hosts, new_id=ids.new), readiness, hub)
+    return Server(Gate(app, allowed_hosts=hosts, new_id=ids.new), readiness, hub.dismiss, socket_io.dismiss)
 
 
 def private_socket(path: Path) -> socket.socket:
@@ -124,7 +125,7 @@ class Server(uvicorn.Server):
 
     goodbye = GOODBYE
 
-    def __init__(self, app: ASGIApp, readiness: Readiness, hub: Hub) -> None:
+    def __init__(self, app: ASGIApp, readiness: Readiness, *dismissals: Dismissal) -> None:
         super().__init__(uvicorn.Config(
             app,
             http="httptools",
@@ -143,7 +144,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=DRAIN,
         ))  # fmt: skip
         self._readiness = readiness
-        self._hub = hub
+        self._dismissals = dismissals
 
     def handle_exit(self, *_: object) -> None:
         """A signal stops us; it is not raised again afterwards, so that a clean stop ends with status 0."""
@@ -152,7 +153,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._readiness.draining = True
         self.servers[0].close()
-        await self._hub.dismiss(self.goodbye)
+        await asyncio.gather(*(dismiss(self.goodbye) for dismiss in self._dismissals))
         await super().shutdown(sockets)
 
 

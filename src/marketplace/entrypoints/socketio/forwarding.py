@@ -72,7 +72,8 @@ async def _exchange(owner: Path, request: bytes) -> tuple[int, list[tuple[bytes,
     return int(head.split()[1]), [field for field in fields if field[0] in PASSED_BACK], answer
 
 
-async def forward_websocket(owner: Path, scope: Any, receive: Any, send: Any) -> None:
+async def forward_websocket(owner: Path, scope: Any, receive: Any, send: Any, upstreams: set[ClientConnection]) -> None:
+    """`upstreams` has the connection to the owner as long as it lasts: closing that one closes the client's."""
     await receive()
     fields = {name: value.decode("latin-1") for name, value in scope["headers"] if name in PASSED_ON}
     host = fields.pop(b"host", "localhost")
@@ -88,9 +89,11 @@ async def forward_websocket(owner: Path, scope: Any, receive: Any, send: Any) ->
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
     down = asyncio.create_task(_down(upstream, send))
     down.add_done_callback(lambda _: asyncio.get_running_loop().call_later(LAST_WORDS, _abort_of(scope)))
+    upstreams.add(upstream)
     try:
         await _up(upstream, receive)
     finally:
+        upstreams.discard(upstream)
         down.cancel()
         await upstream.close()
 

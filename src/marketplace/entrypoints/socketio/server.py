@@ -15,6 +15,7 @@ import socketio
 import structlog
 from dishka import AsyncContainer
 from engineio.packet import MESSAGE, NOOP, Packet
+from engineio.payload import Payload
 
 from marketplace.domain.shared.errors import DomainError
 from marketplace.entrypoints.http.messages import encode
@@ -33,6 +34,9 @@ SILENT_HANDSHAKE = 20.0
 
 BINARY = ("5", "6")
 """Packet types that announce attachments; no event here has one."""
+
+Payload.max_decode_packets = 1_000
+"""In one POST of a polling client. The default, 16, drops what a busy browser sends; MAX_FRAME bounds it anyway."""
 
 _log = structlog.get_logger()
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -145,6 +149,10 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
             self.aborts[eio_sid] = scope["extensions"].get("transport.abort", _nothing)
         asyncio.get_running_loop().call_later(SILENT_HANDSHAKE, self._require_connect, eio_sid)
 
+    def forget_strangers(self) -> None:
+        for eio_sid in list(self.eio.sockets):
+            self._require_connect(eio_sid)
+
     def _require_connect(self, eio_sid: str) -> None:
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and self.manager.sid_from_eio_sid(eio_sid, "/") not in self._connections:
@@ -154,6 +162,9 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
         """Also end a waiting poll, which the client may have left behind."""
         await super()._handle_eio_disconnect(eio_sid, reason)
         self.aborts.pop(eio_sid, None)
+        self.end_poll(eio_sid)
+
+    def end_poll(self, eio_sid: str) -> None:
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and not engine.upgraded:
             engine.queue.put_nowait(Packet(NOOP))

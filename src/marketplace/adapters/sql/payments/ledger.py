@@ -2,23 +2,29 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Ledger
 from marketplace.domain.payments.ledger import LedgerTransaction
 
+_OPEN = """
+INSERT INTO payments.ledger_accounts (id, kind, owner_id, currency)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) account(id, kind, owner_id, currency) ORDER BY id
+ON CONFLICT (id) DO NOTHING
+"""
 _POST = """
 WITH posted AS (
     INSERT INTO payments.ledger_transactions (id, kind, source_id) VALUES ($1, $2, $3)
     ON CONFLICT (kind, source_id) DO NOTHING RETURNING id
 ), legs AS (
-    SELECT leg.* FROM posted, unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[])
-        leg(account_id, kind, owner_id, currency, minor)
+    SELECT leg.* FROM posted, unnest($4::uuid[], $5::text[], $6::bigint[]) leg(account_id, currency, minor)
+), locked AS MATERIALIZED (
+    SELECT a.id FROM payments.ledger_accounts a JOIN legs ON legs.account_id = a.id ORDER BY a.id FOR UPDATE OF a
 ), balanced AS (
-    INSERT INTO payments.ledger_accounts AS a (id, kind, owner_id, currency, balance_minor)
-    SELECT account_id, kind, owner_id, currency, minor FROM legs ORDER BY account_id
-    ON CONFLICT (id) DO UPDATE SET balance_minor = a.balance_minor + excluded.balance_minor
-    RETURNING id
+    UPDATE payments.ledger_accounts a SET balance_minor = a.balance_minor + legs.minor
+    FROM legs JOIN locked ON locked.id = legs.account_id
+    WHERE a.id = legs.account_id
+    RETURNING a.id
 )
 INSERT INTO payments.ledger_entries (transaction_id, account_id, minor, currency)
-SELECT posted.id, account_id, minor, currency FROM legs, posted WHERE (SELECT count(*) FROM balanced) > 0
+SELECT posted.id, legs.account_id, minor, currency FROM posted, legs JOIN balanced ON balanced.id = legs.account_id
 """
-"""Accounts are locked in the order of their ids, so two postings never wait for each other."""
+"""Accounts are opened, and locked, in the order of their ids, so two postings never wait for each other."""
 
 
 class SqlLedger(Ledger):
@@ -27,9 +33,14 @@ class SqlLedger(Ledger):
 
     async def post(self, transaction: LedgerTransaction) -> None:
         entries = transaction.entries
-        await self._transaction.connection.execute(
-            _POST, transaction.id, transaction.kind, transaction.source,
-            [entry.account.id for entry in entries], [entry.account.kind.value for entry in entries],
-            [entry.account.owner for entry in entries], [entry.account.currency for entry in entries],
+        ids = [entry.account.id for entry in entries]
+        currencies = [entry.account.currency for entry in entries]
+        connection = self._transaction.connection
+        await connection.execute(
+            _OPEN, ids, [entry.account.kind.value for entry in entries],
+            [entry.account.owner for entry in entries], currencies,
+        )  # fmt: skip
+        await connection.execute(
+            _POST, transaction.id, transaction.kind, transaction.source, ids, currencies,
             [entry.minor for entry in entries],
         )  # fmt: skip

@@ -1,0 +1,233 @@
+"""What the database itself refuses, whoever asks: the application's role, or the owner past its triggers."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from marketplace.adapters.sql.ordering.orders import SqlOrders
+from marketplace.adapters.sql.payments.ledger import SqlLedger
+from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.domain.catalog.listing import LISTING_MOVES
+from marketplace.domain.ordering.order import ORDER_MOVES, PAYMENT_TIME
+from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
+from marketplace.domain.payments.payment import PAYMENT_MOVES
+from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.trading.negotiation import NEGOTIATION_MOVES, OFFER_MOVES
+from tests.builders.commerce import NOON, a_payment, a_placed_order, new_id
+from tests.engines import Database
+from tests.integration.commerce.market import a_market
+
+MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
+    "listing": ("catalog.listing_states", "listing_id", LISTING_MOVES),
+    "negotiation": ("trading.negotiations", "id", NEGOTIATION_MOVES),
+    "offer": ("trading.offers", "id", OFFER_MOVES),
+    "order": ("ordering.orders", "id", ORDER_MOVES),
+    "payment": ("payments.payments", "id", PAYMENT_MOVES),
+}
+"""Each with its table, the key of that and the moves the domain allows."""
+CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED")
+FEES = Account(AccountKind.PLATFORM_FEES, "AED")
+ADD_TRANSACTION = "INSERT INTO payments.ledger_transactions (id, kind, source_id) VALUES ($1, 'test', $1)"
+ADD_ENTRY = "INSERT INTO payments.ledger_entries (transaction_id, account_id, minor, currency) VALUES ($1, $2, $3, $4)"
+ADD_OFFER = """
+INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, status, created_at, expires_at)
+VALUES ($1, $2, 'buyer', 100, 1, $3, $4, $4)
+"""
+
+
+@asynccontextmanager
+async def connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def refused(error: type[asyncpg.PostgresError], constraint: str) -> AsyncIterator[None]:
+    """The block raises that error, and the constraint it names is this one."""
+    with pytest.raises(error) as caught:
+        yield
+    assert caught.value.constraint_name == constraint
+
+
+@pytest.fixture
+async def app(fresh_database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """With the application's rights."""
+    async with connected(fresh_database.app_dsn) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def owner(fresh_database: Database) -> AsyncIterator[asyncpg.Connection]:
+    async with connected(fresh_database.owner_dsn) as connection:
+        yield connection
+
+
+@pytest.fixture
+def transaction(fresh_pool: Pool) -> SqlTransaction:
+    return SqlTransaction(fresh_pool, {})
+
+
+@pytest.fixture
+async def booked(transaction: SqlTransaction) -> LedgerTransaction:
+    """A captured payment in the books."""
+    posted = capture(new_id(), a_payment())
+    async with transaction:
+        await SqlLedger(transaction).post(posted)
+    return posted
+
+
+async def test_the_database_knows_the_moves_of_the_domain(app: asyncpg.Connection) -> None:
+    rows = await app.fetch("SELECT machine, source, target FROM edge.transitions")
+    assert {tuple(row) for row in rows} == {
+        (machine, source.value, to.value)
+        for machine, (_, _, moves) in MACHINES.items()
+        for source, targets in moves.items()
+        for to in targets
+    }
+
+
+async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_database: Database) -> None:
+    async with (
+        a_market(fresh_database) as market,
+        connected(fresh_database.app_dsn) as app,
+        connected(fresh_database.admin_dsn) as admin,
+    ):
+        await market.pay(await market.ordered())
+        await admin.execute("SET session_replication_role = replica")
+        for machine, (table, key, moves) in MACHINES.items():
+            row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608
+            move = f"UPDATE {table} SET status = $2 WHERE {key} = $1"  # noqa: S608
+            for source in moves:
+                assert await admin.execute(move, row, source.value) == "UPDATE 1"
+                for to in moves:
+                    refusal = None if to is source or to in moves[source] else "illegal_move"
+                    assert await refusal_of(app, move, row, to) == refusal, f"{machine}: {source} to {to}"
+
+
+async def refusal_of(app: asyncpg.Connection, move: str, row: UUID, to: StrEnum) -> str | None:
+    """The constraint a move breaks, if any; what happened is taken back."""
+    tried = app.transaction()
+    await tried.start()
+    try:
+        await app.execute(move, row, to.value)
+    except asyncpg.CheckViolationError as error:
+        constraint: str | None = error.constraint_name
+        return constraint
+    else:
+        return None
+    finally:
+        await tried.rollback()
+
+
+@pytest.mark.parametrize(
+    "legs",
+    [
+        pytest.param([(CLEARING, 100), (FEES, -99)], id="unbalanced"),
+        pytest.param([(CLEARING, 100)], id="single leg"),
+        pytest.param([], id="no entries"),
+    ],
+)
+async def test_books_that_do_not_balance_are_refused_at_the_commit(
+    app: asyncpg.Connection, booked: LedgerTransaction, legs: list[tuple[Account, int]]
+) -> None:
+    posted = new_id()
+    async with refused(asyncpg.CheckViolationError, "unbalanced"), app.transaction():
+        await app.execute(ADD_TRANSACTION, posted)
+        for account, minor in legs:
+            await app.execute(ADD_ENTRY, posted, account.id, minor, "AED")
+    assert await app.fetchval("SELECT count(*) FROM payments.ledger_transactions") == 1
+
+
+async def test_a_leg_cannot_be_added_to_a_posted_transaction(
+    app: asyncpg.Connection, booked: LedgerTransaction
+) -> None:
+    extra = Account(AccountKind.SELLER_PENDING, "AED", booked.entries[1].account.owner).id
+    other = UUID(int=extra.int ^ 1)
+    await app.execute(
+        "INSERT INTO payments.ledger_accounts (id, kind, owner_id, currency) VALUES ($1, 'seller_pending', $1, 'AED')",
+        other,
+    )
+    async with refused(asyncpg.CheckViolationError, "unbalanced"):
+        await app.execute(ADD_ENTRY, booked.id, other, 1, "AED")
+
+
+async def test_currencies_balance_each_for_itself(app: asyncpg.Connection, booked: LedgerTransaction) -> None:
+    posted, euros = new_id(), Account(AccountKind.PLATFORM_FEES, "EUR").id
+    async with refused(asyncpg.CheckViolationError, "unbalanced"), app.transaction():
+        await app.execute(
+            "INSERT INTO payments.ledger_accounts (id, kind, currency) VALUES ($1, 'platform_fees', 'EUR')", euros
+        )
+        await app.execute(ADD_TRANSACTION, posted)
+        await app.execute(ADD_ENTRY, posted, CLEARING.id, 100, "AED")
+        await app.execute(ADD_ENTRY, posted, euros, -100, "EUR")
+
+
+@pytest.mark.parametrize("table", ["payments.ledger_transactions", "payments.ledger_entries"])
+@pytest.mark.parametrize(
+    "rewriting", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table} CASCADE"]
+)
+async def test_posted_rows_are_neither_changed_nor_deleted(
+    app: asyncpg.Connection, owner: asyncpg.Connection, booked: LedgerTransaction, table: str, rewriting: str
+) -> None:
+    column = "kind" if table.endswith("transactions") else "minor"
+    statement = rewriting.format(table=table, column=column)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await app.execute(statement)
+    async with refused(asyncpg.CheckViolationError, "append_only"):
+        await owner.execute(statement)
+    assert await owner.fetchval("SELECT count(*) FROM payments.ledger_entries") == len(booked.entries)
+
+
+async def test_an_entry_has_the_currency_of_its_account(app: asyncpg.Connection, booked: LedgerTransaction) -> None:
+    posted = new_id()
+    async with (
+        refused(asyncpg.ForeignKeyViolationError, "fk_ledger_entries_account_id_currency"),
+        app.transaction(),
+    ):
+        await app.execute(ADD_TRANSACTION, posted)
+        await app.execute(ADD_ENTRY, posted, CLEARING.id, 100, "EUR")
+        await app.execute(ADD_ENTRY, posted, FEES.id, -100, "EUR")
+
+
+async def test_more_cannot_leave_the_clearing_account_than_came(
+    app: asyncpg.Connection, booked: LedgerTransaction
+) -> None:
+    take = "UPDATE payments.ledger_accounts SET balance_minor = balance_minor - $2 WHERE id = $1"
+    assert await app.execute(take, CLEARING.id, 75_000) == "UPDATE 1"
+    async with refused(asyncpg.CheckViolationError, "ck_ledger_accounts_clearing_not_negative"):
+        await app.execute(take, CLEARING.id, 1)
+
+
+async def test_a_listing_has_one_live_order(transaction: SqlTransaction) -> None:
+    orders, listing = SqlOrders(transaction), ListingId(new_id())
+    first = a_placed_order(listing_id=listing)
+    async with transaction:
+        await orders.add(first)
+    async with refused(asyncpg.UniqueViolationError, "uq_orders_live"), transaction:
+        await orders.add(a_placed_order(listing_id=listing))
+    async with transaction:
+        first.expire(NOON + PAYMENT_TIME)
+        await orders.save(first)
+        await orders.add(a_placed_order(listing_id=listing))
+
+
+async def test_a_negotiation_has_one_pending_offer(app: asyncpg.Connection) -> None:
+    negotiation = new_id()
+    await app.execute(
+        "INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)"
+        " VALUES ($1, $2, $3, $4, 100, 'AED', 'open')",
+        negotiation, new_id(), new_id(), new_id(),
+    )  # fmt: skip
+    for status in ("countered", "countered", "pending"):
+        await app.execute(ADD_OFFER, new_id(), negotiation, status, NOON)
+    async with refused(asyncpg.UniqueViolationError, "uq_offers_pending"):
+        await app.execute(ADD_OFFER, new_id(), negotiation, "pending", NOON)

@@ -1,0 +1,246 @@
+"""With many rows every statement of the main paths goes by an index and reads a bounded number of pages."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from marketplace.adapters.sql.catalog.listings import _SHARE
+from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
+from marketplace.adapters.sql.jobs import _WRITE
+from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
+from marketplace.adapters.sql.payments.payments import _LOCK as LOCK_PAYMENT
+from marketplace.adapters.sql.pool import connect
+from marketplace.adapters.sql.statement import Statement
+from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_RIVALS, _OF_OFFER
+from tests.builders.commerce import NOON
+from tests.engines import Database, Engines, copied_database, execute
+
+LISTINGS = 100_000
+DEALS = 20_000
+"""As in FILL: negotiations, offers, orders, payments and jobs, one of each for each of the oldest listings."""
+PAGE = 20
+MOST_PAGES_OF_A_LIST = 400
+MOST_PAGES_BY_ID = 60
+BIG = {"listings", "listing_states", "negotiations", "offers", "orders", "payments", "job"}
+AN_ID = """
+CREATE FUNCTION an_id(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
+$$ SELECT ('01970000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$
+"""
+FILL = (
+    AN_ID,
+    """
+INSERT INTO identity.users
+    (id, email, username, full_name, password_hash, role, is_verified, is_active, created_at, version)
+SELECT an_id(n), n || '@marketplace.example', 'seller' || n, 'S', '', 'seller', true, true, now(), 0
+FROM generate_series(0, 99) n""",
+    """
+INSERT INTO catalog.listings
+    (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition, channel, image_urls,
+     tags, created_at)
+SELECT an_id(n), an_id(n % 100), 'Vintage film camera', repeat('words ', 30), 85000, 4250, 'AED',
+    (ARRAY['electronics', 'books', 'home', 'toys'])[1 + n % 4], 'good', 'community', '{}', '{}', now()
+FROM generate_series(1, 100000) n""",
+    """
+INSERT INTO catalog.listing_states (listing_id, category, status)
+SELECT id, category, 'active' FROM catalog.listings ORDER BY id""",
+    """
+INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)
+SELECT an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 85000, 'AED', 'open'
+FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, status, created_at, expires_at)
+SELECT an_id(n), an_id(n), 'buyer', 75000, 1, 'pending', now(), now()
+FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO ordering.orders
+    (id, listing_id, negotiation_id, buyer_id, seller_id, quantity, amount_minor, currency, fee_rule,
+     fee_basis_points, fee_base_minor, fee_minor, status, payment_status, payment_due_at, created_at)
+SELECT an_id(n), an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 1,
+    75000, 'AED', 'community_500bp', 500, 75000, 3750, 'awaiting_payment', 'unpaid', now(), now()
+FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO payments.payments
+    (id, order_id, payer_id, payee_id, amount_minor, fee_minor, currency, method, status, asked, created_at)
+SELECT an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 75000, 3750, 'AED',
+    'credit_card', 'created', 0, now()
+FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO jobs.job (handler, payload, key)
+SELECT 'trading.expire_offer', '{}', an_id(n)::text FROM generate_series(1, 20000) n""",
+    *(
+        f"VACUUM ANALYZE {table}"
+        for table in (
+            "identity.users", "catalog.listings", "catalog.listing_states", "trading.negotiations", "trading.offers",
+            "ordering.orders", "payments.payments", "jobs.job",
+        )
+    ),
+)  # fmt: skip
+
+
+def an_id(n: int) -> UUID:
+    """Of the n-th listing, and of the n-th of everything else."""
+    return UUID(f"01970000-0000-7000-8000-{n:012x}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    nodes: list[dict[str, Any]]
+
+    @property
+    def pages(self) -> int:
+        """Shared buffers, found in memory or not."""
+        top = self.nodes[0]
+        return int(top["Shared Hit Blocks"]) + int(top["Shared Read Blocks"])
+
+    @property
+    def rows(self) -> int:
+        return int(self.nodes[0]["Actual Rows"])
+
+    @property
+    def whole_tables_read(self) -> set[str]:
+        """By a step that was run: the total of a long list is the estimate, and its count is left out."""
+        scans = (node for node in self.nodes if node["Node Type"] == "Seq Scan" and node["Actual Loops"])
+        return {node["Relation Name"] for node in scans} & BIG
+
+    @property
+    def locks(self) -> bool:
+        return any(node["Node Type"] == "LockRows" for node in self.nodes)
+
+    def requires(self, *, rows: int, most_pages: int) -> None:
+        assert self.whole_tables_read == set()
+        assert self.rows == rows
+        assert self.pages <= most_pages, f"{self.pages} pages"
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes_of(child)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """A connection of the application's settings: generic plans, as in the service."""
+
+    connection: asyncpg.Connection
+
+    async def plan(self, statement: Statement, **values: object) -> Plan:
+        return await self.plan_of(statement.sql, *statement._arguments(values))
+
+    async def plan_of(self, sql: str, *arguments: object) -> Plan:
+        """Prepared, run with these arguments and taken back."""
+        given = f"({', '.join(map(literal, arguments))})" if arguments else ""
+        await self.connection.execute(f"PREPARE tried AS {sql}")
+        tried = self.connection.transaction()
+        await tried.start()
+        try:
+            text = await self.connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE tried{given}")
+        finally:
+            await tried.rollback()
+            await self.connection.execute("DEALLOCATE tried")
+        return Plan(list(nodes_of(json.loads(text)[0]["Plan"])))
+
+
+def literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, (list, tuple)):
+        return f"ARRAY[{', '.join(map(literal, value))}]::text[]::{array_type(value)}"
+    return f"'{value.isoformat() if isinstance(value, datetime) else value}'"
+
+
+def array_type(values: list[object] | tuple[object, ...]) -> str:
+    if any(isinstance(value, UUID) for value in values):
+        return "uuid[]"
+    return "timestamptz[]" if any(isinstance(value, datetime) for value in values) else "text[]"
+
+
+@pytest.fixture(scope="module")
+def big_database(engines: Engines, template: str) -> Iterator[Database]:
+    with copied_database(engines, template) as database:
+        execute(database.owner_dsn, *FILL)
+        yield database
+
+
+@pytest.fixture
+async def planner(big_database: Database) -> AsyncIterator[Planner]:
+    connection = await connect(big_database.app_dsn)
+    assert await connection.fetchval("SHOW plan_cache_mode") == "force_generic_plan"
+    yield Planner(connection)
+    await connection.close()
+
+
+async def test_products_by_id(planner: Planner) -> None:
+    ids = [an_id(n) for n in (1, 50_000, LISTINGS)]
+    (await planner.plan(SHOWN_PRODUCTS, ids=ids)).requires(rows=3, most_pages=MOST_PAGES_BY_ID)
+
+
+@pytest.mark.parametrize("category", [None, "electronics"])
+async def test_a_deep_page_costs_no_more_than_the_first(planner: Planner, category: str | None) -> None:
+    by_category = category is not None
+    wanted = {"category": category, "limit": PAGE + 1}
+    by_number = await planner.plan(NEWEST[by_category, False], skip=0, **wanted)
+    first = await planner.plan(NEWEST[by_category, True], after=an_id(LISTINGS), **wanted)
+    deep = await planner.plan(NEWEST[by_category, True], after=an_id(500), **wanted)
+    for plan in (by_number, first, deep):
+        plan.requires(rows=PAGE + 1, most_pages=MOST_PAGES_OF_A_LIST)
+    assert deep.pages <= 1.5 * first.pages
+
+
+async def test_a_negotiation_by_its_offer(planner: Planner) -> None:
+    plan = await planner.plan(_OF_OFFER, offer_id=an_id(777))
+    plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+
+
+async def test_negotiations_by_id(planner: Planner) -> None:
+    plan = await planner.plan(_BY_IDS, ids=[an_id(n) for n in (1, 777, DEALS)])
+    plan.requires(rows=3, most_pages=MOST_PAGES_BY_ID)
+
+
+async def test_rivals_are_locked_by_listing(planner: Planner) -> None:
+    plan = await planner.plan(_LOCK_RIVALS, listing_id=an_id(777), id=an_id(1))
+    plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+    assert plan.locks
+
+
+async def test_a_listing_is_locked_for_share_by_id(planner: Planner) -> None:
+    plan = await planner.plan(_SHARE, id=an_id(777))
+    plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+    assert plan.locks
+
+
+async def test_an_order_and_a_payment_are_locked_by_id(planner: Planner) -> None:
+    for plan in (
+        await planner.plan(LOCK_ORDER, order_id=an_id(777)),
+        await planner.plan(LOCK_PAYMENT, payment_id=an_id(777)),
+    ):
+        plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+        assert plan.locks
+
+
+async def test_jobs_are_written_without_reading_the_queue(planner: Planner) -> None:
+    """Two timers cleared, one set, one event."""
+    plan = await planner.plan_of(
+        _WRITE, ["trading.expire_offer"] * 2, [str(an_id(n)) for n in (777, 778)],
+        ["ordering.expire_order", "notifications.offer_accepted"], ["{}", "{}"], [None, "notifications:1"],
+        [str(an_id(777)), None], [NOON, None],
+    )  # fmt: skip
+    plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+
+
+@pytest.mark.parametrize(
+    ("statement", "clause"),
+    [
+        (_SHARE, "FOR SHARE OF listing_states"), (_LOCK_RIVALS, "FOR UPDATE"), (LOCK_ORDER, "FOR UPDATE"),
+        (LOCK_PAYMENT, "FOR UPDATE"),
+    ],
+    ids=["listing", "rivals", "order", "payment"],
+)  # fmt: skip
+def test_what_must_lock_locks(statement: Statement, clause: str) -> None:
+    assert statement.sql.rstrip().endswith(clause)
