@@ -183,9 +183,8 @@ async def plain(node: Node, query: str, path: str = "/ws", **options: Any) -> As
 
 
 @asynccontextmanager
-async def in_turn(nodes: Sequence[Node]) -> AsyncIterator[str]:
-    """The address of a door whose connections go to the nodes one after the other, as a shared listener's may."""
-    turns = itertools.count()
+async def a_door(choose: Callable[[bytes], Node]) -> AsyncIterator[str]:
+    """The address of a shared listener: `choose` sees what a connection begins with and says whose it is."""
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -194,7 +193,9 @@ async def in_turn(nodes: Sequence[Node]) -> AsyncIterator[str]:
         writer.close()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", nodes[next(turns) % len(nodes)].port)
+        head = await reader.read(65_536)
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", choose(head).port)
+        inner_writer.write(head)
         await asyncio.gather(pipe(reader, inner_writer), pipe(inner_reader, writer))
 
     server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
@@ -202,6 +203,11 @@ async def in_turn(nodes: Sequence[Node]) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+
+
+def in_turn(nodes: Sequence[Node]) -> Callable[[bytes], Node]:
+    turns = itertools.cycle(nodes)
+    return lambda _: next(turns)
 
 
 def one_request_per_connection() -> aiohttp.ClientSession:

@@ -11,13 +11,13 @@ from tests.engines import Database
 from tests.realtime.harness import (
     Node,
     SocketIo,
+    a_door,
     in_turn,
     one_request_per_connection,
     plain,
     running_node,
     settings,
     socket_io,
-    until,
 )
 
 
@@ -35,7 +35,7 @@ async def nodes(database: Database, redis_url: str, tmp_path: Path) -> AsyncIter
 async def test_every_kind_of_client_works_across_processes(nodes: list[Node], transports: list[str]) -> None:
     person = await nodes[0].a_person()
     async with AsyncExitStack() as stack:
-        door = await stack.enter_async_context(in_turn(nodes))
+        door = await stack.enter_async_context(a_door(in_turn(nodes)))
         session = await stack.enter_async_context(one_request_per_connection())
         clients = [
             await stack.enter_async_context(socket_io(door, person, transports=transports, session=session))
@@ -81,8 +81,8 @@ async def test_when_the_owner_stops_its_clients_come_back_to_the_other(
     async with AsyncExitStack() as stack:
         staying = await stack.enter_async_context(running_node(both[1], 1))
         going = await stack.enter_async_context(running_node(both[0], 0))
-        person, nodes = await staying.a_person(), [going]
-        door = await stack.enter_async_context(in_turn(nodes))
+        person, open_to = await staying.a_person(), [going]
+        door = await stack.enter_async_context(a_door(lambda _: open_to[-1]))
         session = await stack.enter_async_context(one_request_per_connection())
         clients = [
             await stack.enter_async_context(
@@ -94,7 +94,7 @@ async def test_when_the_owner_stops_its_clients_come_back_to_the_other(
         await frames.next("connected")
         for client in clients:
             await client.next("connected")
-        nodes[:] = [staying]
+        open_to.append(staying)
         going.server.should_exit = True
         assert await frames.closed() == 1012
         for client in clients:
@@ -113,24 +113,20 @@ async def test_a_process_that_only_handed_over_stops_soon_and_its_clients_go_on(
     async with AsyncExitStack() as stack:
         owner = await stack.enter_async_context(running_node(both[0], 0))
         other = await stack.enter_async_context(running_node(both[1], 1))
-        person, nodes = await owner.a_person(), [owner]
-        door = await stack.enter_async_context(in_turn(nodes))
+        person, others = await owner.a_person(), [other]
+        door = await stack.enter_async_context(
+            a_door(lambda head: others[0] if b"sid=" in head and others else owner)
+        )
         session = await stack.enter_async_context(one_request_per_connection())
         polling = SocketIo(session=session)
         upgraded = SocketIo(session=session, reconnection=True)
         for client, transports in ((polling, ["polling"]), (upgraded, ["polling", "websocket"])):
-            nodes[:] = [owner]
-            connecting = asyncio.create_task(
-                client.client.connect(door, auth={"token": person.token}, transports=transports)
-            )
-            await until(lambda client=client: client.client.eio.sid)  # type: ignore[misc]
-            nodes[:] = [other]
-            await connecting
+            await client.client.connect(door, auth={"token": person.token}, transports=transports)
             await client.next("connected")
         assert not list(other.hub.connections)
         await owner.deliver(person.notice("n"))
         assert (await polling.next("n"))["seq"] == (await upgraded.next("n"))["seq"] == 1
-        nodes[:] = [owner]
+        others.clear()
         other.server.should_exit = True
         await asyncio.wait_for(asyncio.shield(other.running), 6)
         await came_back(upgraded)

@@ -8,6 +8,7 @@ from dishka.integrations.litestar import setup_dishka
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 
+from marketplace.entrypoints.http.auth import signed_in
 from marketplace.entrypoints.http.docs import DocsController
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
 from marketplace.entrypoints.http.idempotency import idempotency
@@ -23,7 +24,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
     handlers = [*CONTROLLERS, DocsController, *(DEVELOPMENT_CONTROLLERS if settings.is_development else ())]
     app = bare_app(
         handlers,
-        middleware=[idempotency(settings.key("idempotency"))],
+        middleware=[signed_in, idempotency(settings.key("idempotency"))],
         lifespan=[lifespan],
         cors_config=CORSConfig(
             allow_origins=list(settings.allowed_origins),

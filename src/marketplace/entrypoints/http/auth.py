@@ -1,7 +1,12 @@
 """Who is asking over HTTP: the bearer token of the Authorization header."""
 
+from functools import cache
+
 from dishka import Provider, Scope, provide
 from litestar import Request
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Send
+from litestar.types import Scope as AsgiScope
 
 from marketplace.application.identity.authenticate import Authenticate
 from marketplace.application.shared.actor import Actor
@@ -19,3 +24,19 @@ class HttpActorProvider(Provider):
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("sign in and send the access token as `Authorization: Bearer TOKEN`")
         return await authenticate(token.strip())
+
+
+def signed_in(app: ASGIApp) -> ASGIApp:
+    """Who asks is known before what is asked is read: routes that declare `security` refuse strangers first."""
+
+    async def middleware(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        if _needs_actor(scope["route_handler"]):
+            await scope["state"]["dishka_container"].get(Actor)
+        await app(scope, receive, send)
+
+    return middleware
+
+
+@cache
+def _needs_actor(handler: BaseRouteHandler) -> bool:
+    return bool(handler.resolve_security())  # type: ignore[attr-defined]
