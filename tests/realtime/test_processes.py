@@ -114,9 +114,7 @@ async def test_a_process_that_only_handed_over_stops_soon_and_its_clients_go_on(
         owner = await stack.enter_async_context(running_node(both[0], 0))
         other = await stack.enter_async_context(running_node(both[1], 1))
         person, others = await owner.a_person(), [other]
-        door = await stack.enter_async_context(
-            a_door(lambda head: others[0] if b"sid=" in head and others else owner)
-        )
+        door = await stack.enter_async_context(a_door(lambda head: others[0] if b"sid=" in head and others else owner))
         session = await stack.enter_async_context(one_request_per_connection())
         polling = SocketIo(session=session)
         upgraded = SocketIo(session=session, reconnection=True)

@@ -1,111 +1,93 @@
-"""What an acceptance wants done afterwards leaves with its commit, or not at all."""
+"""What a commit wants done afterwards: one job for each subscriber, and none after a rollback."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from uuid import UUID
+from typing import Any
 
 import asyncpg
 import pytest
 
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.ordering.orders import EXPIRE_ORDER
-from marketplace.application.trading.offers import EXPIRE_OFFER, AcceptOffer, DeclineOffer, MakeOffer
+from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
+from marketplace.application.trading.offers import EXPIRE_OFFER, AcceptOffer, CounterOffer
+from marketplace.domain.catalog.listing import ListingNotAvailable
 from marketplace.domain.ordering.order import PAYMENT_TIME
-from marketplace.domain.shared.errors import Conflict
-from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import OfferId
-from tests.builders.commerce import NOON, OFFERED, an_actor
+from tests.builders.commerce import NOON, OFFERED, SLOW_CARD, an_actor
 from tests.integration.commerce.market import SqlMarket
 
-WRITTEN = """
-SELECT handler, lane, key, run_at FROM jobs.job WHERE id > $1 AND state = 'ready' ORDER BY handler, id
-"""
 
-
-@dataclass
-class Rivals:
-    """Two pending offers on one listing, and the last job that was written for them."""
-
-    listing_id: ListingId
-    offer: OfferId
-    negotiation: UUID
-    rival: OfferId
-    rivals_negotiation: UUID
-    last_job: int
-
-
-@pytest.fixture
-async def rivals(market: SqlMarket) -> Rivals:
+async def test_an_acceptance_writes_one_job_for_each_subscriber(market: SqlMarket) -> None:
     listing_id = await market.listed()
-    won = await market.run(MakeOffer, market.buyer, listing_id, OFFERED)
-    lost = await market.run(MakeOffer, an_actor(), listing_id, OFFERED)
-    return Rivals(listing_id, won.id, won.negotiation_id, lost.id, lost.negotiation_id, await market.last_job())
-
-
-async def timers_of(market: SqlMarket, *offers: OfferId) -> list[str]:
-    rows = await market.all(
-        "SELECT state FROM jobs.job WHERE handler = $1 AND key = ANY ($2)",
-        EXPIRE_OFFER, [str(offer) for offer in offers],
-    )  # fmt: skip
-    return [row["state"] for row in rows]
-
-
-async def test_an_acceptance_writes_its_jobs_and_clears_every_timer(market: SqlMarket, rivals: Rivals) -> None:
-    assert await timers_of(market, rivals.offer, rivals.rival) == ["ready", "ready"]
-    order_id = await market.accepted(rivals.offer)
-    written = await market.all(WRITTEN, rivals.last_job)
-    assert [(row["handler"], row["lane"], row["key"]) for row in written] == [
-        ("notifications.offer_accepted", f"notifications:{rivals.negotiation}", None),
-        ("notifications.offer_superseded", f"notifications:{rivals.rivals_negotiation}", None),
+    rival, offer_id = await market.offered(listing_id, an_actor()), await market.offered(listing_id)
+    before = await market.last_job()
+    order_id = await market.accepted(offer_id)
+    rows = await market.all("SELECT * FROM jobs.job WHERE id > $1 ORDER BY handler", before)
+    negotiation = await market.value("SELECT negotiation_id FROM trading.offers WHERE id = $1", offer_id)
+    loser = await market.value("SELECT negotiation_id FROM trading.offers WHERE id = $1", rival)
+    assert [(row["handler"], row["lane"], row["key"]) for row in rows] == [
+        ("notifications.offer_accepted", f"notifications:{negotiation}", None),
+        ("notifications.offer_superseded", f"notifications:{loser}", None),
         ("notifications.order_placed", f"notifications:{order_id}", None),
         (EXPIRE_ORDER, None, str(order_id)),
     ]
-    assert written[-1]["run_at"] == NOON + PAYMENT_TIME
-    assert await timers_of(market, rivals.offer, rivals.rival) == ["cancelled", "cancelled"]
+    assert rows[3]["run_at"] == NOON + PAYMENT_TIME
+    timers = await market.all(
+        "SELECT state FROM jobs.job WHERE handler = $1 AND key = ANY ($2)",
+        EXPIRE_OFFER, [str(offer_id), str(rival)],
+    )  # fmt: skip
+    assert [row["state"] for row in timers] == ["cancelled", "cancelled"]
 
 
-async def test_a_payment_writes_its_jobs_and_clears_every_timer(market: SqlMarket) -> None:
-    order_id = await market.ordered()
-    last = await market.last_job()
-    await market.pay(order_id)
-    written = await market.all(WRITTEN, last)
-    assert [(row["handler"], row["lane"], row["key"]) for row in written] == [
-        ("catalog.order_paid", f"catalog:{order_id}", None),
-        ("notifications.payment_captured", f"notifications:{order_id}", None),
-    ]
-    set_still = "SELECT count(*) FROM jobs.job WHERE handler = $1 AND key = $2 AND state = 'ready'"
-    assert await market.value(set_still, EXPIRE_ORDER, str(order_id)) == 0
+async def test_a_counter_moves_the_timer_and_tells_of_both_offers(market: SqlMarket) -> None:
+    offer_id = await market.offered()
+    before = await market.last_job()
+    new = await market.run(CounterOffer, market.seller, offer_id, OFFERED + 50)
+    assert await market.jobs_since(before) == [
+        "notifications.offer_countered", "notifications.offer_made", EXPIRE_OFFER,
+    ]  # fmt: skip
+    ringing = await market.all("SELECT key FROM jobs.job WHERE handler = $1 AND state = 'ready'", EXPIRE_OFFER)
+    assert str(offer_id) not in {row["key"] for row in ringing}
+    assert str(new.id) in {row["key"] for row in ringing}
 
 
-async def test_an_offers_timer_rings_when_it_ends(market: SqlMarket, rivals: Rivals) -> None:
-    rings: list[asyncpg.Record] = await market.all(
-        "SELECT run_at, lane FROM jobs.job WHERE handler = $1 AND key = $2", EXPIRE_OFFER, str(rivals.offer)
-    )
-    assert [tuple(ring) for ring in rings] == [(NOON + timedelta(hours=24), None)]
+async def test_a_refused_acceptance_writes_none(market: SqlMarket) -> None:
+    listing_id = await market.listed()
+    offer_id = await market.offered(listing_id)
+    await market.withdraw_listing(listing_id)
+    before = await market.last_job()
+    with pytest.raises(ListingNotAvailable):
+        await market.accepted(offer_id)
+    assert await market.last_job() == before
 
 
-async def test_a_commit_that_fails_writes_nothing(market: SqlMarket, rivals: Rivals) -> None:
-    """It fails after the jobs were written, as late as can be."""
+async def test_an_acceptance_that_fails_in_its_last_moment_leaves_nothing(market: SqlMarket) -> None:
+    listing_id = await market.listed()
+    offer_id = await market.offered(listing_id)
+    before = await market.last_job()
 
-    async def fail(connection: asyncpg.Connection, _: object) -> None:
-        assert await connection.fetchval("SELECT count(*) FROM jobs.job WHERE id > $1", rivals.last_job) == 4
+    async def fail(_: asyncpg.Connection, answer: Any) -> None:
+        assert answer.transaction_id
         raise ZeroDivisionError
 
     async with market.container() as scope:
         (await scope.get(SqlTransaction)).before_commit(fail)
+        accept_offer = await scope.get(AcceptOffer)
         with pytest.raises(ZeroDivisionError):
-            await (await scope.get(AcceptOffer))(market.seller, rivals.offer)
-    assert await market.all(WRITTEN, rivals.last_job) == []
-    assert await timers_of(market, rivals.offer, rivals.rival) == ["ready", "ready"]
-    assert await market.offer_statuses(rivals.listing_id) == ["pending", "pending"]
+            await accept_offer(market.seller, offer_id)
+    assert await market.jobs_since(before) == []
+    assert await market.offer_statuses(listing_id) == ["pending"]
+    assert await market.value("SELECT count(*) FROM ordering.orders WHERE listing_id = $1", listing_id) == 0
+    assert await market.value("SELECT status FROM catalog.listing_states WHERE listing_id = $1", listing_id) == "active"
+    await market.accepted(offer_id)
 
 
-async def test_a_refusal_writes_nothing(market: SqlMarket, rivals: Rivals) -> None:
-    await market.withdraw_listing(rivals.listing_id)
-    last = await market.last_job()
-    with pytest.raises(Conflict):
-        await market.run(AcceptOffer, market.seller, rivals.offer)
-    assert await market.all(WRITTEN, last) == []
-    assert await timers_of(market, rivals.offer, rivals.rival) == ["ready", "ready"]
-    await market.run(DeclineOffer, market.seller, rivals.offer)
-    assert await market.jobs_since(last) == ["notifications.offer_declined"]
+async def test_an_order_that_waits_for_money_sets_its_timer_again(market: SqlMarket) -> None:
+    order_id = await market.ordered()
+    await market.pay(order_id, SLOW_CARD)
+    market.clock.advance(PAYMENT_TIME)
+    before = await market.last_job()
+    await market.run(ExpireOrder, order_id)
+    assert await market.value("SELECT status FROM ordering.orders WHERE id = $1", order_id) == "awaiting_payment"
+    ringing = await market.all(
+        "SELECT run_at FROM jobs.job WHERE handler = $1 AND key = $2 AND state = 'ready'", EXPIRE_ORDER, str(order_id)
+    )
+    assert [row["run_at"] > market.clock.at for row in ringing] == [True]
+    assert before <= await market.last_job()

@@ -5,6 +5,7 @@ clients: the connect and message hooks, and the queue of an Engine.IO socket.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
@@ -39,6 +40,8 @@ Payload.max_decode_packets = 1_000
 """In one POST of a polling client. The default, 16, drops what a busy browser sends; MAX_FRAME bounds it anyway."""
 
 _log = structlog.get_logger()
+_library_log = logging.getLogger("socketio")
+_library_log.setLevel(logging.ERROR)  # below, it writes every packet, tokens included
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -103,6 +106,8 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
             async_mode="asgi",
             async_handlers=False,
             json=Json,
+            logger=_library_log,
+            engineio_logger=_library_log,
             max_http_buffer_size=MAX_FRAME,
             http_compression=False,
             cors_allowed_origins=lambda origin, environ: origins.admit(origin, environ.get("HTTP_HOST")),
