@@ -119,7 +119,8 @@ async def node(folder: Path | None = None, **environ: str) -> AsyncIterator[Node
         port = free_port()
         settings = {
             "DATA_DIR": str(place), "HOST": "127.0.0.1", "PORT": str(port), "LOG_LEVEL": "WARNING",
-            "SECRET_KEY": secrets.token_urlsafe(48), "FAKE_GATEWAY_SEED": "7", "WORKERS": "2", "ENVIRONMENT": "test", **environ,
+            "SECRET_KEY": secrets.token_urlsafe(48), "FAKE_GATEWAY_SEED": "7", "WORKERS": "2",
+            "ENVIRONMENT": "test", **environ,
         }  # fmt: skip
         running = Node(place, port, settings)
         try:

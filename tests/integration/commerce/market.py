@@ -11,10 +11,13 @@ from typing import Any
 import asyncpg
 from dishka import AsyncContainer, Provider, Scope, provide
 
+from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
+from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
-from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.adapters.sql.transaction import SqlTimers, SqlTransaction
 from marketplace.application.catalog.listings import ListProduct, MoveListing
+from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import PayOrder
 from marketplace.application.payments.ports import Card
 from marketplace.application.payments.views import PaymentView
@@ -103,8 +106,17 @@ class SqlMarket:
     async def expire(self, offer_id: OfferId) -> None:
         """As if its timer rang in time, whatever the clock of the others says."""
         transaction = SqlTransaction(self.pool, handlers.subscriptions)
-        late = FixedClock(self.clock.at + timedelta(days=2))
-        await ExpireOffer(SqlNegotiations(transaction), transaction, late)(offer_id)
+        await ExpireOffer(SqlNegotiations(transaction), transaction, self._late)(offer_id)
+
+    async def expire_order(self, order_id: OrderId) -> None:
+        """In the same way."""
+        transaction = SqlTransaction(self.pool, handlers.subscriptions)
+        orders, money, timers = SqlOrders(transaction), MoneyInFlightOfPayments(transaction), SqlTimers(transaction)
+        await ExpireOrder(orders, money, timers, transaction, self._late)(order_id)
+
+    @property
+    def _late(self) -> FixedClock:
+        return FixedClock(self.clock.at + timedelta(days=2))
 
     async def withdraw_listing(self, listing_id: ListingId) -> None:
         await self.run(MoveListing, listing_id, ListingStatus.REMOVED)

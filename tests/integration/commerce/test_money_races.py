@@ -10,10 +10,9 @@ from marketplace.adapters.gateways.simulator import SimulatedGateway
 from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway, SettlePayment
 from marketplace.application.payments.ports import Card, Gateway
-from marketplace.domain.ordering.order import PAYMENT_TIME, OrderNotPayable
+from marketplace.domain.ordering.order import OrderNotPayable
 from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, PaymentInProgress
 from marketplace.domain.shared.errors import Conflict
@@ -121,21 +120,31 @@ async def test_a_reply_and_an_enquiry_at_once_settle_it_once(market: SqlMarket) 
 
 
 async def test_a_payment_and_the_deadline_at_once_pay_or_expire_never_both(market: SqlMarket) -> None:
-    for _ in range(5):
-        market.clock.at = market.clock.at.replace(day=1)
+    seen = set()
+    for turn in range(8):
         order_id = await market.ordered()
-        market.clock.advance(PAYMENT_TIME)
-        due = "UPDATE ordering.orders SET payment_due_at = payment_due_at + interval '1 second' WHERE id = $1"
-        await market.all(due, order_id)
-        payment = asyncio.create_task(market.pay(order_id))
-        market.clock.advance(PAYMENT_TIME)
-        results = await outcomes(payment, market.run(ExpireOrder, order_id))
+        calls = [market.pay(order_id), market.expire_order(order_id)]
+        results = await outcomes(*calls[:: 1 if turn % 2 else -1])
         assert all(isinstance(result, Conflict) for result in results if isinstance(result, BaseException)), results
-        status = await market.value("SELECT status FROM ordering.orders WHERE id = $1", order_id)
         captured, charged, posted = await captures(market, order_id)
-        assert (status, captured, charged, posted) in {("paid", 1, 1, 1), ("expired", 0, 0, 0)}
-        await market.run(ExpireOrder, order_id)
+        status = await market.value("SELECT status FROM ordering.orders WHERE id = $1", order_id)
+        seen.add((status, captured, charged, posted))
+        await market.expire_order(order_id)
         assert await market.value("SELECT status FROM ordering.orders WHERE id = $1", order_id) == status
+    assert seen <= {("paid", 1, 1, 1), ("expired", 0, 0, 0)}
+
+
+async def test_an_order_does_not_expire_under_a_charge(gated: tuple[SqlMarket, GateKeeper]) -> None:
+    market, gate = gated
+    order_id = await market.ordered()
+    payment = asyncio.create_task(market.pay(order_id))
+    await gate.arrived.wait()
+    await market.expire_order(order_id)
+    gate.opened.set()
+    results = await outcomes(payment, *(market.expire_order(order_id) for _ in range(3)))
+    assert not any(isinstance(result, BaseException) for result in results), results
+    assert await market.value("SELECT status FROM ordering.orders WHERE id = $1", order_id) == "paid"
+    assert await captures(market, order_id) == (1, 1, 1)
 
 
 async def timers_of(market: SqlMarket, payment_id: PaymentId) -> int:

@@ -42,7 +42,7 @@ def test_a_registration_is_announced_without_personal_data() -> None:
 
 @pytest.mark.parametrize(
     "username",
-    ["ab", "a" * 31, "with space", "аmina", "am\u200bina", "amina\0", "a@b.c", "amina\n", ""],  # noqa: RUF001
+    ["ab", "a" * 31, "with space", "аmina", "am\u200bina", "amina\0", "a@b.c", "amina\n", ""],
 )
 def test_a_username_that_could_deceive_is_refused(username: str) -> None:
     with pytest.raises(InvalidUsername):
