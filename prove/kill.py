@@ -41,7 +41,7 @@ class Journal:
 
 
 class Listener:
-    """One person's plain WebSocket, opened again after every cut; hears each event once, in order."""
+    """One person's plain WebSocket, opened again after every cut; takes each event once, in order, whatever repeats."""
 
     def __init__(self, server: Node, person: Person) -> None:
         self._url = f"{server.url.replace('http', 'ws')}/ws?token={person.token}"
@@ -58,7 +58,7 @@ class Listener:
                         frame = json.loads(text)
                         if frame["type"] == "ping":
                             await socket.send('{"type":"pong"}')
-                        elif frame.get("id") and frame["seq"] > (self.heard[-1] if self.heard else 0):
+                        elif frame.get("id") and frame["seq"] == len(self.heard) + 1:
                             self.heard.append(frame["seq"])
             await asyncio.sleep(0.05)
 

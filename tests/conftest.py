@@ -10,6 +10,11 @@ from marketplace.adapters.sql.pool import Pool
 from tests.engines import Database, Engines, copied_database, migrated_template, open_folder, running_engines
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: they are one group, and would otherwise be what everybody waits for."""
+    items.sort(key=lambda item: "tests/system/" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
     """PostgreSQL and Valkey: those of DATABASE_URL and REDIS_URL, else embedded ones in a folder of this session."""

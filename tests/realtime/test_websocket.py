@@ -2,6 +2,7 @@ import asyncio
 import socket
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dishka import AsyncContainer, Provider, Scope, provide
@@ -11,8 +12,9 @@ from marketplace.application.identity.authenticate import IssueSocketTicket
 from marketplace.application.notifications.ports import Announcements, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
-from marketplace.entrypoints.realtime.credentials import Sessions
+from marketplace.entrypoints.realtime.credentials import Origins, Sessions
 from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.websocket.app import WebSocketApp
 from tests.engines import Database
 from tests.realtime.harness import Node, plain, running_node, settings, until
 
@@ -131,6 +133,34 @@ async def test_another_path_is_no_socket(node: Node) -> None:
     with pytest.raises(InvalidStatus):
         async with plain(node, "", "/wss"):
             pass
+
+
+async def test_a_silent_client_is_pinged_and_then_taken_for_gone(node: Node) -> None:
+    person = await node.a_person()
+    app = WebSocketApp(node.container, node.hub, Origins.of(["*"]), heartbeat=0.05, silence=0.2)
+    incoming: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    outgoing: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    query = f"token={person.token}".encode()
+    scope: Any = {"type": "websocket", "headers": [], "query_string": query, "extensions": {}}
+    incoming.put_nowait({"type": "websocket.connect"})
+    running = asyncio.create_task(app(scope, incoming.get, outgoing.put))
+
+    async def sent() -> dict[str, object]:
+        return await asyncio.wait_for(outgoing.get(), 5)
+
+    assert (await sent())["type"] == "websocket.accept"
+    assert '"connected"' in str((await sent())["text"])
+    for _ in range(6):
+        assert (await sent())["text"] == '{"type":"ping"}'
+        incoming.put_nowait({"type": "websocket.receive", "text": '{"type":"pong"}', "bytes": None})
+    pings = 0
+    while (message := await sent())["type"] == "websocket.send":
+        pings += 1
+    assert pings >= 2
+    assert message["code"] == 4408
+    incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+    await asyncio.wait_for(running, 5)
+    assert not list(node.hub.connections)
 
 
 class HurriedHub(Provider):

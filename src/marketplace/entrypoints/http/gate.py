@@ -31,11 +31,15 @@ _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors
 
 
 class Gate:
-    """Request id, canonical path, refusals that need no routing, security headers, ETag, one metric, one log line."""
+    """Request id, canonical path, refusals that need no routing, security headers, ETag, one metric, one log line.
+
+    `allowed_hosts` are names, or `*.` and a name for all below it; none means any.
+    """
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: frozenset[str], new_id: Callable[[], UUID]) -> None:
         self._app = app
-        self._allowed_hosts = allowed_hosts
+        self._exact_hosts = frozenset(host for host in allowed_hosts if not host.startswith("*."))
+        self._parent_hosts = tuple(host[1:] for host in allowed_hosts if host.startswith("*."))
         self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,11 +58,13 @@ class Gate:
         finally:
             exchange.finish()
 
+    def _answers_for(self, host: bytes) -> bool:
+        name = _PORT.sub("", host.decode("latin-1").lower())
+        return name in self._exact_hosts or name.endswith(self._parent_hosts)
+
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str, str] | None:
-        if self._allowed_hosts:
-            host = headers.get(b"host", b"").decode("latin-1").partition(":")[0].lower()
-            if host not in self._allowed_hosts:
-                return 400, "unknown_host", "this service does not answer for that host"
+        if (self._exact_hosts or self._parent_hosts) and not self._answers_for(headers.get(b"host", b"")):
+            return 400, "unknown_host", "this service does not answer for that host"
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             return 400, "bad_request", "the address must not contain the character NUL"
         length = headers.get(b"content-length", b"0")
@@ -67,6 +73,9 @@ class Gate:
         if int(length) > MAX_BODY:
             return 413, "body_too_large", f"a body has at most {MAX_BODY} bytes"
         return None
+
+
+_PORT = re.compile(r":\d*$")
 
 
 def canonical_path(scope: Scope) -> None:

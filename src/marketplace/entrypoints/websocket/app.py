@@ -85,10 +85,20 @@ class PlainConnection(Connection):
 
 
 class WebSocketApp:
-    def __init__(self, container: AsyncContainer, hub: Hub, origins: Origins) -> None:
+    def __init__(
+        self,
+        container: AsyncContainer,
+        hub: Hub,
+        origins: Origins,
+        *,
+        heartbeat: float = HEARTBEAT,
+        silence: float = SILENCE,
+    ) -> None:
         self._container = container
         self._hub = hub
         self._origins = origins
+        self._heartbeat = heartbeat
+        self._silence = silence
         self._commands = Commands(container, hub)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -125,11 +135,11 @@ class WebSocketApp:
         heard = pinged = clock()
         while True:
             try:
-                async with asyncio.timeout_at(min(pinged + HEARTBEAT, heard + SILENCE)):
+                async with asyncio.timeout_at(min(pinged + self._heartbeat, heard + self._silence)):
                     message = await receive()
             except TimeoutError:
                 pinged = clock()
-                if pinged - heard >= SILENCE:
+                if pinged - heard >= self._silence:
                     connection.end(End.SILENT)
                     heard = pinged
                 else:
