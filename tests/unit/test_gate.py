@@ -30,7 +30,7 @@ async def nothing(scope: Any, receive: Any, send: Any) -> None:
     ],
 )
 async def test_only_the_hosts_allowed_are_answered_for(host: str, status: int) -> None:
-    gate = Gate(nothing, allowed_hosts=frozenset({"api.example.com", "[::1]", "*.example.org"}), new_id=uuid4)
+    gate: Any = Gate(nothing, allowed_hosts=frozenset({"api.example.com", "[::1]", "*.example.org"}), new_id=uuid4)
     transport = httpx.ASGITransport(gate)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         answer = await client.get("/", headers={"host": host})
