@@ -17,8 +17,8 @@ class Cpu:
     def spent(self) -> Iterator[Callable[[], float]]:
         """Processes that come or go meanwhile are not counted: let connections be opened before."""
         pids = [*self._pids, *(_children(self._postmaster) if self._postmaster else ())]
-        before = sum(map(_seconds, pids))
-        yield lambda: sum(map(_seconds, pids)) - before
+        before = {pid: _seconds(pid) for pid in pids}
+        yield lambda: sum(max(0.0, _seconds(pid) - seconds) for pid, seconds in before.items())
 
 
 def _seconds(pid: int) -> float:
