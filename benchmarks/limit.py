@@ -20,7 +20,6 @@ from marketplace.adapters.sql.ordering import orders
 from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.trading import negotiations
 from marketplace.domain.catalog.listing import ListingStatus
-from marketplace.entrypoints.worker.subscriptions import handlers
 
 Operation = Callable[[asyncpg.Connection, Any], Coroutine[Any, Any, object]]
 NOW = datetime.now(UTC)  # noqa: TID251 - the same for every row of a benchmark
@@ -28,7 +27,6 @@ TOMORROW = NOW + timedelta(days=1)
 _BY_ID = queries.SHOWN_PRODUCTS.sql.replace("= ANY ($1::UUID[])", "= $1")
 _LIVE_SESSION = identity._LIVE_SESSIONS.sql.replace("= ANY ($1::UUID[])", "= $1")
 _BY_CURSOR = queries.NEWEST[False, True].sql
-_NAMES_OF_JOBS = [name for names in handlers.subscriptions.values() for name in names]
 
 
 async def by_id(connection: asyncpg.Connection, work: list[str]) -> object:

@@ -56,6 +56,24 @@ INVARIANTS: Mapping[str, str] = {
         HAVING count(*) FILTER (WHERE e.name = 'order_created') <> 2
             OR count(*) FILTER (WHERE e.name = 'payment_success')
                 <> CASE WHEN o.payment_status = 'paid' THEN 2 ELSE 0 END""",
+    "V6 each offer was told to both, its end too": """
+        SELECT 'offer ' || f.id FROM trading.offers f
+        LEFT JOIN notifications.user_events e ON e.data->>'id' = f.id::text
+        GROUP BY f.id, f.status
+        HAVING count(*) FILTER (WHERE e.name = 'offer:created') <> 1
+            OR count(*) FILTER (WHERE e.name = 'offer:new') <> 1
+            OR count(*) FILTER (WHERE e.name = 'offer:updated' AND e.data->>'status' = f.status)
+                <> CASE WHEN f.status = 'pending' THEN 0 ELSE 2 END""",
+    "V7 every status is one that its machine knows": """
+        SELECT machine || ' ' || id || ' is ' || status FROM (
+            SELECT 'listing' AS machine, listing_id AS id, status FROM catalog.listing_states
+            UNION ALL SELECT 'negotiation', id, status FROM trading.negotiations
+            UNION ALL SELECT 'offer', id, status FROM trading.offers
+            UNION ALL SELECT 'order', id, status FROM ordering.orders
+            UNION ALL SELECT 'payment', id, status FROM payments.payments
+        ) one WHERE NOT EXISTS (
+            SELECT FROM edge.transitions t WHERE t.machine = one.machine AND one.status IN (t.source, t.target)
+        )""",
     "V6 no job is dead, and none is stuck": """
         SELECT 'job ' || id || ' ' || handler || ' ' || state || ' ' || coalesce(error, '') FROM jobs.job
         WHERE state = 'dead' OR (state = 'running' AND lease_until < now() - interval '30 seconds')""",

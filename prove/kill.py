@@ -160,7 +160,8 @@ async def kill(kills: int, traders: int, seed: int) -> list[str]:
 _STORED = {
     "product": "SELECT count(*) FROM catalog.listings WHERE id = $1::uuid AND price_minor = $2",
     "offer": "SELECT count(*) FROM trading.offers WHERE id = $1::uuid AND price_minor = $2",
-    "accepted": "SELECT count(*) FROM trading.offers WHERE id = $1::uuid AND status = 'accepted'",
+    "accepted": "SELECT count(*) FROM trading.offers f JOIN ordering.orders o USING (negotiation_id) "
+    "WHERE f.id = $1::uuid AND f.status = 'accepted' AND o.id = $2::uuid",
     "payment": "SELECT count(*) FROM payments.payments WHERE id = $1::uuid AND amount_minor = $2",
 }
 
@@ -172,7 +173,7 @@ async def _lost(dsn: str, journal: Journal) -> list[str]:
     try:
         for what, data in journal.acknowledged:
             amount = data.get("price") or data.get("offered_price") or data.get("amount") or 0
-            arguments = [data["id"]] if what == "accepted" else [data["id"], round(amount * 100)]
+            arguments = [data["id"], data["transaction_id"] if what == "accepted" else round(amount * 100)]
             if await connection.fetchval(_STORED[what], *arguments) != 1:
                 found.append(f"V5 lost: {what} {data['id']}")
             if what == "payment" and data["status"] == "completed":

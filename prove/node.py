@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -55,17 +55,20 @@ class Node:
         await self.until_ready(START_LIMIT)
 
     async def until_ready(self, limit: float) -> float:
-        """Seconds until every process is there and the service says so."""
+        """Seconds until every process is there and every HTTP process, asked on its own socket, says it is ready."""
         began = time.monotonic()
-        async with httpx.AsyncClient(timeout=2) as client:
-            while time.monotonic() - began < limit:
-                try:
-                    if (await client.get(f"{self.url}/health/ready")).status_code == 200 and self.complete:
-                        return time.monotonic() - began
-                except httpx.HTTPError:
-                    pass
-                await asyncio.sleep(0.02)
+        while time.monotonic() - began < limit:
+            if self.complete and all([await self._answers(index) for index in range(self.settings.workers)]):
+                return time.monotonic() - began
+            await asyncio.sleep(0.02)
         raise RuntimeError(f"not ready within {limit} s:\n{self.log[-2000:]}")
+
+    async def _answers(self, index: int) -> bool:
+        door = httpx.AsyncHTTPTransport(uds=str(self.folder / "run" / f"http-{index}.sock"))
+        async with httpx.AsyncClient(transport=door, base_url="http://127.0.0.1", timeout=2) as client:
+            with suppress(httpx.HTTPError):
+                return (await client.get("/health/ready")).status_code == 200
+        return False
 
     @property
     def complete(self) -> bool:

@@ -24,6 +24,8 @@ BREAKS = {
     "V6 a fact": "INSERT INTO notifications.user_events SELECT user_id, 1000 + seq, gen_random_uuid(), name, data, "
     "created_at FROM notifications.user_events",
     "V6 each placed order": "DELETE FROM notifications.user_events WHERE name = 'order_created'",
+    "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
+    "V7": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
     "V8": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
     "V9": "UPDATE gateway_simulator.charges SET amount_minor = amount_minor - 1",

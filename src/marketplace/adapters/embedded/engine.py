@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,7 +32,7 @@ ROOM_TO_START = 1024 * 1024
 """Bytes."""
 
 
-class Engine:
+class Engine(ABC):
     """One engine of one data folder. Every call blocks.
 
     A process that this object started is its child and is reaped by `is_running`, `start` and `stop`.
@@ -93,21 +94,21 @@ class Engine:
                     child.wait(STOP_WITHIN)
         self._child = self._process = None
 
+    @abstractmethod
     def _prepare(self) -> None:
         """Make the folder ready, and know the programs and the socket."""
-        raise NotImplementedError
 
-    def _command(self) -> list[str | Path]:
-        raise NotImplementedError
+    @abstractmethod
+    def _command(self) -> list[str | Path]: ...
 
+    @abstractmethod
     def _probe(self) -> bytes:
         """The engine's answer to the cheapest question, b"" for none."""
-        raise NotImplementedError
 
-    def _is_ready(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _is_ready(self) -> bool: ...
 
-    def _clear_leftovers(self) -> None:
+    def _clear_leftovers(self) -> None:  # noqa: B027 - an engine may leave nothing that harms
         """Make what a dead process left in the folder harmless."""
 
     def _bring_up(self) -> None:
