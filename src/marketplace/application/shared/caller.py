@@ -1,0 +1,26 @@
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a request comes from: for limits, lists of sessions and the audit trail, never for authorization.
+
+    `address` is an IP address, empty for what the service does of its own accord; `device` is the User-Agent.
+    """
+
+    address: str = ""
+    device: str = ""
+    language: str = "en"
+    request_id: str = ""
+
+    @property
+    def network(self) -> str:
+        """What one subscriber can freely choose among is one: an IPv4 address, or the /64 of an IPv6 address."""
+        try:
+            address = ip_address(self.address)
+        except ValueError:
+            return self.address
+        if isinstance(address, IPv6Address):
+            return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+        return str(address)
