@@ -45,7 +45,7 @@ class IssueSocketTicket:
     tickets: SocketTickets
 
     async def __call__(self, actor: Actor) -> SocketTicketView:
-        ticket = await self.tickets.issue(SessionToken(actor.user, actor.session))
+        ticket = await self.tickets.issue(SessionToken(actor.user, actor.own_session()))
         return SocketTicketView(ticket, self.tickets.lifetime)
 
 

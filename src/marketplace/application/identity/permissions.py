@@ -1,20 +1,24 @@
 """What each role may do, said here and nowhere else."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
 
+PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW})
 BUY = frozenset({Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS})
 SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.BUYER: BUY,
-    Role.SELLER: BUY | SELL,
+    Role.BUYER: PERSON | BUY,
+    Role.SELLER: PERSON | BUY | SELL,
+    Role.MODERATOR: PERSON,
+    Role.FINANCE: PERSON | {Permission.READ_LEDGER},
     Role.ADMIN: frozenset(Permission),
 }
 
 
-def actor_of(user: UserId, session: SessionId, role: Role) -> Actor:
-    return Actor(user, session, PERMISSIONS[role])
+def actor_of(user: UserId, session: SessionId, role: Role, proven_at: datetime | None = None) -> Actor:
+    return Actor(user, session, PERMISSIONS[role], proven_at)

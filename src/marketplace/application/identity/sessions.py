@@ -80,6 +80,6 @@ class LogOut:
 
     async def __call__(self, actor: Actor) -> None:
         async with self.transaction:
-            session = await self.sessions.get(actor.session)
+            session = await self.sessions.get(actor.own_session())
             session.end(EndReason.LOGGED_OUT, self.clock.now())
             await self.sessions.save(session)

@@ -45,10 +45,12 @@ class InvalidCredentials(Unauthenticated):
 
 
 class Role(StrEnum):
-    """As registered; what it permits is said in application/identity/permissions.py."""
+    """Buyer and seller are registered, the others given; application/identity/permissions.py says what each permits."""
 
     BUYER = "buyer"
     SELLER = "seller"
+    MODERATOR = "moderator"
+    FINANCE = "finance"
     ADMIN = "admin"
 
 

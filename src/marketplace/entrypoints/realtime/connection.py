@@ -67,7 +67,7 @@ class Connection(ABC):
 
     def __init__(self, actor: Actor, expires_at: float, outbox: Outbox) -> None:
         self.user = actor.user
-        self.session = actor.session
+        self.session = actor.own_session()
         self.expires_at = expires_at
         self.outbox = outbox
         self.seq: int | None = None
