@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from marketplace.application.identity.identifiers import canonical_email, canonical_phone
-from marketplace.application.identity.ports import Passwords, Sessions, Users
-from marketplace.application.identity.tokens import TokenPairs
+from marketplace.application.identity.identifiers import Identifier, IdentifierKind, canonical_email, canonical_phone
+from marketplace.application.identity.ports import AccountLetter, LetterWish, LetterWishes, Passwords, Users
+from marketplace.application.identity.sign_in import NewSessions
 from marketplace.application.identity.views import SignedInView
+from marketplace.application.shared.caller import Caller
+from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.identity.password import PasswordPolicy
-from marketplace.domain.identity.session import Session
-from marketplace.domain.identity.user import Role, User, check_username
-from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.domain.identity.user import Role, User
+from marketplace.domain.identity.username import check_username
+from marketplace.domain.shared.errors import RateLimited
+from marketplace.domain.shared.ids import UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class NewUsers:
         email = canonical_email(account.email)
         phone = None if account.phone is None else canonical_phone(account.phone)
         check_username(account.username)
-        self.policy.check(account.password)
+        own = (account.username, email, email.partition("@")[0], account.full_name)
+        self.policy.check(account.password, own)
         return User.register(
             UserId(self.ids.new()), email=email, username=account.username, phone=phone, full_name=account.full_name,
             role=account.role, password_hash=await self.passwords.hash(account.password), now=self.clock.now(),
@@ -45,22 +49,36 @@ class NewUsers:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Anybody makes an account of their own and is signed in with it."""
+    """Anybody makes an account of their own and is signed in with it.
+
+    Where too much mail was caused from one address the account is made all the same, without its letter of welcome.
+    """
 
     new_users: NewUsers
     users: Users
-    sessions: Sessions
+    new_sessions: NewSessions
+    limits: RateLimits
+    wishes: LetterWishes
     transaction: Transaction
-    token_pairs: TokenPairs
-    ids: Ids
+    caller: Caller
 
     async def __call__(self, account: NewAccount) -> SignedInView:
         user = await self.new_users.make(account)
-        session = Session.start(SessionId(self.ids.new()), user.id, user.created_at)
+        user.edit_profile(language=self.caller.language)
+        may_write = await self._may_write()
         async with self.transaction:
             await self.users.add(user)
-            await self.sessions.add(session)
-        return self.token_pairs.signed_in(user, session, user.created_at)
+            view = await self.new_sessions.add(user, ("pwd",))
+            if may_write:
+                self.wishes.add(LetterWish(AccountLetter.WELCOME, Identifier(IdentifierKind.EMAIL, user.email)))
+        return view
+
+    async def _may_write(self) -> bool:
+        try:
+            await self.limits.take(Limit.SEND_PER_IP, f"network:{self.caller.network}")
+        except RateLimited:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +91,7 @@ class CreateAccount:
 
     async def __call__(self, account: NewAccount) -> UserId:
         user = await self.new_users.make(account)
-        user.verify(user.created_at)
+        user.verify_email(user.email, user.created_at)
         async with self.transaction:
             await self.users.add(user)
         return user.id

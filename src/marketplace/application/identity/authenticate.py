@@ -23,10 +23,10 @@ class LiveSessions:
     clock: Clock
 
     async def actor(self, token: SessionToken) -> Actor:
-        role = await self.queries.role_of_live(token.session, self.clock.now())
-        if role is None:
+        live = await self.queries.live(token.session, self.clock.now())
+        if live is None or live.user != token.user:
             raise SessionEnded
-        return actor_of(token.user, token.session, role)
+        return actor_of(live.user, token.session, live.role, live.proven_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,20 @@ time nor the count of tries tells whether there is one.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from marketplace.application.identity.identifiers import Identifier, read_identifier
+from marketplace.application.identity.identifiers import Identifier, IdentifierKind, read_identifier
 from marketplace.application.identity.ports import (
+    AccountLetter,
     AccountQueries,
     CodeChannel,
     CodePurpose,
-    CodeRequest,
-    CodeRequests,
     Contact,
-    Mailer,
-    Message,
+    LetterWish,
+    LetterWishes,
     OneTimeCodes,
     Users,
 )
+from marketplace.application.shared.caller import Caller
+from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.shared.errors import Invalid
 
@@ -40,33 +41,20 @@ class InvalidCode(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class SendOneTimeCode:
-    """Only notes the wish: everything that depends on the account happens in DeliverOneTimeCode."""
+    """Only notes the wish: everything that depends on the account happens in SendLetter."""
 
-    requests: CodeRequests
+    limits: RateLimits
+    wishes: LetterWishes
     transaction: Transaction
+    caller: Caller
 
     async def __call__(self, identifier: str, channel: CodeChannel) -> None:
-        if known := read_identifier(identifier):
+        known = read_identifier(identifier)
+        await self.limits.take(Limit.SEND_PER_IP, f"network:{self.caller.network}")
+        await self.limits.take(Limit.OTP, f"account:{known}")
+        if known:
             async with self.transaction:
-                self.requests.add(CodeRequest(known, channel))
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverOneTimeCode:
-    """Makes the code and mails it; run again it makes and mails another, which kills the first.
-
-    Without a text message provider both channels lead to the account's e-mail address.
-    """
-
-    accounts: AccountQueries
-    codes: OneTimeCodes
-    mailer: Mailer
-
-    async def __call__(self, request: CodeRequest) -> None:
-        contact = await self.accounts.contact(request.identifier)
-        code = await self.codes.make(CodePurpose.VERIFY_ACCOUNT, _subject(request.identifier, contact))
-        if contact is not None:
-            await self.mailer.send(code_message(contact.email, code))
+                self.wishes.add(LetterWish(AccountLetter.ONE_TIME_CODE, known, channel))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +66,23 @@ class VerifyOneTimeCode:
     clock: Clock
 
     async def __call__(self, identifier: str, code: str) -> None:
-        """Marks the account as verified. Raises InvalidCode."""
+        """Marks the address that the code was sent to as verified. Raises InvalidCode."""
         known = read_identifier(identifier)
         if known is None:
             raise InvalidCode(0)
         contact = await self.accounts.contact(known)
-        check = await self.codes.check(CodePurpose.VERIFY_ACCOUNT, _subject(known, contact), code)
+        check = await self.codes.check(CodePurpose.VERIFY_ACCOUNT, code_subject(known, contact), code)
         if contact is None or not check.right:
             raise InvalidCode(check.tries_left)
+        kind, _, address = check.about.partition(":")
         async with self.transaction:
             user = await self.users.get(contact.user_id)
-            user.verify(self.clock.now())
+            verify = user.verify_email if kind == IdentifierKind.EMAIL else user.verify_phone
+            if not verify(address, self.clock.now()):
+                raise InvalidCode(0)
             await self.users.save(user)
 
 
-def _subject(identifier: Identifier, contact: Contact | None) -> str:
+def code_subject(identifier: Identifier, contact: Contact | None) -> str:
     """An account has one code however it is named."""
-    return str(contact.user_id) if contact else f"{identifier.kind}:{identifier.value}"
-
-
-def code_message(to: str, code: str) -> Message:
-    minutes = int(CODE_LIFE.total_seconds() // 60)
-    advice = "If you did not ask for it, ignore this message and tell the code to nobody."
-    return Message(
-        to=to,
-        subject=f"{code} is your verification code",
-        text=f"Your verification code is {code}. It is good for {minutes} minutes.\n\n{advice}\n",
-        html=f"<p>Your verification code is <strong>{code}</strong>. It is good for {minutes} minutes.</p>"
-        f"<p>{advice}</p>",
-    )
+    return str(contact.user_id) if contact else str(identifier)

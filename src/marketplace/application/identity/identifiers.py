@@ -8,7 +8,7 @@ from enum import StrEnum
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from marketplace.domain.identity.user import USERNAME
+from marketplace.domain.identity.username import USERNAME
 from marketplace.domain.shared.errors import Invalid
 
 _PHONE = re.compile(r"\+[0-9 ().-]{7,30}")
@@ -30,10 +30,13 @@ class IdentifierKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """`value` is canonical: e-mail address and username in lower case, phone number in E.164."""
+    """`value` is canonical: the e-mail address's key, the username in lower case, the phone number in E.164."""
 
     kind: IdentifierKind
     value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
 
 
 def canonical_email(text: str, *, field: str = "email") -> str:
@@ -46,6 +49,18 @@ def canonical_email(text: str, *, field: str = "email") -> str:
     except EmailNotValidError as error:
         raise InvalidEmail(f"is not an e-mail address: {error}", field=field) from None
     return (address.ascii_email or address.normalized).lower()
+
+
+_IGNORE_DOTS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+"""Providers whose addresses are the same person's with and without dots and `+tags`, and the domain to compare."""
+
+
+def email_key(email: str) -> str:
+    """The same for all spellings of one mailbox of a canonical address."""
+    local, _, domain = email.rpartition("@")
+    if domain not in _IGNORE_DOTS:
+        return email
+    return f"{local.partition('+')[0].replace('.', '')}@{_IGNORE_DOTS[domain]}"
 
 
 def canonical_phone(text: str, *, field: str = "phone") -> str:
@@ -66,7 +81,7 @@ def read_identifier(text: str) -> Identifier | None:
     text = unicodedata.normalize("NFKC", text).strip()
     try:
         if "@" in text:
-            return Identifier(IdentifierKind.EMAIL, canonical_email(text))
+            return Identifier(IdentifierKind.EMAIL, email_key(canonical_email(text)))
         if text.startswith("+"):
             return Identifier(IdentifierKind.PHONE, canonical_phone(text))
     except Invalid:

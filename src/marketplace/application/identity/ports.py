@@ -1,12 +1,13 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from marketplace.application.identity.identifiers import Identifier
-from marketplace.application.identity.views import OutboxMessageView, UserView
+from marketplace.application.identity.views import OutboxMessageView, SessionView, UserView
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.identity.session import Session
+from marketplace.domain.identity.session import EndReason, Session
 from marketplace.domain.identity.user import Role, User
 from marketplace.domain.shared.ids import SessionId, UserId
 
@@ -14,7 +15,7 @@ from marketplace.domain.shared.ids import SessionId, UserId
 class Users(Protocol):
     """Every user. `get` locks the user until the commit and raises UserNotFound.
 
-    `add` and `save` raise EmailTaken, UsernameTaken or PhoneTaken, `save` StaleAggregate; both ship the events.
+    `add` and `save` raise AccountExists or UsernameTaken, `save` StaleAggregate; both ship the events.
     """
 
     async def get(self, user_id: UserId) -> User: ...
@@ -32,23 +33,52 @@ class Sessions(Protocol):
     async def add(self, session: Session) -> None: ...
     async def save(self, session: Session) -> None: ...
 
+    async def end_all(
+        self, user_id: UserId, reason: EndReason, now: datetime, *, keep: SessionId | None = None
+    ) -> list[SessionId]:
+        """End the live ones of a user, all but `keep`, and tell every process; which they were."""
+        ...
+
+    async def is_familiar(self, user_id: UserId, device: str, address: str) -> bool:
+        """Whether the user ever had a session with this device, or from this address."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    user: UserId
+    role: Role
+    proven_at: datetime
+
 
 class SessionQueries(Protocol):
-    async def role_of_live(self, session: SessionId, now: datetime) -> Role | None:
-        """The role of its user, if the session has neither ended nor expired and the user is active."""
+    async def live(self, session: SessionId, now: datetime) -> LiveSession | None:
+        """The session, if it has neither ended nor expired and its user is active. Notes that it is in use."""
+        ...
+
+    async def of(self, actor: Actor, now: datetime) -> list[SessionView]:
+        """The actor's live sessions, the last used first."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     user_id: UserId
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
+    """How to reach the person of an active account. `former_passwords` are hashes, newest first."""
+
     user_id: UserId
     email: str
+    phone: str | None
+    username: str
+    full_name: str
+    language: str
+    password_hash: str | None = field(repr=False)
+    former_passwords: Sequence[str] = field(default=(), repr=False)
 
 
 class AccountQueries(Protocol):
@@ -56,9 +86,7 @@ class AccountQueries(Protocol):
 
     async def credentials(self, identifier: Identifier) -> Credentials | None: ...
 
-    async def contact(self, identifier: Identifier) -> Contact | None:
-        """Where to reach the person, if the account is active."""
-        ...
+    async def contact(self, identifier: Identifier | UserId) -> Contact | None: ...
 
 
 class Passwords(Protocol):
@@ -106,18 +134,22 @@ class RefreshTokens(Protocol):
 
 class CodePurpose(StrEnum):
     VERIFY_ACCOUNT = "verify_account"
+    CHANGE_CONTACT = "change_contact"
 
 
 @dataclass(frozen=True, slots=True)
 class CodeCheck:
+    """`about` is what the right code was made for."""
+
     right: bool
     tries_left: int
+    about: str = ""
 
 
 class OneTimeCodes(Protocol):
     """Six digits that are good once, for one purpose and one subject, for a while and a few tries."""
 
-    async def make(self, purpose: CodePurpose, subject: str) -> str:
+    async def make(self, purpose: CodePurpose, subject: str, about: str = "") -> str:
         """A new code; it kills the one before."""
         ...
 
@@ -131,21 +163,101 @@ class CodeChannel(StrEnum):
     SMS = "sms"
 
 
+class AccountLetter(StrEnum):
+    ONE_TIME_CODE = "one_time_code"
+    CONTACT_CODE = "contact_code"
+    WELCOME = "welcome"
+    VERIFY_EMAIL = "verify_email"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of letter
+    ACCOUNT_LOCKED = "account_locked"
+
+
 @dataclass(frozen=True, slots=True)
-class CodeRequest:
-    """Somebody asks for a code; nothing here says whether there is such an account."""
+class LetterWish:
+    """Somebody wants a letter sent; nothing here says whether there is such an account, and nothing is secret.
 
-    identifier: Identifier
-    channel: CodeChannel
+    `to` is who was named; a CONTACT_CODE goes to that very address, on behalf of `user_id`.
+    """
+
+    letter: AccountLetter
+    to: Identifier
+    channel: CodeChannel = CodeChannel.EMAIL
+    user_id: UserId | None = None
 
 
-SEND_CODE = "identity.send_code"
-"""The job that calls DeliverOneTimeCode; its payload is a CodeRequest, never a code."""
+SEND_LETTER = "identity.send_letter"
+"""The job that calls SendLetter."""
 
 
-class CodeRequests(Protocol):
-    def add(self, request: CodeRequest) -> None:
-        """Have DeliverOneTimeCode called after the commit of the running transaction."""
+class LetterWishes(Protocol):
+    def add(self, wish: LetterWish) -> None:
+        """Have SendLetter called after the commit of the running transaction."""
+        ...
+
+
+class MailPurpose(StrEnum):
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose
+
+
+class MailTokens(Protocol):
+    """What a mailed link carries. Nothing is stored: a token is bound to `state`, and dies when that changes."""
+
+    def write(self, purpose: MailPurpose, user_id: UserId, state: str, expires_at: datetime) -> str: ...
+
+    def user_of(self, token: str) -> UserId:
+        """Whom it speaks of; raises InvalidMailToken for what is no token."""
+        ...
+
+    def check(self, token: str, purpose: MailPurpose, state: str, now: datetime) -> None:
+        """Raises InvalidMailToken unless we wrote it for this purpose and state, and it has not expired."""
+        ...
+
+
+class DeviceTokens(Protocol):
+    """What a device keeps after a sign-in, so that it is known at the next one."""
+
+    def write(self, user_id: UserId) -> str: ...
+
+    def read(self, token: str, user_id: UserId) -> str | None:
+        """The device's name, if the token is one of this user."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FactorAnswers:
+    """What is shown besides the password, where the account asks for more."""
+
+    otp_code: str | None = field(default=None, repr=False)
+    recovery_code: str | None = field(default=None, repr=False)
+    passkey: object | None = field(default=None, repr=False)
+
+
+class SecondFactors(Protocol):
+    async def prove(self, user_id: UserId, answers: FactorAnswers) -> tuple[str, ...]:
+        """The methods that were shown (RFC 8176), none where the account asks for none.
+
+        Raises TwoFactorRequired or InvalidSecondFactor. Opens a transaction of its own.
+        """
+        ...
+
+
+class SignInGuard(Protocol):
+    """Counts failed sign-ins (features ID-11, rule D21). Raises Unavailable when it cannot."""
+
+    async def admit(self, account: str, place: str, *, known_device: bool) -> bool:
+        """Count an attempt, as failed until `clear`: the count is raised before anything is compared.
+
+        False: too many failed from this place, or all in all from places that are not known devices.
+        """
+        ...
+
+    async def locked_now(self, account: str, place: str) -> bool:
+        """Whether the last attempt was the one that locks, which its owner is to be told."""
+        ...
+
+    async def clear(self, account: str, place: str | None = None) -> None:
+        """The person signed in from `place`; None: the person chose a new password, every place is free again."""
         ...
 
 

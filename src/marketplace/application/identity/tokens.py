@@ -21,9 +21,9 @@ class TokenPairs:
             expires_in=self.access_tokens.lifetime,
         )
 
-    def signed_in(self, user: User, session: Session, now: datetime) -> SignedInView:
+    def signed_in(self, user: User, session: Session, device_token: str, now: datetime) -> SignedInView:
         pair = self.of(session, now)
         return SignedInView(
             access_token=pair.access_token, refresh_token=pair.refresh_token, expires_in=pair.expires_in,
-            user=UserView.of(user),
+            device_token=device_token, user=UserView.of(user),
         )  # fmt: skip

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
-from marketplace.domain.shared.aggregate import Aggregate
-from marketplace.domain.shared.errors import Unauthenticated
+from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
+from marketplace.domain.shared.errors import NotFound, Unauthenticated
 from marketplace.domain.shared.ids import SessionId, UserId
 
 SESSION_LIFE = timedelta(days=7)
@@ -51,27 +51,65 @@ class SessionEnded(Unauthenticated):
         super().__init__("the session has ended, sign in again")
 
 
+class SessionNotFound(NotFound):
+    code = "session_not_found"
+
+
 class EndReason(StrEnum):
     LOGGED_OUT = "logged_out"
     REFRESH_REUSED = "refresh_reused"
+    ENDED_BY_USER = "ended_by_user"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
+    FACTORS_CHANGED = "factors_changed"
+    CONTACT_CHANGED = "contact_changed"
+    SUSPENDED = "suspended"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfamiliarSignIn(DomainEvent):
+    name: ClassVar[str] = "identity.unfamiliar_sign_in.v1"
+    user_id: UserId
+    session_id: SessionId
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Session(Aggregate):
-    """`generation` is the number of the one refresh token that is good now; nothing secret is kept."""
+    """`generation` is the number of the one refresh token that is good now; nothing secret is kept.
+
+    `methods` are how the person signed in (RFC 8176: pwd, otp, hwk, fed), `proven_at` when that was, or the last
+    step-up. `device` and `address` are what the client said and where it called from.
+    """
 
     id: SessionId
     user_id: UserId
     created_at: datetime
     rotated_at: datetime
     expires_at: datetime
+    last_used_at: datetime
+    proven_at: datetime
+    methods: tuple[str, ...] = ("pwd",)
+    device: str = ""
+    address: str = ""
     generation: int = 1
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
 
     @classmethod
-    def start(cls, session_id: SessionId, user_id: UserId, now: datetime) -> Self:
-        return cls(id=session_id, user_id=user_id, created_at=now, rotated_at=now, expires_at=now + SESSION_LIFE)
+    def start(
+        cls,
+        session_id: SessionId,
+        user_id: UserId,
+        now: datetime,
+        *,
+        methods: tuple[str, ...] = ("pwd",),
+        device: str = "",
+        address: str = "",
+    ) -> Self:
+        return cls(
+            id=session_id, user_id=user_id, created_at=now, rotated_at=now, expires_at=now + SESSION_LIFE,
+            last_used_at=now, proven_at=now, methods=methods, device=device, address=address,
+        )  # fmt: skip
 
     def is_live(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at
@@ -86,12 +124,22 @@ class Session(Aggregate):
             raise SessionEnded
         if generation == self.generation:
             self.generation += 1
-            self.rotated_at = now
+            self.rotated_at = self.last_used_at = now
             self.expires_at = now + SESSION_LIFE
         elif generation != self.generation - 1 or now - self.rotated_at > REPEAT_WINDOW:
             self.end(EndReason.REFRESH_REUSED, now)
             return False
         return True
+
+    def is_unfamiliar(self, now: datetime) -> None:
+        """Neither its device nor its address was seen with this user before."""
+        self._record(UnfamiliarSignIn(occurred_at=now, user_id=self.user_id, session_id=self.id))
+
+    def prove(self, now: datetime) -> None:
+        """The person has shown again who they are."""
+        if not self.is_live(now):
+            raise SessionEnded
+        self.proven_at = now
 
     def end(self, reason: EndReason, now: datetime) -> None:
         """A session that has ended stays as it ended."""

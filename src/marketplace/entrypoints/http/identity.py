@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
@@ -10,8 +10,9 @@ from msgspec import Meta
 from marketplace.application.identity.accounts import NewAccount, Register
 from marketplace.application.identity.authenticate import IssueSocketTicket
 from marketplace.application.identity.codes import CODE_LIFE, SendOneTimeCode, VerifyOneTimeCode
-from marketplace.application.identity.ports import AccountQueries, CodeChannel
-from marketplace.application.identity.sessions import LogIn, LogOut, RefreshSession
+from marketplace.application.identity.ports import AccountQueries, CodeChannel, FactorAnswers
+from marketplace.application.identity.sessions import EndSession, RefreshSession
+from marketplace.application.identity.sign_in import LogIn, PasswordSignIn
 from marketplace.application.identity.views import SignedInView, SocketTicketView, TokensView, UserView, VerifiedView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.user import Role
@@ -30,6 +31,19 @@ Identifier = Annotated[
     ),
 ]  # fmt: skip
 KnownPassword = Annotated[str, Meta(min_length=1, max_length=128, examples=["Correct-Horse-7"])]
+NewPasswordText = Annotated[
+    str,
+    Meta(
+        max_length=128, description="8 to 128 characters with upper and lower case, a digit and a special one.",
+        examples=["Correct-Horse-7"],
+    ),
+]  # fmt: skip
+RecoveryCode = Annotated[
+    str, Meta(max_length=40, description="Instead of `otp_code`, good once.", examples=["k7mq-2xwd-9rtb"])
+]
+PasskeyAnswer = Annotated[
+    dict[str, Any], Meta(description="Instead of `otp_code`: what the authenticator answered (WebAuthn JSON).")
+]
 SixDigits = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[0-9]{6}$", examples=["493817"])]
 
 
@@ -40,13 +54,7 @@ class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     username: Annotated[
         str, Meta(min_length=3, max_length=30, description="Letters a-z, digits, `.`, `_`, `-`.", examples=["amina"])
     ]
-    password: Annotated[
-        str,
-        Meta(
-            max_length=128, description="8 to 128 characters with upper and lower case, a digit and a special one.",
-            examples=["Correct-Horse-7"],
-        ),
-    ]  # fmt: skip
+    password: NewPasswordText
     full_name: Annotated[str, Meta(max_length=100, examples=["Amina Karimova"])]
     role: Annotated[Literal["buyer", "seller", "client", "worker"], Meta(examples=["buyer"])]
     phone: Annotated[str, Meta(max_length=32, description="E.164.", examples=["+998901234567"])] | None = None
@@ -62,6 +70,16 @@ class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identifier: Identifier
     password: KnownPassword
     otp_code: Annotated[SixDigits, Meta(description="For accounts with two-factor authentication.")] | None = None
+    recovery_code: RecoveryCode | None = None
+    passkey: PasskeyAnswer | None = None
+    device_token: (
+        Annotated[str, Meta(max_length=200, description="Of an earlier sign-in on this device.", examples=["b3f1..."])]
+        | None
+    ) = None
+
+    def given(self) -> PasswordSignIn:
+        answers = FactorAnswers(self.otp_code, self.recovery_code, self.passkey)
+        return PasswordSignIn(self.identifier, self.password, answers, self.device_token or "")
 
 
 class OAuth2Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,7 +150,7 @@ class AccountsController(Controller):
     @inject
     async def log_in(self, data: JSONBody[Login], log_in: FromDishka[LogIn]) -> Success[SignedInView]:
         """Start a session by e-mail address, username or phone number, and password."""
-        return Success(await log_in(data.identifier, data.password))
+        return Success(await log_in(data.given()))
 
     @post("/login/oauth2", status_code=200, summary="Log in with an OAuth 2 form", opt=NOT_REPEATABLE)
     @inject
@@ -142,7 +160,7 @@ class AccountsController(Controller):
         log_in: FromDishka[LogIn],
     ) -> OAuth2Tokens:
         """The same as `login`, for clients that speak OAuth 2's password grant."""
-        view = await log_in(data.username, data.password)
+        view = await log_in(PasswordSignIn(data.username, data.password))
         return OAuth2Tokens(
             data=view, access_token=view.access_token, refresh_token=view.refresh_token, token_type=view.token_type,
             expires_in=view.expires_in,
@@ -158,9 +176,9 @@ class AccountsController(Controller):
 
     @post("/logout", status_code=200, summary="Log out", opt=NOT_REPEATABLE, security=BEARER)
     @inject
-    async def log_out(self, actor: FromDishka[Actor], log_out: FromDishka[LogOut]) -> Success[None]:
+    async def log_out(self, actor: FromDishka[Actor], end_session: FromDishka[EndSession]) -> Success[None]:
         """End the session of this access token: its tokens and sockets die at once."""
-        await log_out(actor)
+        await end_session(actor)
         return Success(None)
 
     @get("/me", summary="Who am I", security=BEARER)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from marketplace.application.identity.accounts import CreateAccount, NewAccount
 from marketplace.application.identity.identifiers import Identifier, IdentifierKind
 from marketplace.application.identity.ports import AccountQueries
-from marketplace.domain.identity.user import EmailTaken, Role, UsernameTaken
+from marketplace.domain.identity.user import AccountExists, Role, UsernameTaken
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
@@ -27,7 +27,7 @@ async def seed(settings: Settings) -> None:
         accounts = await container.get(AccountQueries)
         for account in DEMO_ACCOUNTS:
             if await accounts.contact(Identifier(IdentifierKind.EMAIL, account.email)) is None:
-                with suppress(EmailTaken, UsernameTaken):
+                with suppress(AccountExists, UsernameTaken):
                     async with container() as scope:
                         await (await scope.get(CreateAccount))(account)
     finally:

@@ -7,7 +7,6 @@ from marketplace.adapters.health import EngineHealthChecks
 from marketplace.adapters.sql.job_queue import JobQueue
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.shared.health import HealthChecks
-from marketplace.domain.identity.password import PasswordPolicy as IdentityPasswordPolicy
 from marketplace.entrypoints.http.auth import HttpActorProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
@@ -57,7 +56,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             settings.key,
             issuer="marketplace",
             development=not settings.is_production,
-            password_policy=IdentityPasswordPolicy(composition=settings.password_policy is PasswordPolicy.COMPOSITION),
+            composition=settings.password_policy is PasswordPolicy.COMPOSITION,
         ),
         CatalogProvider(),
         TradingProvider(),

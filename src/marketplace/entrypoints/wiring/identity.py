@@ -6,11 +6,15 @@ from redis.asyncio import Redis
 from marketplace.adapters.mail.outbox import OutboxMailer
 from marketplace.adapters.mail.unconfigured import UnconfiguredMailer
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
+from marketplace.adapters.redis.sign_in_guard import RedisSignInGuard
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
 from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.adapters.security.device_tokens import HmacDeviceTokens
+from marketplace.adapters.security.known_passwords import is_known_password
+from marketplace.adapters.security.mail_tokens import HmacMailTokens
 from marketplace.adapters.security.passwords import BcryptPasswords
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
-from marketplace.adapters.sql.identity.code_requests import SqlCodeRequests
+from marketplace.adapters.sql.identity.letter_wishes import SqlLetterWishes
 from marketplace.adapters.sql.identity.queries import SqlAccountQueries, SqlSessionQueries
 from marketplace.adapters.sql.identity.sessions import SqlSessions
 from marketplace.adapters.sql.identity.users import SqlUsers
@@ -21,31 +25,37 @@ from marketplace.application.identity.authenticate import (
     LiveSessions,
     RedeemSocketTicket,
 )
-from marketplace.application.identity.codes import (
-    CODE_LIFE,
-    CODE_TRIES,
-    DeliverOneTimeCode,
-    SendOneTimeCode,
-    VerifyOneTimeCode,
-)
+from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES, SendOneTimeCode, VerifyOneTimeCode
+from marketplace.application.identity.letters import SendLetter
+from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
 from marketplace.application.identity.ports import (
     AccessTokens,
     AccountQueries,
-    CodeRequests,
+    DeviceTokens,
+    LetterWishes,
     Mailer,
+    MailTokens,
     OneTimeCodes,
     Outbox,
     Passwords,
     RefreshTokens,
+    SecondFactors,
     SessionQueries,
     Sessions,
+    SignInGuard,
     SocketTickets,
     Users,
 )
-from marketplace.application.identity.sessions import LogIn, LogOut, RefreshSession
+from marketplace.application.identity.sessions import EndSession, EndSessions, RefreshSession, StepUp
+from marketplace.application.identity.sign_in import LogIn, NewSessions, SignIn
 from marketplace.application.identity.tokens import TokenPairs
+from marketplace.application.identity.verification import ChangeContact, ConfirmContact, SendVerification, VerifyEmail
+from marketplace.application.shared.audit import AuditTrail
+from marketplace.application.shared.caller import Caller
+from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.identity.password import PasswordPolicy
+from marketplace.entrypoints.wiring.temporary import NoAudit, NoFactors, NoLimits
 
 
 class IdentityProvider(Provider):
@@ -60,13 +70,13 @@ class IdentityProvider(Provider):
         issuer: str,
         development: bool,
         bcrypt_cost: int = 12,
-        password_policy: PasswordPolicy | None = None,
+        composition: bool = True,
     ) -> None:
         super().__init__()
         self._key = key
         self._issuer = issuer
         self._bcrypt_cost = bcrypt_cost
-        self._password_policy = password_policy or PasswordPolicy()
+        self._composition = composition
         self.provide(self.outbox if development else self.no_mail, scope=Scope.APP)
 
     def outbox(self, redis: Redis, clock: Clock) -> AnyOf[Mailer, Outbox]:
@@ -81,7 +91,7 @@ class IdentityProvider(Provider):
 
     @provide(scope=Scope.APP)
     def password_policy(self) -> PasswordPolicy:
-        return self._password_policy
+        return PasswordPolicy(self._composition, is_known_password)
 
     @provide(scope=Scope.APP)
     def access_tokens(self) -> AccessTokens:
@@ -100,9 +110,30 @@ class IdentityProvider(Provider):
     session_queries = provide(SqlSessionQueries, provides=SessionQueries, scope=Scope.APP)
     users = provide(SqlUsers, provides=Users)
     sessions = provide(SqlSessions, provides=Sessions)
-    code_requests = provide(SqlCodeRequests, provides=CodeRequests)
+    wishes = provide(SqlLetterWishes, provides=LetterWishes)
+
+    @provide(scope=Scope.APP)
+    def guard(self, redis: Redis) -> SignInGuard:
+        return RedisSignInGuard(redis, self._key("sign-in-guard"))
+
+    @provide(scope=Scope.APP)
+    def devices(self) -> DeviceTokens:
+        return HmacDeviceTokens(self._key("device-token"))
+
+    @provide(scope=Scope.APP)
+    def mail_tokens(self) -> MailTokens:
+        return HmacMailTokens(self._key("mail-token"))
+
+    @provide
+    def caller(self) -> Caller:
+        return Caller()
+
+    factors = provide(NoFactors, provides=SecondFactors)
+    limits = provide(NoLimits, provides=RateLimits, scope=Scope.APP)
+    audit = provide(NoAudit, provides=AuditTrail)
     for_every_request = provide_all(TokenPairs, LiveSessions, Authenticate, RedeemSocketTicket, scope=Scope.APP)
     use_cases = provide_all(
-        NewUsers, Register, CreateAccount, LogIn, RefreshSession, LogOut, IssueSocketTicket, SendOneTimeCode,
-        DeliverOneTimeCode, VerifyOneTimeCode,
+        NewUsers, Register, CreateAccount, NewSessions, SignIn, LogIn, RefreshSession, EndSession, EndSessions, StepUp,
+        IssueSocketTicket, SendOneTimeCode, VerifyOneTimeCode, SendLetter, ForgetPassword, NewPassword, ResetPassword,
+        ChangePassword, VerifyEmail, SendVerification, ChangeContact, ConfirmContact,
     )  # fmt: skip

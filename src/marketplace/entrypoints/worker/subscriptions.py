@@ -6,8 +6,8 @@ from uuid import UUID
 from dishka import AsyncContainer
 
 from marketplace.application.catalog.listings import MoveListing
-from marketplace.application.identity.codes import DeliverOneTimeCode
-from marketplace.application.identity.ports import SEND_CODE, CodeRequest
+from marketplace.application.identity.letters import SendLetter
+from marketplace.application.identity.ports import SEND_LETTER, LetterWish
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
@@ -85,9 +85,9 @@ async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
     await (await scope.get(MoveListing))(event.listing_id, ListingStatus.ACTIVE)
 
 
-@handlers.job(SEND_CODE, CodeRequest, transactional=False)
-async def send_code(scope: AsyncContainer, request: CodeRequest) -> None:
-    await (await scope.get(DeliverOneTimeCode))(request)
+@handlers.job(SEND_LETTER, LetterWish, transactional=False)
+async def send_letter(scope: AsyncContainer, wish: LetterWish) -> None:
+    await (await scope.get(SendLetter))(wish)
 
 
 @handlers.timer(EXPIRE_OFFER)

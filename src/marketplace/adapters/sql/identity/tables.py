@@ -1,7 +1,9 @@
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Index,
@@ -10,7 +12,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
-    text,
 )
 
 from marketplace.adapters.sql.metadata import metadata
@@ -20,22 +21,39 @@ users = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
+    Column("email_key", Text, nullable=False, unique=True),
     Column("username", Text, nullable=False),
+    Column("username_skeleton", Text, nullable=False, unique=True),
     Column("phone", Text, unique=True),
     Column("full_name", Text, nullable=False),
-    Column("password_hash", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("password_changed_at", DateTime(timezone=True), nullable=False),
+    Column("former_passwords", ARRAY(Text), nullable=False),
+    Column("password_valid_days", Integer),
     Column("role", Text, nullable=False),
-    Column("is_verified", Boolean, nullable=False),
-    Column("is_active", Boolean, nullable=False),
+    Column("email_verified", Boolean, nullable=False),
+    Column("phone_verified", Boolean, nullable=False),
+    Column("is_verified", Boolean, Computed("email_verified OR phone_verified", persisted=True), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("is_active", Boolean, Computed("status = 'active'", persisted=True), nullable=False),
+    Column("bio", Text, nullable=False),
+    Column("avatar", Text),
+    Column("language", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
     CheckConstraint("email = lower(email)", name="email_canonical"),
     CheckConstraint("username ~ '^[A-Za-z0-9._-]{3,30}$'", name="username_plain"),
     CheckConstraint("phone ~ '^\\+[0-9]{8,15}$'", name="phone_e164"),
-    CheckConstraint("role IN ('buyer', 'seller', 'admin')", name="role_known"),
+    CheckConstraint("role IN ('buyer', 'seller', 'moderator', 'finance', 'admin')", name="role_known"),
+    CheckConstraint("status IN ('active', 'suspended', 'deleted')", name="status_known"),
+    CheckConstraint("password_valid_days > 0", name="valid_days_positive"),
+    CheckConstraint(
+        "status <> 'deleted' OR (password_hash IS NULL AND phone IS NULL AND avatar IS NULL)", name="deleted_is_nobody"
+    ),
     schema="identity",
 )
+"""`email_key` and `username_skeleton` are the same for addresses and names that mean or look the same."""
 Index("uq_users_username", func.lower(users.c.username), unique=True)
 
 sessions = Table(
@@ -46,13 +64,22 @@ sessions = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("rotated_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True), nullable=False),
+    Column("proven_at", DateTime(timezone=True), nullable=False),
+    Column("methods", ARRAY(Text), nullable=False),
+    Column("device", Text, nullable=False),
+    Column("address", Text, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("ended_at", DateTime(timezone=True)),
     Column("end_reason", Text),
     Column("version", Integer, nullable=False),
     CheckConstraint("generation > 0", name="generation_positive"),
     CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended_for_a_reason"),
-    CheckConstraint("end_reason IN ('logged_out', 'refresh_reused')", name="end_reason_known"),
-    Index("ix_sessions_user_id", "user_id", postgresql_where=text("ended_at IS NULL")),
+    CheckConstraint(
+        "end_reason IN ('logged_out', 'refresh_reused', 'ended_by_user', 'password_changed', 'factors_changed', "
+        "'contact_changed', 'suspended', 'deleted')",
+        name="end_reason_known",
+    ),
+    Index("ix_sessions_user_id", "user_id", "id"),
     schema="identity",
 )

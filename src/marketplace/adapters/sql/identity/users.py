@@ -4,17 +4,22 @@ from sqlalchemy import bindparam, insert, select, update
 from marketplace.adapters.sql.identity.tables import users
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.identity.identifiers import email_key
 from marketplace.application.identity.ports import Users
-from marketplace.domain.identity.user import EmailTaken, PhoneTaken, Role, User, UsernameTaken, UserNotFound
+from marketplace.domain.identity.user import AccountExists, AccountStatus, Role, User, UsernameTaken, UserNotFound
 from marketplace.domain.shared.errors import Conflict, StaleAggregate
 from marketplace.domain.shared.ids import UserId
 
-_GET = Statement(select(users).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True))
+_CHANGING = [column.name for column in users.c if not column.computed and column.name not in {"id", "created_at"}]
+_STORED = [
+    column for column in users.c if column.name not in {"email_key", "username_skeleton"} and not column.computed
+]
+_GET = Statement(select(*_STORED).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True))
 _ADD = Statement(insert(users))
 _SAVE = Statement(
     update(users)
     .where(users.c.id == bindparam("user_id"), users.c.version == bindparam("loaded_version"))
-    .values({column.name: bindparam(column.name) for column in users.c if column.name not in {"id", "created_at"}})
+    .values({name: bindparam(name) for name in _CHANGING})
 )
 
 
@@ -26,7 +31,10 @@ class SqlUsers(Users):
         row = await _GET.one(self._transaction.connection, user_id=user_id)
         if row is None:
             raise UserNotFound("no such user", user_id=user_id)
-        return User(**{**row, "role": Role(row["role"])})
+        return User(**{
+            **row, "role": Role(row["role"]), "status": AccountStatus(row["status"]),
+            "former_passwords": tuple(row["former_passwords"]),
+        })  # fmt: skip
 
     async def add(self, user: User) -> None:
         try:
@@ -49,19 +57,14 @@ class SqlUsers(Users):
 
 
 def _columns(user: User) -> dict[str, object]:
-    return {
-        "email": user.email, "username": user.username, "phone": user.phone, "full_name": user.full_name,
-        "password_hash": user.password_hash, "role": user.role, "is_verified": user.is_verified,
-        "is_active": user.is_active, "last_login_at": user.last_login_at, "version": user.version,
-    }  # fmt: skip
+    values = {name: getattr(user, name) for name in _CHANGING if name != "email_key"}
+    return {**values, "former_passwords": list(user.former_passwords), "email_key": email_key(user.email)}
 
 
 def _taken(error: asyncpg.UniqueViolationError) -> Conflict | asyncpg.UniqueViolationError:
     match error.constraint_name:
-        case "uq_users_email":
-            return EmailTaken("an account with this e-mail address exists already; log in")
-        case "uq_users_username":
-            return UsernameTaken("this username is taken; choose another")
-        case "uq_users_phone":
-            return PhoneTaken("an account with this phone number exists already; log in")
+        case "uq_users_email" | "uq_users_email_key" | "uq_users_phone":
+            return AccountExists()
+        case "uq_users_username" | "uq_users_username_skeleton":
+            return UsernameTaken()
     return error

@@ -1,0 +1,8 @@
+from marketplace.domain.shared.errors import Invalid
+
+
+class InvalidMailToken(Invalid):
+    code = "invalid_token"
+
+    def __init__(self) -> None:
+        super().__init__("the link is not valid any more; ask for a new one", field="token")
