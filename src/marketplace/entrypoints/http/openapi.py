@@ -242,6 +242,8 @@ class _Operation:
 
     def _success(self, headers: list[str]) -> dict[str, Any]:
         status = self._handler.status_code
+        if status == 204:
+            return {"description": "Done.", "headers": _headers(headers)}
         (media_type,) = self._plain["responses"][str(status)]["content"]
         text = {"schema": {"type": "string"}, "example": _METRICS}
         shown = text if self._answer is bytes else self._shown(self._schemas.of(self._answer, "out"))
