@@ -34,9 +34,7 @@ class PasskeyProof:
         try:
             async with self.transaction:
                 passkey = await self.passkeys.by_credential(credential_id)
-                if user_handle not in ({passkey.user_id.bytes} if of is None else {passkey.user_id.bytes, None}):
-                    raise InvalidPasskey
-                if of not in {passkey.user_id, None}:
+                if not _is_of(passkey.user_id, of, user_handle):
                     raise InvalidPasskey
                 use = self.authenticators.used(credential, challenge, passkey.public_key, verify_user=of is None)
                 genuine = passkey.use(use.sign_count, backed_up=use.backed_up, now=self.clock.now())
@@ -46,3 +44,10 @@ class PasskeyProof:
         if not genuine:
             raise PasskeySuspected
         return passkey.user_id
+
+
+def _is_of(owner: UserId, expected: UserId | None, user_handle: bytes | None) -> bool:
+    """A sign-in must say whose passkey it is, a second factor may (WebAuthn level 3, section 7.2, step 6)."""
+    if expected is None:
+        return user_handle == owner.bytes
+    return owner == expected and user_handle in {owner.bytes, None}

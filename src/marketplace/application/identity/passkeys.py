@@ -20,7 +20,9 @@ from marketplace.application.identity.views_factors import PasskeyView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.identity.passkey import Passkey, PasskeyId, PasskeyNotAccepted
-from marketplace.domain.identity.second_factor import Method
+
+PASSKEY_LOGIN = ("swk", "mfa")
+"""By RFC 8176: without attestation nobody knows whether hardware keeps the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +110,4 @@ class LogInWithPasskey:
     async def __call__(self, credential: CredentialJson) -> SignedInView:
         """Raises InvalidPasskey, PasskeySuspected, or InvalidCredentials for a closed account."""
         user_id = await self.passkey_proof(Ceremony.SIGN_IN, credential)
-        return await self.sign_ins.start(user_id, (Method.PASSKEY,))
+        return await self.sign_ins.start(user_id, PASSKEY_LOGIN)

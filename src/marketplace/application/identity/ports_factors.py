@@ -155,5 +155,8 @@ class OtherSessions(Protocol):
 
 class SignIns(Protocol):
     async def start(self, user_id: UserId, methods: tuple[str, ...]) -> SignedInView:
-        """A new session, in a transaction of its own. Raises InvalidCredentials for a closed account."""
+        """A new session, in a transaction of its own; `methods` by RFC 8176.
+
+        Raises InvalidCredentials for a closed account.
+        """
         ...

@@ -26,6 +26,9 @@ from marketplace.domain.identity.second_factor import (
 )
 from marketplace.domain.shared.ids import UserId
 
+REFERENCES = {Method.TOTP: "otp", Method.RECOVERY_CODE: "otp", Method.PASSKEY: "swk"}
+"""The names of RFC 8176, as sessions remember them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownCodes:
