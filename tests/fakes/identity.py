@@ -10,6 +10,7 @@ from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.identifiers import Identifier, IdentifierKind, email_key
 from marketplace.application.identity.ports import (
     AccountQueries,
+    AskSecondFactor,
     CodeCheck,
     CodePurpose,
     Contact,
@@ -24,7 +25,6 @@ from marketplace.application.identity.ports import (
     OneTimeCodes,
     Outbox,
     Passwords,
-    SecondFactors,
     SessionQueries,
     Sessions,
     SessionToken,
@@ -36,10 +36,11 @@ from marketplace.application.identity.views import OutboxMessageView, SessionVie
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.domain.identity.second_factor import Method, TwoFactorRequired
 from marketplace.domain.identity.session import EndReason, Session, SessionEnded
 from marketplace.domain.identity.user import AccountExists, User, UsernameTaken, UserNotFound
 from marketplace.domain.shared.aggregate import DomainEvent
-from marketplace.domain.shared.errors import StaleAggregate, Unauthenticated
+from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import SessionId, UserId
 
 Result = TypeVar("Result")
@@ -238,22 +239,18 @@ class MemorySignInGuard(SignInGuard):
             del self._failed[key]
 
 
-class MemoryFactors(SecondFactors):
+class MemoryFactors(AskSecondFactor):
     """Accounts in `asked` must show a one-time code, `123456`."""
 
     def __init__(self) -> None:
         self.asked: set[UserId] = set()
 
-    async def prove(self, user_id: UserId, answers: FactorAnswers) -> tuple[str, ...]:
+    async def __call__(self, user_id: UserId, answers: FactorAnswers) -> tuple[str, ...]:
         if user_id not in self.asked:
             return ()
         if answers.otp_code != "123456":
-            raise TwoFactorRequired("show a second factor")
+            raise TwoFactorRequired((Method.TOTP,))
         return ("otp",)
-
-
-class TwoFactorRequired(Unauthenticated):
-    code = "two_factor_required"
 
 
 class PlainPasswords(Passwords):

@@ -12,11 +12,11 @@ from marketplace.application.identity.views import SignedInView
 from marketplace.application.shared.actor import PROOF_LIFE, SessionRequired, StepUpRequired
 from marketplace.application.shared.audit import Outcome
 from marketplace.application.shared.limits import Limit
+from marketplace.domain.identity.second_factor import TwoFactorRequired
 from marketplace.domain.identity.session import SessionEnded, SessionNotFound, UnfamiliarSignIn
 from marketplace.domain.identity.user import AccountStatus, InvalidCredentials, PasswordExpired
 from marketplace.domain.shared.errors import RateLimited
 from tests.builders.identity import PASSWORD, a_user, an_account
-from tests.fakes.identity import TwoFactorRequired
 from tests.unit.identity.world import World
 
 WRONG = "Wrong-Horse-7"

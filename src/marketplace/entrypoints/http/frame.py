@@ -14,14 +14,16 @@ from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
+from marketplace.entrypoints.http.two_factor import TwoFactorController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
-    AccountsController, AccountSecurityController, ProductsController, OffersController, OrdersController,
-    PaymentsController, SyncController, HealthController,
+    AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ProductsController,
+    OffersController, OrdersController, PaymentsController, SyncController, HealthController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 
