@@ -83,6 +83,8 @@ class User(Aggregate):
     is_verified: bool = False
     is_active: bool = True
     last_login_at: datetime | None = None
+    avatar: str | None = None
+    """The name that the objects of the picture share."""
 
     @classmethod
     def register(
@@ -115,6 +117,9 @@ class User(Aggregate):
         if not self.is_active or password_hash != self.password_hash:
             raise InvalidCredentials
         self.last_login_at = now
+
+    def set_avatar(self, name: str | None, now: datetime) -> None:
+        self.avatar = name
 
 
 def check_username(username: str) -> str:

@@ -29,6 +29,7 @@ users = Table(
     Column("is_active", Boolean, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
+    Column("avatar", Text),
     Column("version", Integer, nullable=False),
     CheckConstraint("email = lower(email)", name="email_canonical"),
     CheckConstraint("username ~ '^[A-Za-z0-9._-]{3,30}$'", name="username_plain"),
