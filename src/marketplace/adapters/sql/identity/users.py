@@ -52,7 +52,8 @@ def _columns(user: User) -> dict[str, object]:
     return {
         "email": user.email, "username": user.username, "phone": user.phone, "full_name": user.full_name,
         "password_hash": user.password_hash, "role": user.role, "is_verified": user.is_verified,
-        "is_active": user.is_active, "last_login_at": user.last_login_at, "avatar": user.avatar, "version": user.version,
+        "is_active": user.is_active, "last_login_at": user.last_login_at, "avatar": user.avatar,
+        "version": user.version,
     }  # fmt: skip
 
 
