@@ -52,6 +52,12 @@ class VerifiedView(msgspec.Struct, frozen=True):
     is_verified: bool
 
 
+class AvatarView(msgspec.Struct, frozen=True):
+    """The path of the square of 256 pixels; those of 64 and 512 are named alike."""
+
+    avatar_url: str
+
+
 class OutboxMessageView(msgspec.Struct, frozen=True):
     """A message that development kept instead of sending."""
 

@@ -6,11 +6,13 @@ from typing import Any
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
+from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.media import MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.payments import PaymentsController
@@ -20,7 +22,7 @@ from marketplace.entrypoints.http.trading import OffersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, ProductsController, OffersController, OrdersController, PaymentsController, SyncController,
-    HealthController,
+    HealthController, AvatarController, MediaController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 
@@ -33,6 +35,7 @@ def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Lit
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=options.pop("openapi_config", None),
         request_max_body_size=MAX_BODY,
+        multipart_form_part_limit=20,
         logging_config=None,
         **options,
     )

@@ -169,6 +169,7 @@ class _Operation:
         self._cache_control = headers.get("cache-control", "")
         body, answer = handler.parsed_data_field, handler.parsed_return_field.annotation
         self._body = schemas.of(body.annotation, "in") if body else None
+        self._file: str | None = handler.opt.get("file")
         self._answer = get_args(answer)[0] if getattr(answer, "__origin__", None) is Response else answer
 
     def enriched(self) -> dict[str, Any]:
@@ -214,6 +215,14 @@ class _Operation:
         return not self._changes and "public" in self._cache_control
 
     def _request_body(self) -> dict[str, Any] | None:
+        if self._file:
+            part = {"type": "string", "contentMediaType": self._file, "description": "The content of the file."}
+            form = {
+                "type": "object", "properties": {"file": part}, "required": ["file"], "additionalProperties": False
+            }  # fmt: skip
+            encoding = {"file": {"contentType": self._file}}
+            shown = {"schema": form, "example": {"file": "(binary)"}, "encoding": encoding}
+            return {"required": True, "content": {"multipart/form-data": shown}}
         if self._body is None:
             return None
         (media_type,) = self._plain["requestBody"]["content"]
@@ -242,6 +251,8 @@ class _Operation:
 
     def _success(self, headers: list[str]) -> dict[str, Any]:
         status = self._handler.status_code
+        if status == 204:
+            return {"description": "Done.", "headers": _headers(headers)}
         (media_type,) = self._plain["responses"][str(status)]["content"]
         text = {"schema": {"type": "string"}, "example": _METRICS}
         shown = text if self._answer is bytes else self._shown(self._schemas.of(self._answer, "out"))
@@ -257,6 +268,8 @@ class _Operation:
         statuses |= {404} if "path" in places else set()
         statuses |= {409, 422} if self._changes else set()
         statuses |= {422} if "query" in places else set()
+        if self._file:
+            statuses |= {413, 415}
         if self._body is None:
             return statuses
         fields: Schema = self._schemas.components[self._body["$ref"].rpartition("/")[2]]["properties"]
