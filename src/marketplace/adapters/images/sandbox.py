@@ -4,6 +4,7 @@ The answer's first line is `ok` and the lengths of the images that follow it, or
 ours, and after `_confine` neither more modules nor files: a decoder that is taken over finds nothing to take.
 """
 
+import os
 import sys
 from contextlib import suppress
 from io import BytesIO
@@ -17,11 +18,12 @@ LIMITS = {
     RLIMIT_AS: 1 << 30,
     RLIMIT_CPU: 10,
     RLIMIT_NOFILE: 3,
-    RLIMIT_FSIZE: 0,
+    RLIMIT_FSIZE: 1 << 20,
     RLIMIT_NPROC: 0,
     RLIMIT_CORE: 0,
 }
-"""Bytes of memory, seconds of work; no file beyond the three standard streams, no process, no core dump."""
+"""Bytes of memory, seconds of work; no file or socket beyond the three standard streams, a short answer, no process,
+no core dump."""
 
 LAZY = (MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)
 """Pillow imports these when an image needs them: too late for us."""
@@ -58,6 +60,7 @@ def main() -> None:
 
 
 def _confine() -> None:
+    os.nice(10)
     for limit, most in LIMITS.items():
         setrlimit(limit, (most, most))
 

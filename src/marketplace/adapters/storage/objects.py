@@ -25,7 +25,7 @@ def open_store(url: str) -> ObjectStore:
         return LocalStore.from_url(url, mkdir=True)
     return from_url(
         url,
-        client_options={"connect_timeout": "2s", "timeout": "20s"},
+        client_options={"connect_timeout": "2s", "timeout": "20s", "allow_http": True},  # if AWS_ENDPOINT_URL says so
         retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
     )
 
