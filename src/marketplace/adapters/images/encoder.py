@@ -45,7 +45,7 @@ class SandboxedImageEncoder(ImageEncoder):
             answer = await asyncio.to_thread(_ask_sandbox, upload, edges)
         finally:
             self._slots.release()
-        return dict(zip(edges, _images(answer, len(edges)), strict=True))
+        return dict(zip(edges, images_of(answer, len(edges)), strict=True))
 
 
 def _looks_right(upload: bytes) -> bool:
@@ -69,7 +69,7 @@ def _ask_sandbox(upload: bytes, edges: Sequence[int]) -> bytes:
         return answer.read() if ended.returncode == 0 else b""
 
 
-def _images(answer: bytes, count: int) -> list[bytes]:
+def images_of(answer: bytes, count: int) -> list[bytes]:
     """Trusts nothing: whoever took the sandbox over may answer anything."""
     line, _, rest = answer.partition(b"\n")
     if not re.fullmatch(rb"ok(?: [0-9]{1,7}){%d}" % count, line):
