@@ -31,6 +31,8 @@ GET /api/v1/auth/me
 POST /api/v1/auth/send-otp
 POST /api/v1/auth/verify-otp
 POST /api/v1/auth/ws-ticket
+POST /api/v1/users/me/avatar
+DELETE /api/v1/users/me/avatar
 POST /api/v1/products
 GET /api/v1/products
 GET /api/v1/products/{product_id}
