@@ -35,8 +35,8 @@ and body get the same answer again for 24 hours, with another body 422, and 409 
 **times** RFC 3339 in UTC.
 
 **Addresses.** `/api/...` without the version is the same as `/api/v1/...`, and a trailing slash never matters. Every
-answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB, a file 5 MiB. Public reads carry an
-`ETag`: revalidate with `If-None-Match`.
+answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB, a file 5 MiB. Public reads
+carry an `ETag`: revalidate with `If-None-Match`.
 """
 
 TAGS = {
@@ -63,7 +63,7 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     403: ("missing_permission", "Signed in, but not allowed.", "this takes the permission ledger.read"),
     404: ("listing_not_found", "Not there, or not yours to know of.", "no such product"),
     409: ("offer_not_open", "The state of things does not allow it now.", "this offer is not open any more"),
-    413: ("body_too_large", "The body has more than 1 MiB, or the file more than 5 MiB.", "a body has at most 1048576 bytes"),
+    413: ("body_too_large", "The body has more than 1 MiB, or its file than 5.", "a body has at most 1048576 bytes"),
     415: ("unsupported_media_type", "The body has another type than this.", "the body must be application/json"),
     422: ("invalid_amount", "Well-formed, but not acceptable. `errors` names the field.", "must be greater than zero"),
     503: ("database_unavailable", "Not now: repeat after `Retry-After` seconds.", "the database does not answer"),

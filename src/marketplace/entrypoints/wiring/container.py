@@ -67,7 +67,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         NotificationsProvider(dsn),
-        StorageProvider(settings.storage_url),
+        StorageProvider(settings.storage_url, settings.key("signed-links")),
         HttpActorProvider(),
         LitestarProvider(),
         *overrides,
