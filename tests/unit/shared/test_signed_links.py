@@ -57,7 +57,7 @@ def test_what_is_no_link_is_refused(link: str) -> None:
 def test_ten_thousand_changed_links_are_refused() -> None:
     chance = random.Random(1)  # noqa: S311 - to repeat what failed
     alphabet = string.ascii_letters + string.digits + "-_"
-    changed = set()
+    changed: set[str] = set()
     while len(changed) < 10_000:
         letters = list(LINK)
         for _ in range(chance.randint(1, 4)):
