@@ -38,7 +38,7 @@ class UserView(msgspec.Struct, frozen=True):
 
 
 def avatar_url(avatar: str | None) -> str | None:
-    """Like in the view identity.public_profiles."""
+    """As the view identity.public_profiles writes it."""
     return avatar and f"/media/avatars/{avatar}-256.webp"
 
 
@@ -86,6 +86,12 @@ class SocketTicketView(msgspec.Struct, frozen=True):
 
 class VerifiedView(msgspec.Struct, frozen=True):
     is_verified: bool
+
+
+class AvatarView(msgspec.Struct, frozen=True):
+    """The path of the square of 256 pixels; those of 64 and 512 are named alike."""
+
+    avatar_url: str | None
 
 
 class OutboxMessageView(msgspec.Struct, frozen=True):

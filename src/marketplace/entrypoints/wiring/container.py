@@ -17,6 +17,7 @@ from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.sql import SqlProvider
+from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -67,6 +68,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         NotificationsProvider(dsn),
+        StorageProvider(settings.storage_url, settings.key("signed-links")),
         HttpActorProvider(),
         LitestarProvider(),
         *overrides,

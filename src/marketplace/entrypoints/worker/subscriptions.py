@@ -6,6 +6,7 @@ from uuid import UUID
 from dishka import AsyncContainer
 
 from marketplace.application.catalog.listings import MoveListing
+from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
 from marketplace.application.identity.letters import SendLetter
 from marketplace.application.identity.ports import SEND_LETTER, LetterWish
 from marketplace.application.notifications.deliver import DeliverNotices
@@ -88,6 +89,11 @@ async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
 @handlers.job(SEND_LETTER, LetterWish, transactional=False)
 async def send_letter(scope: AsyncContainer, wish: LetterWish) -> None:
     await (await scope.get(SendLetter))(wish)
+
+
+@handlers.timer(DELETE_AVATAR, transactional=False)
+async def delete_avatar(scope: AsyncContainer, name: UUID) -> None:
+    await (await scope.get(DeleteAvatar))(name)
 
 
 @handlers.timer(EXPIRE_OFFER)
