@@ -47,11 +47,9 @@ def test_another_secret_s_link_is_refused() -> None:
     assert is_refused(HmacSignedLinks(b"j" * 32).issue(USER, KEY, NOON))
 
 
-@pytest.mark.parametrize(
-    "link", ["", "=", "a", "\0", "\ud800", "é" * 75, LINK + "A", LINK + "AAAA", LINK[:-4], "A" * 100_000]
-)
-def test_what_is_no_link_is_refused(link: str) -> None:
-    assert is_refused(link)
+def test_what_is_no_link_is_refused() -> None:
+    for link in ("", "=", "a", "\0", "\ud800", "é" * 75, LINK + "A", LINK + "AAAA", LINK[:-4], "A" * 100_000):
+        assert is_refused(link)
 
 
 def test_ten_thousand_changed_links_are_refused() -> None:
