@@ -15,10 +15,7 @@ from marketplace.application.identity.ports import (
     CodeRequests,
     Contact,
     Credentials,
-    Mailer,
-    Message,
     OneTimeCodes,
-    Outbox,
     Passwords,
     SessionQueries,
     Sessions,
@@ -26,7 +23,7 @@ from marketplace.application.identity.ports import (
     SocketTickets,
     Users,
 )
-from marketplace.application.identity.views import OutboxMessageView, UserView
+from marketplace.application.identity.views import UserView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.identity.session import Session, SessionEnded
@@ -137,7 +134,7 @@ class MemoryQueries(AccountQueries, SessionQueries):
 
     async def contact(self, identifier: Identifier) -> Contact | None:
         user = self._find(identifier)
-        return Contact(user.id, user.email) if user is not None and user.is_active else None
+        return Contact(user.id, user.email, user.phone) if user is not None and user.is_active else None
 
     def _find(self, identifier: Identifier) -> User | None:
         for user in self._store.users.values():
@@ -212,17 +209,3 @@ class MemoryTickets(SocketTickets):
     async def take(self, ticket: str) -> SessionToken | None:
         token, until = self._tickets.pop(ticket, (None, self._clock.now()))
         return token if self._clock.now() < until else None
-
-
-class MemoryMailer(Mailer, Outbox):
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.sent: list[Message] = []
-        self._kept: list[OutboxMessageView] = []
-
-    async def send(self, message: Message) -> None:
-        self.sent.append(message)
-        self._kept.append(OutboxMessageView("email", message.to, message.subject, message.text, self._clock.now()))
-
-    async def messages(self, to: str) -> list[OutboxMessageView]:
-        return [one for one in reversed(self._kept) if one.to.lower() == to.lower()][:50]

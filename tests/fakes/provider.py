@@ -25,7 +25,7 @@ class Provider:
     origin: str = ""
     received: list[Received] = field(default_factory=list)
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.received.append(Received(request.method, request.raw_path, headers, await request.read()))
         answer = self.answer(self.received[-1])

@@ -19,7 +19,6 @@ from tests.fakes.identity import (
     MemoryCodeRequests,
     MemoryCodes,
     MemoryIdentity,
-    MemoryMailer,
     MemoryQueries,
     MemorySessions,
     MemoryTickets,
@@ -27,6 +26,7 @@ from tests.fakes.identity import (
     PlainPasswords,
     RandomIds,
 )
+from tests.fakes.messages import PostOffice
 from tests.fakes.world import FixedClock
 
 
@@ -35,7 +35,8 @@ class World:
         self.clock = clock = FixedClock(NOON)
         self.store = store = MemoryIdentity()
         self.passwords = PlainPasswords()
-        self.mailer = MemoryMailer(clock)
+        self.post = PostOffice(clock)
+        self.mailer = self.post.mailer
         self.access_tokens = JwtAccessTokens(b"a" * 32, issuer="test")
         ids, users, sessions, queries = RandomIds(), MemoryUsers(store), MemorySessions(store), MemoryQueries(store)
         codes, tickets, refresh_tokens = MemoryCodes(clock), MemoryTickets(clock), HmacRefreshTokens(b"r" * 32)
@@ -51,7 +52,7 @@ class World:
         self.issue_ticket = IssueSocketTicket(tickets)
         self.redeem_ticket = RedeemSocketTicket(tickets, live)
         self.send_code = SendOneTimeCode(MemoryCodeRequests(store), store)
-        self.deliver_code = DeliverOneTimeCode(queries, codes, self.mailer)
+        self.deliver_code = DeliverOneTimeCode(queries, codes, self.post.courier, ids)
         self.verify_code = VerifyOneTimeCode(queries, codes, users, store, clock)
 
     async def code_mailed_to(self, identifier: str) -> str:

@@ -15,12 +15,13 @@ from marketplace.application.identity.ports import (
     CodeRequest,
     CodeRequests,
     Contact,
-    Mailer,
-    Message,
     OneTimeCodes,
     Users,
 )
-from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.application.shared.courier import Courier
+from marketplace.application.shared.letters import Language, OneTimeCode, Recipient
+from marketplace.application.shared.messages import Channel
+from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.shared.errors import Invalid
 
 CODE_LIFE = timedelta(minutes=10)
@@ -45,28 +46,32 @@ class SendOneTimeCode:
     requests: CodeRequests
     transaction: Transaction
 
-    async def __call__(self, identifier: str, channel: CodeChannel) -> None:
+    async def __call__(self, identifier: str, channel: CodeChannel, language: str = Language.ENGLISH) -> None:
+        """`language` is a language tag; a code is written in the closest of ours."""
         if known := read_identifier(identifier):
             async with self.transaction:
-                self.requests.add(CodeRequest(known, channel))
+                self.requests.add(CodeRequest(known, channel, Language.closest(language)))
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverOneTimeCode:
-    """Makes the code and mails it; run again it makes and mails another, which kills the first.
+    """Makes the code and sends it; run again it makes and sends another, which kills the first.
 
-    Without a text message provider both channels lead to the account's e-mail address.
+    Whoever has no phone number, or where no text message can go, gets the code by e-mail.
     """
 
     accounts: AccountQueries
     codes: OneTimeCodes
-    mailer: Mailer
+    courier: Courier
+    ids: Ids
 
     async def __call__(self, request: CodeRequest) -> None:
         contact = await self.accounts.contact(request.identifier)
         code = await self.codes.make(CodePurpose.VERIFY_ACCOUNT, _subject(request.identifier, contact))
         if contact is not None:
-            await self.mailer.send(code_message(contact.email, code))
+            letter = OneTimeCode(code, minutes=int(CODE_LIFE.total_seconds() // 60))
+            to = Recipient(user_id=contact.user_id, email=contact.email, phone=contact.phone, language=request.language)
+            await self.courier(letter, to, Channel(request.channel), self.ids.new())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +100,3 @@ class VerifyOneTimeCode:
 def _subject(identifier: Identifier, contact: Contact | None) -> str:
     """An account has one code however it is named."""
     return str(contact.user_id) if contact else f"{identifier.kind}:{identifier.value}"
-
-
-def code_message(to: str, code: str) -> Message:
-    minutes = int(CODE_LIFE.total_seconds() // 60)
-    advice = "If you did not ask for it, ignore this message and tell the code to nobody."
-    return Message(
-        to=to,
-        subject=f"{code} is your verification code",
-        text=f"Your verification code is {code}. It is good for {minutes} minutes.\n\n{advice}\n",
-        html=f"<p>Your verification code is <strong>{code}</strong>. It is good for {minutes} minutes.</p>"
-        f"<p>{advice}</p>",
-    )

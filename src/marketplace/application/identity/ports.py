@@ -4,8 +4,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from marketplace.application.identity.identifiers import Identifier
-from marketplace.application.identity.views import OutboxMessageView, UserView
+from marketplace.application.identity.views import UserView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.letters import Language
 from marketplace.domain.identity.session import Session
 from marketplace.domain.identity.user import Role, User
 from marketplace.domain.shared.ids import SessionId, UserId
@@ -49,6 +50,7 @@ class Credentials:
 class Contact:
     user_id: UserId
     email: str
+    phone: str | None = None
 
 
 class AccountQueries(Protocol):
@@ -137,6 +139,7 @@ class CodeRequest:
 
     identifier: Identifier
     channel: CodeChannel
+    language: Language = Language.ENGLISH
 
 
 SEND_CODE = "identity.send_code"
@@ -157,26 +160,4 @@ class SocketTickets(Protocol):
 
     async def take(self, ticket: str) -> SessionToken | None:
         """What the ticket was issued for; the second time, and after its life, None."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    to: str
-    subject: str
-    text: str
-    html: str
-
-
-class Mailer(Protocol):
-    """Raises Unavailable when the message could not be handed over. May send twice what is asked twice."""
-
-    async def send(self, message: Message) -> None: ...
-
-
-class Outbox(Protocol):
-    """What development kept instead of sending."""
-
-    async def messages(self, to: str) -> list[OutboxMessageView]:
-        """Newest first."""
         ...

@@ -50,13 +50,3 @@ class SocketTicketView(msgspec.Struct, frozen=True):
 
 class VerifiedView(msgspec.Struct, frozen=True):
     is_verified: bool
-
-
-class OutboxMessageView(msgspec.Struct, frozen=True):
-    """A message that development kept instead of sending."""
-
-    channel: str
-    to: str
-    subject: str
-    body: str
-    sent_at: datetime

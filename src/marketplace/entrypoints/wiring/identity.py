@@ -1,10 +1,8 @@
 from collections.abc import Callable
 
-from dishka import AnyOf, Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, provide, provide_all
 from redis.asyncio import Redis
 
-from marketplace.adapters.mail.outbox import OutboxMailer
-from marketplace.adapters.mail.unconfigured import UnconfiguredMailer
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
 from marketplace.adapters.security.access_tokens import JwtAccessTokens
@@ -32,9 +30,7 @@ from marketplace.application.identity.ports import (
     AccessTokens,
     AccountQueries,
     CodeRequests,
-    Mailer,
     OneTimeCodes,
-    Outbox,
     Passwords,
     RefreshTokens,
     SessionQueries,
@@ -44,12 +40,11 @@ from marketplace.application.identity.ports import (
 )
 from marketplace.application.identity.sessions import LogIn, LogOut, RefreshSession
 from marketplace.application.identity.tokens import TokenPairs
-from marketplace.application.shared.ports import Clock
 from marketplace.domain.identity.password import PasswordPolicy
 
 
 class IdentityProvider(Provider):
-    """`key` gives 32 secret bytes for each purpose; a development build keeps its mail instead of sending it."""
+    """`key` gives 32 secret bytes for each purpose."""
 
     scope = Scope.REQUEST
 
@@ -58,7 +53,6 @@ class IdentityProvider(Provider):
         key: Callable[[str], bytes],
         *,
         issuer: str,
-        development: bool,
         bcrypt_cost: int = 12,
         password_policy: PasswordPolicy | None = None,
     ) -> None:
@@ -67,13 +61,6 @@ class IdentityProvider(Provider):
         self._issuer = issuer
         self._bcrypt_cost = bcrypt_cost
         self._password_policy = password_policy or PasswordPolicy()
-        self.provide(self.outbox if development else self.no_mail, scope=Scope.APP)
-
-    def outbox(self, redis: Redis, clock: Clock) -> AnyOf[Mailer, Outbox]:
-        return OutboxMailer(redis, clock)
-
-    def no_mail(self) -> Mailer:
-        return UnconfiguredMailer()
 
     @provide(scope=Scope.APP)
     def passwords(self) -> Passwords:

@@ -9,9 +9,11 @@ from marketplace.application.catalog.listings import MoveListing
 from marketplace.application.identity.codes import DeliverOneTimeCode
 from marketplace.application.identity.ports import SEND_CODE, CodeRequest
 from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.notifications.letters import DeliverLetter
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
 from marketplace.application.shared.idempotency import ForgetOldKeys
+from marketplace.application.shared.letters import DELIVER_LETTER, PostedLetter
 from marketplace.application.trading.offers import EXPIRE_OFFER, ExpireOffer
 from marketplace.domain.catalog.listing import ListingStatus
 from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
@@ -88,6 +90,11 @@ async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
 @handlers.job(SEND_CODE, CodeRequest, transactional=False)
 async def send_code(scope: AsyncContainer, request: CodeRequest) -> None:
     await (await scope.get(DeliverOneTimeCode))(request)
+
+
+@handlers.job(DELIVER_LETTER, PostedLetter, transactional=False, base=10.0, cap=1800.0, max_attempts=12)
+async def deliver_letter(scope: AsyncContainer, posted: PostedLetter) -> None:
+    await (await scope.get(DeliverLetter))(posted)
 
 
 @handlers.timer(EXPIRE_OFFER)

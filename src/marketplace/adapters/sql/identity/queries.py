@@ -22,7 +22,8 @@ _CREDENTIALS = {
     kind: Statement(select(users.c.id, users.c.password_hash).where(named)) for kind, named in _NAMED.items()
 }
 _CONTACT = {
-    kind: Statement(select(users.c.id, users.c.email).where(named, users.c.is_active)) for kind, named in _NAMED.items()
+    kind: Statement(select(users.c.id, users.c.email, users.c.phone).where(named, users.c.is_active))
+    for kind, named in _NAMED.items()
 }
 _ME = Statement(
     select(
@@ -65,4 +66,4 @@ class SqlAccountQueries(AccountQueries):
     async def contact(self, identifier: Identifier) -> Contact | None:
         async with self._pool.connection() as connection:
             row = await _CONTACT[identifier.kind].one(connection, value=identifier.value)
-        return row and Contact(UserId(row["id"]), row["email"])
+        return row and Contact(UserId(row["id"]), row["email"], row["phone"])

@@ -1,0 +1,50 @@
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from marketplace.application.shared.letters import Letter, Recipient, Templates
+from marketplace.application.shared.messages import (
+    Channel,
+    Mail,
+    Mailer,
+    Sms,
+    TextMessages,
+    Undeliverable,
+    Undelivered,
+)
+from marketplace.domain.shared.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """Writes a letter and hands it to a provider. Never called inside a transaction.
+
+    A text message that cannot go becomes a mail. An address that is refused for good is noted and not tried again.
+    """
+
+    templates: Templates
+    mailer: Mailer
+    text_messages: TextMessages
+    undelivered: Undelivered
+
+    async def __call__(self, letter: Letter, to: Recipient, channel: Channel, occasion: UUID, link: str = "") -> None:
+        """Raises Unavailable, and may then be called again. The same text for the same occasion has one message id."""
+        if channel is Channel.SMS and await self._texted(letter, to, link):
+            return
+        written = self.templates.mail(letter, to, link)
+        message_id = uuid5(occasion, written.text)
+        try:
+            await self.mailer.send(Mail(to.email, written.subject, written.text, written.html, message_id))
+        except Undeliverable as refusal:
+            self.undelivered.note(Channel.EMAIL, to.email, refusal.detail)
+
+    async def _texted(self, letter: Letter, to: Recipient, link: str) -> bool:
+        if not to.phone or not self.text_messages.available:
+            return False
+        try:
+            await self.text_messages.send(Sms(to.phone, self.templates.sms(letter, to, link)))
+        except Undeliverable as refusal:
+            self.undelivered.note(Channel.SMS, to.phone, refusal.detail)
+            return False
+        except Unavailable:
+            return False
+        return True
