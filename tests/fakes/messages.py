@@ -4,9 +4,9 @@ from marketplace.adapters.mail.templates import JinjaTemplates
 from marketplace.application.shared.courier import Courier
 from marketplace.application.shared.letters import Letters, Links, PostableLetter, PostedLetter, Recipient
 from marketplace.application.shared.messages import (
-    Channel,
     Mail,
     Mailer,
+    MessageChannel,
     Outbox,
     OutboxMessageView,
     Sms,
@@ -31,9 +31,9 @@ class MemoryOutbox(Mailer, Outbox):
         if mail.to in self.refuses:
             raise self.refuses[mail.to]
         self.sent.append(mail)
-        self.keep(Channel.EMAIL, mail.to, mail.subject, mail.text)
+        self.keep(MessageChannel.EMAIL, mail.to, mail.subject, mail.text)
 
-    def keep(self, channel: Channel, to: str, subject: str, body: str) -> None:
+    def keep(self, channel: MessageChannel, to: str, subject: str, body: str) -> None:
         self.kept.append(OutboxMessageView(channel, to, subject, body, self._clock.now()))
 
     async def messages(self, to: str) -> list[OutboxMessageView]:
@@ -52,14 +52,14 @@ class MemoryTextMessages(TextMessages):
         if sms.to in self.refuses:
             raise self.refuses[sms.to]
         self.sent.append(sms)
-        self._outbox.keep(Channel.SMS, sms.to, "", sms.text)
+        self._outbox.keep(MessageChannel.SMS, sms.to, "", sms.text)
 
 
 class MemoryUndelivered(Undelivered):
     def __init__(self) -> None:
-        self.noted: list[tuple[Channel, str, str]] = []
+        self.noted: list[tuple[MessageChannel, str, str]] = []
 
-    def note(self, channel: Channel, address: str, reason: str) -> None:
+    def note(self, channel: MessageChannel, address: str, reason: str) -> None:
         self.noted.append((channel, address, reason))
 
 
@@ -89,7 +89,7 @@ class MemoryLetters(Letters):
         self.posted = posted
         self._ids = ids
 
-    def send(self, letter: PostableLetter, to: Recipient, channel: Channel = Channel.EMAIL) -> None:
+    def send(self, letter: PostableLetter, to: Recipient, channel: MessageChannel = MessageChannel.EMAIL) -> None:
         self.posted.append(PostedLetter(self._ids.new(), letter, to, channel))
 
 

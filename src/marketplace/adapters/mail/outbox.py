@@ -4,7 +4,15 @@ import msgspec
 from redis.asyncio import Redis
 
 from marketplace.adapters.redis.client import refusals
-from marketplace.application.shared.messages import Channel, Mail, Mailer, Outbox, OutboxMessageView, Sms, TextMessages
+from marketplace.application.shared.messages import (
+    Mail,
+    Mailer,
+    MessageChannel,
+    Outbox,
+    OutboxMessageView,
+    Sms,
+    TextMessages,
+)
 from marketplace.application.shared.ports import Clock
 
 KEPT_FOR = timedelta(hours=24)
@@ -19,7 +27,7 @@ class RedisOutbox(Outbox):
         self._redis = redis
         self._clock = clock
 
-    async def keep(self, channel: Channel, to: str, subject: str, body: str) -> None:
+    async def keep(self, channel: MessageChannel, to: str, subject: str, body: str) -> None:
         kept = OutboxMessageView(channel, to, subject, body, self._clock.now())
         place = _place(to)
         with refusals():
@@ -42,7 +50,7 @@ class OutboxMailer(Mailer):
         self._outbox = outbox
 
     async def send(self, mail: Mail) -> None:
-        await self._outbox.keep(Channel.EMAIL, mail.to, mail.subject, mail.text)
+        await self._outbox.keep(MessageChannel.EMAIL, mail.to, mail.subject, mail.text)
 
 
 class OutboxTextMessages(TextMessages):
@@ -54,7 +62,7 @@ class OutboxTextMessages(TextMessages):
         self._outbox = outbox
 
     async def send(self, sms: Sms) -> None:
-        await self._outbox.keep(Channel.SMS, sms.to, "", sms.text)
+        await self._outbox.keep(MessageChannel.SMS, sms.to, "", sms.text)
 
 
 def _place(to: str) -> str:

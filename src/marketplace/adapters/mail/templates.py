@@ -20,7 +20,7 @@ from marketplace.adapters.sms.segments import in_one_segment
 from marketplace.application.shared.letters import Language, Letter, OneTimeCode, Recipient, Templates, WrittenMail
 
 HERE = Path(__file__).parent
-LONGEST_FACT, LONGEST_NAME = 200, 60
+LONGEST_FACT, LONGEST_NAME = 500, 60
 """Characters."""
 _SPACE, _GONE = {"Cc", "Zl", "Zp"}, {"Cf", "Cs"}
 """Unicode categories: line ends and controls become spaces; invisible and bidirectional marks go."""

@@ -3,7 +3,7 @@ import hmac
 
 import structlog
 
-from marketplace.application.shared.messages import Channel, Undelivered
+from marketplace.application.shared.messages import MessageChannel, Undelivered
 
 log = structlog.get_logger()
 
@@ -14,6 +14,6 @@ class LoggedUndelivered(Undelivered):
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def note(self, channel: Channel, address: str, reason: str) -> None:
+    def note(self, channel: MessageChannel, address: str, reason: str) -> None:
         address_id = hmac.digest(self._key, address.lower().encode(errors="surrogatepass"), hashlib.sha256).hex()[:16]
         log.warning("undeliverable", kind=channel, address_id=address_id, reason=reason)

@@ -1,6 +1,6 @@
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.shared.letters import DELIVER_LETTER, Letters, PostableLetter, PostedLetter, Recipient
-from marketplace.application.shared.messages import Channel
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Ids
 
 
@@ -9,5 +9,5 @@ class SqlLetters(Letters):
         self._transaction = transaction
         self._ids = ids
 
-    def send(self, letter: PostableLetter, to: Recipient, channel: Channel = Channel.EMAIL) -> None:
+    def send(self, letter: PostableLetter, to: Recipient, channel: MessageChannel = MessageChannel.EMAIL) -> None:
         self._transaction.jobs.run(DELIVER_LETTER, PostedLetter(self._ids.new(), letter, to, channel))

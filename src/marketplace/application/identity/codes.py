@@ -20,7 +20,7 @@ from marketplace.application.identity.ports import (
 )
 from marketplace.application.shared.courier import Courier
 from marketplace.application.shared.letters import Language, OneTimeCode, Recipient
-from marketplace.application.shared.messages import Channel
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.shared.errors import Invalid
 
@@ -71,7 +71,7 @@ class DeliverOneTimeCode:
         if contact is not None:
             letter = OneTimeCode(code, minutes=int(CODE_LIFE.total_seconds() // 60))
             to = Recipient(user_id=contact.user_id, email=contact.email, phone=contact.phone, language=request.language)
-            await self.courier(letter, to, Channel(request.channel), self.ids.new())
+            await self.courier(letter, to, MessageChannel(request.channel), self.ids.new())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@ from uuid import UUID, uuid5
 
 from marketplace.application.shared.letters import Letter, Recipient, Templates
 from marketplace.application.shared.messages import (
-    Channel,
     Mail,
     Mailer,
+    MessageChannel,
     Sms,
     TextMessages,
     Undeliverable,
@@ -26,16 +26,18 @@ class Courier:
     text_messages: TextMessages
     undelivered: Undelivered
 
-    async def __call__(self, letter: Letter, to: Recipient, channel: Channel, occasion: UUID, link: str = "") -> None:
+    async def __call__(
+        self, letter: Letter, to: Recipient, channel: MessageChannel, occasion: UUID, link: str = ""
+    ) -> None:
         """Raises Unavailable, and may then be called again. The same text for the same occasion has one message id."""
-        if channel is Channel.SMS and await self._texted(letter, to, link):
+        if channel is MessageChannel.SMS and await self._texted(letter, to, link):
             return
         written = self.templates.mail(letter, to, link)
         message_id = uuid5(occasion, written.text)
         try:
             await self.mailer.send(Mail(to.email, written.subject, written.text, written.html, message_id))
         except Undeliverable as refusal:
-            self.undelivered.note(Channel.EMAIL, to.email, refusal.detail)
+            self.undelivered.note(MessageChannel.EMAIL, to.email, refusal.detail)
 
     async def _texted(self, letter: Letter, to: Recipient, link: str) -> bool:
         if not to.phone or not self.text_messages.available:
@@ -43,7 +45,7 @@ class Courier:
         try:
             await self.text_messages.send(Sms(to.phone, self.templates.sms(letter, to, link)))
         except Undeliverable as refusal:
-            self.undelivered.note(Channel.SMS, to.phone, refusal.detail)
+            self.undelivered.note(MessageChannel.SMS, to.phone, refusal.detail)
             return False
         except Unavailable:
             return False

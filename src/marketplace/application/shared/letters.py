@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from marketplace.application.shared.messages import Channel
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.domain.shared.ids import UserId
 
 
@@ -154,7 +154,7 @@ class PostedLetter(msgspec.Struct, frozen=True):
     id: UUID
     letter: PostableLetter
     to: Recipient
-    channel: Channel = Channel.EMAIL
+    channel: MessageChannel = MessageChannel.EMAIL
 
 
 DELIVER_LETTER = "mail.deliver"
@@ -162,7 +162,7 @@ DELIVER_LETTER = "mail.deliver"
 
 
 class Letters(Protocol):
-    def send(self, letter: PostableLetter, to: Recipient, channel: Channel = Channel.EMAIL) -> None:
+    def send(self, letter: PostableLetter, to: Recipient, channel: MessageChannel = MessageChannel.EMAIL) -> None:
         """Have it delivered after the commit of the running transaction. SMS falls back to e-mail."""
         ...
 

@@ -11,7 +11,7 @@ import msgspec
 from marketplace.domain.shared.errors import Invalid
 
 
-class Channel(StrEnum):
+class MessageChannel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
 
@@ -59,7 +59,7 @@ class TextMessages(Protocol):
 
 
 class Undelivered(Protocol):
-    def note(self, channel: Channel, address: str, reason: str) -> None:
+    def note(self, channel: MessageChannel, address: str, reason: str) -> None:
         """Put it on record that `address` is refused for good, without showing the address."""
         ...
 
@@ -67,7 +67,7 @@ class Undelivered(Protocol):
 class OutboxMessageView(msgspec.Struct, frozen=True):
     """A message that development kept instead of sending; a text message has no subject."""
 
-    channel: Channel
+    channel: MessageChannel
     to: str
     subject: str
     body: str
