@@ -24,6 +24,7 @@ from marketplace.application.shared.letters import (
     PasswordReset,
     PostableLetter,
     Recipient,
+    VerifyEmail,
     Welcome,
 )
 from tests.fakes.messages import TEMPLATES
@@ -166,6 +167,17 @@ def test_facts_read_as_the_language_writes_them() -> None:
     assert "90 دقيقة" in shown["ar"]
     assert "9 मार्च 2026, 21:05 UTC" in shown["hi"]
     assert "90 मिनट" in shown["hi"]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_lengths_of_time_are_exact_and_in_words(language: Language) -> None:
+    for number in (1, 2, 3, 5, 11, 21, 24, 72, 90, 1_000):
+        for letter in (PasswordReset(number), VerifyEmail(number)):
+            shown = re.search("\u2068([^\u2069]*)\u2069\n\n.*\n\n--", TEMPLATES.mail(letter, to(language), LINK).text)
+            assert shown
+            assert "duration" not in shown[1]
+            if number > 2:  # Arabic has words of its own for one and two of a thing
+                assert int(re.sub(r"\D", "", shown[1])) == number
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -2,16 +2,17 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from babel import Locale
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_time, format_timedelta, get_datetime_format
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
@@ -25,7 +26,7 @@ LONGEST_FACT, LONGEST_NAME = 500, 60
 _SPACE, _GONE = {"Cc", "Zl", "Zp"}, {"Cf", "Cs"}
 """Unicode categories: line ends and controls become spaces; invisible and bidirectional marks go."""
 _LINKABLE = re.compile(r"[/@\\]|\w\.\w")
-_UNITS = {"minutes": "duration-minute", "hours": "duration-hour"}
+_UNITS: dict[str, Literal["minute", "hour"]] = {"minutes": "minute", "hours": "hour"}
 
 
 class JinjaTemplates(Templates):
@@ -105,7 +106,7 @@ def _shown(fact: str, value: object, locale: Locale) -> str:
             time = format_time(value, "HH:mm", UTC, locale)
             return str(get_datetime_format("medium", locale)).format(f"{time} UTC", day)
         case int() if fact in _UNITS:
-            return format_unit(value, _UNITS[fact], locale=locale)
+            return format_timedelta(timedelta(**{fact: value}), _UNITS[fact], threshold=inf, locale=locale)
         case int():
             return format_decimal(value, locale=locale)
     return one_line(str(value))

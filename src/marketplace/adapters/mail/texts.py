@@ -45,13 +45,13 @@ NOTHING_TO_DO = _("If this was you, there is nothing to do.")
 TEXTS: dict[type[Letter], Words] = {
     letters.OneTimeCode: Words(
         subject=_("%(code)s is your verification code"),
-        paragraphs=(_("Your verification code:"),),
+        paragraphs=(_("Enter this code to go on:"),),
         details={"minutes": VALID_FOR},
         advice=(_("Do not share it with anyone, not even with us."), NOT_ASKED),
     ),
     letters.VerifyEmail: Words(
-        subject=_("Confirm your e-mail address"),
-        paragraphs=(_("Please confirm that this is your e-mail address."),),
+        subject=_("Confirm your email address"),
+        paragraphs=(_("Please confirm that this is your email address."),),
         details={"hours": VALID_FOR},
         action=_("Confirm address"),
         advice=(_("If you did not create an account, ignore this message."),),
@@ -66,7 +66,7 @@ TEXTS: dict[type[Letter], Words] = {
     letters.AccountExists: Words(
         subject=_("You already have an account"),
         paragraphs=(
-            _("Somebody tried to register with your e-mail address. It has an account already, so no other was made."),
+            _("Somebody tried to register with your email address. It has an account already, so no other was made."),
             _("If it was you and you forgot your password, you can reset it on the sign-in page."),
         ),
         advice=(_("If it was not you, there is nothing to do: your account is safe."),),
@@ -75,7 +75,7 @@ TEXTS: dict[type[Letter], Words] = {
         subject=_("Set a new password"),
         paragraphs=(_("You can set a new password for your account. The link works once."),),
         details={"minutes": VALID_FOR},
-        action=_("Set a new password"),
+        action=_("Choose a new password"),
         advice=(NOT_ASKED,),
     ),
     letters.PasswordChanged: Words(
@@ -97,15 +97,15 @@ TEXTS: dict[type[Letter], Words] = {
         advice=(NOTHING_TO_DO, NOT_YOU),
     ),
     letters.EmailChange: Words(
-        subject=_("Confirm your new e-mail address"),
-        paragraphs=(_("This address is to become the e-mail address of your account. Please confirm it."),),
+        subject=_("Confirm your new email address"),
+        paragraphs=(_("This address is to become the email address of your account. Please confirm it."),),
         details={"new_address": NEW_ADDRESS, "hours": VALID_FOR},
         action=_("Confirm address"),
         advice=(NOT_ASKED,),
     ),
     letters.EmailChanged: Words(
-        subject=_("Your e-mail address was changed"),
-        paragraphs=(_("Your account has a new e-mail address. Our messages no longer go to this one."),),
+        subject=_("Your email address was changed"),
+        paragraphs=(_("Your account has a new email address. Our messages no longer go to this one."),),
         details={"new_address": NEW_ADDRESS},
         advice=(CONTACT,),
     ),
