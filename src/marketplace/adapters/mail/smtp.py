@@ -62,13 +62,9 @@ class SmtpMailer(Mailer):
             raise MailServerUnavailable(f"the mail server takes no mail ({type(error).__name__})") from None
 
     def _message(self, mail: Mail) -> bytes:
-        """Raises Undeliverable for what is no address: line ends and lists of addresses among it."""
         message = EmailMessage(policy=CRLF)
         message["From"] = self._sender
-        try:
-            message["To"] = Address(addr_spec=mail.to)
-        except (ValueError, HeaderParseError):
-            raise Undeliverable("not an e-mail address") from None
+        message["To"] = _address(mail.to)
         message["Subject"] = " ".join(mail.subject.split())
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = f"<{mail.message_id}@{self._sender.domain}>"
@@ -76,6 +72,17 @@ class SmtpMailer(Mailer):
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         return message.as_bytes(policy=CRLF.clone(cte_type="7bit"))
+
+
+def _address(text: str) -> Address:
+    """Raises Undeliverable for what is not one ASCII address: line ends and lists of addresses among it."""
+    try:
+        address = Address(addr_spec=text)
+    except (ValueError, HeaderParseError):
+        address = Address()
+    if not address.domain or not text.isascii():
+        raise Undeliverable("not an e-mail address")
+    return address
 
 
 def _refusal(code: int) -> Undeliverable | MailServerUnavailable:
