@@ -25,6 +25,7 @@ from marketplace.application.identity.ports import (
 )
 from marketplace.application.identity.views import UserView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.letters import PostedLetter
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.identity.session import Session, SessionEnded
 from marketplace.domain.identity.user import EmailTaken, PhoneTaken, Role, User, UsernameTaken, UserNotFound
@@ -49,14 +50,17 @@ class MemoryIdentity(Transaction):
         self.events: list[DomainEvent] = []
         self.code_requests: list[CodeRequest] = []
         self.told_ended: list[SessionId] = []
+        self.letters: list[PostedLetter] = []
 
     async def __aenter__(self) -> Self:
-        self._before = deepcopy((self.users, self.sessions, self.events, self.code_requests, self.told_ended))
+        self._before = deepcopy(
+            (self.users, self.sessions, self.events, self.code_requests, self.told_ended, self.letters)
+        )
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         if exc_info[0] is not None:
-            self.users, self.sessions, self.events, self.code_requests, self.told_ended = self._before
+            self.users, self.sessions, self.events, self.code_requests, self.told_ended, self.letters = self._before
 
     def answers(self, result: Result) -> Result:
         return result

@@ -1,5 +1,7 @@
 """In-memory providers of messages, and what use cases need around them. Contracts: tests/contract/messages."""
 
+from typing import Protocol
+
 from marketplace.adapters.mail.templates import JinjaTemplates
 from marketplace.application.shared.courier import Courier
 from marketplace.application.shared.letters import Letters, Links, PostableLetter, PostedLetter, Recipient
@@ -82,15 +84,19 @@ class MemoryLinks(Links):
         return None if user_id in self.gone else f"https://market.example/{page}?u={user_id}&e={email}"
 
 
-class MemoryLetters(Letters):
-    """Writes to a list that the transaction's fake puts back when its block fails."""
+class LetterStore(Protocol):
+    """The fake of a transaction, which puts `letters` back when its block fails."""
 
-    def __init__(self, posted: list[PostedLetter], ids: Ids) -> None:
-        self.posted = posted
+    letters: list[PostedLetter]
+
+
+class MemoryLetters(Letters):
+    def __init__(self, store: LetterStore, ids: Ids) -> None:
+        self._store = store
         self._ids = ids
 
     def send(self, letter: PostableLetter, to: Recipient, channel: MessageChannel = MessageChannel.EMAIL) -> None:
-        self.posted.append(PostedLetter(self._ids.new(), letter, to, channel))
+        self._store.letters.append(PostedLetter(self._ids.new(), letter, to, channel))
 
 
 TEMPLATES = JinjaTemplates("Marketplace", "market.example")

@@ -78,7 +78,7 @@ def _address(text: str) -> Address:
     """Raises Undeliverable for what is not one ASCII address: line ends and lists of addresses among it."""
     try:
         address = Address(addr_spec=text)
-    except (ValueError, HeaderParseError):
+    except (ValueError, IndexError, HeaderParseError):  # IndexError: CPython's parser on an empty part
         address = Address()
     if not address.domain or not text.isascii():
         raise Undeliverable("not an e-mail address")

@@ -30,7 +30,10 @@ class Language(StrEnum):
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """The root of all kinds. Facts are shown as what they are: text, a number, a time (UTC), minutes, hours."""
+    """The root of all kinds. Facts are shown as what they are: text, a number, a time (UTC), minutes, hours.
+
+    Text holds no NUL and no lone surrogates, as after `clean_text` or in an HTTP header: the jobs table takes neither.
+    """
 
 
 class OneTimeCode(Letter, frozen=True, tag="one_time_code"):
