@@ -152,7 +152,7 @@ class StorageContract:
         await storage.add(user, a_user())
         for identifier in identifiers(user):
             assert await storage.accounts.credentials(identifier) == Credentials(user.id, user.password_hash)
-            assert await storage.accounts.contact(identifier) == Contact(user.id, user.email)
+            assert await storage.accounts.contact(identifier) == Contact(user.id, user.email, user.phone)
         for identifier in identifiers(a_user(phone=a_phone())):
             assert await storage.accounts.credentials(identifier) is None
             assert await storage.accounts.contact(identifier) is None
