@@ -92,13 +92,3 @@ class AvatarView(msgspec.Struct, frozen=True):
     """The path of the square of 256 pixels; those of 64 and 512 are named alike."""
 
     avatar_url: str | None
-
-
-class OutboxMessageView(msgspec.Struct, frozen=True):
-    """A message that development kept instead of sending."""
-
-    channel: str
-    to: str
-    subject: str
-    body: str
-    sent_at: datetime

@@ -13,6 +13,7 @@ from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
+from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -57,10 +58,11 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         IdentityProvider(
             settings.key,
             issuer="marketplace",
-            development=not settings.is_production,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
+            public_url=settings.public_url,
         ),
         FactorsProvider(settings.key),
+        MessagesProvider(settings),
         CatalogProvider(),
         TradingProvider(),
         OrderingProvider(),

@@ -7,8 +7,6 @@ from dishka import AsyncContainer
 
 from marketplace.application.catalog.listings import MoveListing
 from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
-from marketplace.application.identity.letters import SendLetter
-from marketplace.application.identity.ports import SEND_LETTER, LetterWish
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
@@ -31,9 +29,11 @@ from marketplace.domain.trading.negotiation import (
     OfferWithdrawn,
 )
 from marketplace.entrypoints.worker import notices
+from marketplace.entrypoints.worker.account_letters import subscribe
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
+subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
@@ -84,11 +84,6 @@ async def sell_listing(scope: AsyncContainer, event: OrderPaid) -> None:
 @handlers.on(OrderExpired, "catalog.order_expired")
 async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
     await (await scope.get(MoveListing))(event.listing_id, ListingStatus.ACTIVE)
-
-
-@handlers.job(SEND_LETTER, LetterWish, transactional=False)
-async def send_letter(scope: AsyncContainer, wish: LetterWish) -> None:
-    await (await scope.get(SendLetter))(wish)
 
 
 @handlers.timer(DELETE_AVATAR, transactional=False)
