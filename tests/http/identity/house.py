@@ -1,6 +1,6 @@
 """The whole application behind its gate, with the worker at hand, as development runs it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,10 +80,14 @@ def settings_of(database: Database, redis_url: str, data_dir: Path, environment:
 
 @asynccontextmanager
 async def running_house(
-    database: Database, redis_url: str, data_dir: Path, environment: str = "development"
+    database: Database,
+    redis_url: str,
+    data_dir: Path,
+    environment: str = "development",
+    overrides: Sequence[Provider] = (),
 ) -> AsyncIterator[House]:
     settings = settings_of(database, redis_url, data_dir, environment)
-    container = build(settings, QuickPasswords())
+    container = build(settings, QuickPasswords(), *overrides)
     app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:
         transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart

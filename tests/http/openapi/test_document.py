@@ -49,6 +49,7 @@ GET /health
 GET /health/live
 GET /health/ready
 GET /metrics
+GET /.well-known/jwks.json
 GET /dev/outbox
 """.strip().splitlines()
 
@@ -146,7 +147,7 @@ def test_signed_in_changes_take_an_idempotency_key_unless_their_answer_is_a_secr
 
 def test_public_reads_can_be_revalidated() -> None:
     public = {name for name, operation in OPERATIONS.items() if "304" in operation["responses"]}
-    assert public == {"GET /api/v1/products", "GET /api/v1/products/{product_id}"}
+    assert public == {"GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /.well-known/jwks.json"}
     for name in public:
         assert "If-None-Match" in _parameter_names(OPERATIONS[name])
         assert "ETag" in OPERATIONS[name]["responses"]["200"]["headers"]

@@ -27,10 +27,11 @@ from marketplace.application.identity.views import TokensView
 from marketplace.domain.identity.session import RefreshTokenReused, Session, SessionEnded
 from marketplace.domain.identity.user import EmailTaken, User
 from tests.builders.identity import NOON, a_session, a_user
+from tests.builders.keys import a_key_ring
 from tests.engines import Database
 from tests.fakes.world import FixedClock
 
-ACCESS, REFRESH = JwtAccessTokens(b"a" * 32, issuer="test"), HmacRefreshTokens(b"r" * 32)
+ACCESS, REFRESH = JwtAccessTokens(a_key_ring(), issuer="test"), HmacRefreshTokens(b"r" * 32)
 VERIFY = CodePurpose.VERIFY_ACCOUNT
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.entrypoints.cli.main import main
 
-COMMANDS = ("serve", "migrate", "seed", "create-admin", "openapi", "doctor", "demo")
+COMMANDS = ("serve", "migrate", "seed", "create-admin", "keys", "openapi", "doctor", "demo")
 
 
 def marketplace(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -15,6 +15,7 @@ from marketplace.application.identity.sessions import LogIn, LogOut, RefreshSess
 from marketplace.application.identity.tokens import TokenPairs
 from marketplace.domain.identity.password import PasswordPolicy
 from tests.builders.identity import NOON
+from tests.builders.keys import a_key_ring
 from tests.fakes.identity import (
     MemoryCodeRequests,
     MemoryCodes,
@@ -36,7 +37,7 @@ class World:
         self.store = store = MemoryIdentity()
         self.passwords = PlainPasswords()
         self.mailer = MemoryMailer(clock)
-        self.access_tokens = JwtAccessTokens(b"a" * 32, issuer="test")
+        self.access_tokens = JwtAccessTokens(a_key_ring(), issuer="test")
         ids, users, sessions, queries = RandomIds(), MemoryUsers(store), MemorySessions(store), MemoryQueries(store)
         codes, tickets, refresh_tokens = MemoryCodes(clock), MemoryTickets(clock), HmacRefreshTokens(b"r" * 32)
         pairs = TokenPairs(self.access_tokens, refresh_tokens)

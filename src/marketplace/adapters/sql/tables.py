@@ -2,6 +2,7 @@
 
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.catalog import tables as catalog
+from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
@@ -10,5 +11,6 @@ from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
-    "catalog", "idempotency", "identity", "jobs", "metadata", "notifications", "ordering", "payments", "trading",
+    "catalog", "idempotency", "identity", "jobs", "keys", "metadata", "notifications", "ordering", "payments",
+    "trading",
 ]  # fmt: skip

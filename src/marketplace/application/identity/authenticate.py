@@ -37,7 +37,7 @@ class Authenticate:
 
     async def __call__(self, access_token: str) -> Actor:
         """Raises InvalidToken, TokenExpired, or SessionEnded: a logout counts at once."""
-        return await self.live_sessions.actor(self.tokens.verify(access_token, self.clock.now()))
+        return await self.live_sessions.actor(await self.tokens.verify(access_token, self.clock.now()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class AccessTokens(Protocol):
 
     def issue(self, user: UserId, session: SessionId, now: datetime) -> str: ...
 
-    def verify(self, token: str, now: datetime) -> SessionToken:
+    async def verify(self, token: str, now: datetime) -> SessionToken:
         """Raises InvalidToken or TokenExpired."""
         ...
 

@@ -11,6 +11,7 @@ from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.keys import KeysController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.payments import PaymentsController
@@ -20,7 +21,7 @@ from marketplace.entrypoints.http.trading import OffersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, ProductsController, OffersController, OrdersController, PaymentsController, SyncController,
-    HealthController,
+    HealthController, KeysController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

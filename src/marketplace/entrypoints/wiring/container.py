@@ -13,6 +13,7 @@ from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
+from marketplace.entrypoints.wiring.keys import SigningKeysProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -55,10 +56,10 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         RedisProvider(settings.redis_url.reveal()),
         IdentityProvider(
             settings.key,
-            issuer="marketplace",
             development=not settings.is_production,
             password_policy=IdentityPasswordPolicy(composition=settings.password_policy is PasswordPolicy.COMPOSITION),
         ),
+        SigningKeysProvider(settings.key, issuer="marketplace"),
         CatalogProvider(),
         TradingProvider(),
         OrderingProvider(),

@@ -7,7 +7,6 @@ from marketplace.adapters.mail.outbox import OutboxMailer
 from marketplace.adapters.mail.unconfigured import UnconfiguredMailer
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
-from marketplace.adapters.security.access_tokens import JwtAccessTokens
 from marketplace.adapters.security.passwords import BcryptPasswords
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.adapters.sql.identity.code_requests import SqlCodeRequests
@@ -29,7 +28,6 @@ from marketplace.application.identity.codes import (
     VerifyOneTimeCode,
 )
 from marketplace.application.identity.ports import (
-    AccessTokens,
     AccountQueries,
     CodeRequests,
     Mailer,
@@ -57,14 +55,12 @@ class IdentityProvider(Provider):
         self,
         key: Callable[[str], bytes],
         *,
-        issuer: str,
         development: bool,
         bcrypt_cost: int = 12,
         password_policy: PasswordPolicy | None = None,
     ) -> None:
         super().__init__()
         self._key = key
-        self._issuer = issuer
         self._bcrypt_cost = bcrypt_cost
         self._password_policy = password_policy or PasswordPolicy()
         self.provide(self.outbox if development else self.no_mail, scope=Scope.APP)
@@ -82,10 +78,6 @@ class IdentityProvider(Provider):
     @provide(scope=Scope.APP)
     def password_policy(self) -> PasswordPolicy:
         return self._password_policy
-
-    @provide(scope=Scope.APP)
-    def access_tokens(self) -> AccessTokens:
-        return JwtAccessTokens(self._key("access-token"), issuer=self._issuer)
 
     @provide(scope=Scope.APP)
     def refresh_tokens(self) -> RefreshTokens:
