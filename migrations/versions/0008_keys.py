@@ -21,7 +21,6 @@ def upgrade() -> None:
         sa.Column("active_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint("length(public_key) = 32", name=op.f("ck_signing_keys_public_key_ed25519")),
-        sa.CheckConstraint("active_from >= created_at", name=op.f("ck_signing_keys_announced_before_active")),
         sa.PrimaryKeyConstraint("kid", name=op.f("pk_signing_keys")),
         schema="identity",
     )

@@ -14,7 +14,7 @@ def a_signing_key(**changes: Any) -> SigningKey:
     pair = PAIRS.make()
     given: dict[str, Any] = {
         "kid": pair.kid, "public_key": pair.public_key, "sealed_private_key": pair.sealed_private_key,
-        "created_at": LONG_AGO, "active_from": LONG_AGO,
+        "created_at": changes.get("active_from", LONG_AGO), "active_from": LONG_AGO,
     }  # fmt: skip
     return SigningKey(**{**given, **changes})
 

@@ -75,7 +75,7 @@ class KeyRing(PublicKeys):
     def signer(self, now: float) -> tuple[str, Ed25519PrivateKey]:
         """The kid and the key. Raises NoSigningKey."""
         active = {
-            held.active_from: (held.key.kid, held.private)
+            held.key.created_at: (held.key.kid, held.private)
             for held in self._held.values()
             if held.private and held.active_from <= now < held.retired_at
         }

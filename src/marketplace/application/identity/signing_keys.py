@@ -9,9 +9,12 @@ from typing import Protocol
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.identity.signing_key import RotationPolicy, SigningKey
 
+AT_ONCE = timedelta(seconds=-30)
+"""The notice of a key that signs at once: it is active for processes too whose clocks are behind."""
+
 
 class SigningKeys(Protocol):
-    """`all` keeps every other rotation waiting until the commit; the newest `active_from` comes last."""
+    """`all` keeps every other rotation waiting until the commit; the newest comes last."""
 
     async def all(self) -> list[SigningKey]: ...
     async def add(self, key: SigningKey) -> None: ...
@@ -21,7 +24,7 @@ class SigningKeys(Protocol):
 
 class SigningKeyQueries(Protocol):
     async def all(self) -> list[SigningKey]:
-        """The newest `active_from` last."""
+        """The newest last."""
         ...
 
 
@@ -69,7 +72,7 @@ class PrepareSigningKey:
         async with self.transaction:
             now = self.clock.now()
             if not any(key.is_active(now) and self.pairs.can_open(key) for key in await self.keys.all()):
-                await self.keys.add(_new_key(self.pairs, now, timedelta(0)))
+                await self.keys.add(_new_key(self.pairs, now, AT_ONCE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +105,15 @@ class RotateSigningKeys:
         now = self.clock.now()
         announced = [key for key in keys if key.is_announced(now)]
         if urgency is Urgency.LEAKED or not announced:
-            notice = self.policy.notice if urgency is Urgency.PLANNED else timedelta(0)
+            notice = self.policy.notice if urgency is Urgency.PLANNED else AT_ONCE
             new = _new_key(self.pairs, now, notice)
             await self.keys.add(new)
         else:
             new = announced[-1]
             if urgency is Urgency.NOW:
-                new.active_from = now
+                new.active_from = now + AT_ONCE
                 await self.keys.save(new)
-        retired_at = now if urgency is Urgency.LEAKED else new.active_from + self.policy.overlap
+        retired_at = now if urgency is Urgency.LEAKED else max(now, new.active_from) + self.policy.overlap
         for key in keys:
             if key is not new:
                 key.retire(retired_at)

@@ -28,7 +28,7 @@ class RotationPolicy:
 
 @dataclass(slots=True, kw_only=True)
 class SigningKey:
-    """Of the keys that are active the newest signs; each verifies until `retired_at`, which may lie ahead."""
+    """Of the keys that are active the one made last signs; each verifies until `retired_at`, which may lie ahead."""
 
     kid: str
     public_key: bytes

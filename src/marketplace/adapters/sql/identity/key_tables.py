@@ -25,7 +25,6 @@ signing_keys = Table(
     Column("active_from", DateTime(timezone=True), nullable=False),
     Column("retired_at", DateTime(timezone=True)),
     CheckConstraint("length(public_key) = 32", name="public_key_ed25519"),
-    CheckConstraint("active_from >= created_at", name="announced_before_active"),
     schema="identity",
 )
 

@@ -8,7 +8,7 @@ from marketplace.application.identity.signing_keys import SigningKeyQueries, Sig
 from marketplace.domain.identity.signing_key import SigningKey
 
 _TURN = Statement(select(func.pg_advisory_xact_lock(func.hashtext("identity.signing_keys"))))
-_ALL = Statement(select(signing_keys).order_by(signing_keys.c.active_from, signing_keys.c.created_at))
+_ALL = Statement(select(signing_keys).order_by(signing_keys.c.created_at))
 _ADD = Statement(insert(signing_keys))
 _SAVE = Statement(
     update(signing_keys)
