@@ -31,6 +31,9 @@ GET /api/v1/auth/me
 POST /api/v1/auth/send-otp
 POST /api/v1/auth/verify-otp
 POST /api/v1/auth/ws-ticket
+GET /api/v1/auth/api-keys
+POST /api/v1/auth/api-keys
+DELETE /api/v1/auth/api-keys/{api_key_id}
 POST /api/v1/products
 GET /api/v1/products
 GET /api/v1/products/{product_id}
@@ -141,7 +144,7 @@ def test_every_answer_names_its_request(name: str) -> None:
 def test_signed_in_changes_take_an_idempotency_key_unless_their_answer_is_a_secret() -> None:
     takers = {name for name, operation in OPERATIONS.items() if "Idempotency-Key" in _parameter_names(operation)}
     changes = {name for name, operation in OPERATIONS.items() if operation["security"] and not name.startswith("GET")}
-    assert changes - takers == {"POST /api/v1/auth/logout", "POST /api/v1/auth/ws-ticket"}
+    assert changes - takers == {"POST /api/v1/auth/logout", "POST /api/v1/auth/ws-ticket", "POST /api/v1/auth/api-keys"}
     assert takers <= changes
 
 

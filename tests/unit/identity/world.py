@@ -1,8 +1,10 @@
 """The use cases of the identity context on fakes."""
 
 from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.adapters.security.api_keys import HmacApiKeyTexts
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.application.identity.accounts import CreateAccount, NewUsers, Register
+from marketplace.application.identity.api_keys import CreateApiKey, DeleteApiKey, LiveApiKeys
 from marketplace.application.identity.authenticate import (
     Authenticate,
     IssueSocketTicket,
@@ -28,6 +30,7 @@ from tests.fakes.identity import (
     PlainPasswords,
     RandomIds,
 )
+from tests.fakes.keys import MemoryApiKeys
 from tests.fakes.world import FixedClock
 
 
@@ -37,6 +40,11 @@ class World:
         self.store = store = MemoryIdentity()
         self.passwords = PlainPasswords()
         self.mailer = MemoryMailer(clock)
+        self.api_keys, self.api_key_texts = MemoryApiKeys(store), HmacApiKeyTexts(b"k" * 32)
+        self.create_api_key = CreateApiKey(
+            self.api_keys, self.api_key_texts, MemoryUsers(store), store, RandomIds(), clock
+        )
+        self.delete_api_key = DeleteApiKey(self.api_keys, store, clock)
         self.access_tokens = JwtAccessTokens(a_key_ring(), issuer="test")
         ids, users, sessions, queries = RandomIds(), MemoryUsers(store), MemorySessions(store), MemoryQueries(store)
         codes, tickets, refresh_tokens = MemoryCodes(clock), MemoryTickets(clock), HmacRefreshTokens(b"r" * 32)
@@ -48,7 +56,9 @@ class World:
         self.log_in = LogIn(queries, self.passwords, users, sessions, store, pairs, ids, clock)
         self.refresh = RefreshSession(refresh_tokens, queries, sessions, store, pairs, clock)
         self.log_out = LogOut(sessions, store, clock)
-        self.authenticate = Authenticate(self.access_tokens, live, clock)
+        self.authenticate = Authenticate(
+            self.access_tokens, live, clock, LiveApiKeys(self.api_key_texts, self.api_keys, clock)
+        )
         self.issue_ticket = IssueSocketTicket(tickets)
         self.redeem_ticket = RedeemSocketTicket(tickets, live)
         self.send_code = SendOneTimeCode(MemoryCodeRequests(store), store)

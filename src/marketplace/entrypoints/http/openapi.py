@@ -130,7 +130,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {
                 "bearer": {
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "The `access_token` of `POST /api/v1/auth/login`.",
+                    "description": "The `access_token` of `POST /api/v1/auth/login`, or an API key.",
                 }
             },
         },

@@ -13,7 +13,7 @@ from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
-from marketplace.entrypoints.wiring.keys import SigningKeysProvider
+from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -60,6 +60,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             password_policy=IdentityPasswordPolicy(composition=settings.password_policy is PasswordPolicy.COMPOSITION),
         ),
         SigningKeysProvider(settings.key, issuer="marketplace"),
+        ApiKeysProvider(settings.key("api-key")),
         CatalogProvider(),
         TradingProvider(),
         OrderingProvider(),

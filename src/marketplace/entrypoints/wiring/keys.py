@@ -1,15 +1,26 @@
-"""The keys that sign access tokens."""
+"""The keys that sign access tokens, and the keys of programs."""
 
 from collections.abc import AsyncIterator, Callable
 
-from dishka import AnyOf, Provider, Scope, alias, provide
+from dishka import AnyOf, Provider, Scope, alias, provide, provide_all
 
 from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.adapters.security.api_keys import HmacApiKeyTexts
 from marketplace.adapters.security.key_ring import RELOAD_EVERY, KeyRing, SealedKeyPairs
 from marketplace.adapters.security.vault import Vault
+from marketplace.adapters.sql.identity.api_keys import SqlApiKeyCredentials, SqlApiKeyQueries, SqlApiKeys
 from marketplace.adapters.sql.identity.signing_keys import SqlSigningKeyQueries, SqlSigningKeys
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.identity.api_keys import (
+    ApiKeyCredentials,
+    ApiKeyQueries,
+    ApiKeys,
+    ApiKeyTexts,
+    CreateApiKey,
+    DeleteApiKey,
+    LiveApiKeys,
+)
 from marketplace.application.identity.ports import AccessTokens
 from marketplace.application.identity.signing_keys import (
     KeyPairs,
@@ -67,3 +78,21 @@ class SigningKeysProvider(Provider):
     queries = provide(SqlSigningKeyQueries, provides=SigningKeyQueries, scope=Scope.APP)
     keys = provide(SqlSigningKeys, provides=SigningKeys)
     rotate = provide(RotateSigningKeys)
+
+
+class ApiKeysProvider(Provider):
+    scope = Scope.REQUEST
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    @provide(scope=Scope.APP)
+    def texts(self) -> ApiKeyTexts:
+        return HmacApiKeyTexts(self._key)
+
+    queries = provide(SqlApiKeyQueries, provides=ApiKeyQueries, scope=Scope.APP)
+    credentials = provide(SqlApiKeyCredentials, provides=ApiKeyCredentials, scope=Scope.APP)
+    live = provide(LiveApiKeys, scope=Scope.APP)
+    api_keys = provide(SqlApiKeys, provides=ApiKeys)
+    use_cases = provide_all(CreateApiKey, DeleteApiKey)
