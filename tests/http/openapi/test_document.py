@@ -34,6 +34,9 @@ POST /api/v1/auth/ws-ticket
 GET /api/v1/auth/api-keys
 POST /api/v1/auth/api-keys
 DELETE /api/v1/auth/api-keys/{api_key_id}
+POST /api/v1/auth/oidc/start
+POST /api/v1/auth/oidc/callback
+POST /api/v1/auth/oidc/link
 POST /api/v1/products
 GET /api/v1/products
 GET /api/v1/products/{product_id}

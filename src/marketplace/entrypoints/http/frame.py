@@ -14,6 +14,7 @@ from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.keys import KeysController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
+from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
@@ -21,8 +22,8 @@ from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
-    AccountsController, ApiKeysController, ProductsController, OffersController, OrdersController, PaymentsController,
-    SyncController, HealthController, KeysController,
+    AccountsController, ApiKeysController, OpenIdController, ProductsController, OffersController, OrdersController,
+    PaymentsController, SyncController, HealthController, KeysController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

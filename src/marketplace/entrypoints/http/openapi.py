@@ -80,7 +80,7 @@ HEADERS: dict[str, Schema] = {
 }
 _NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
 _OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
-_SECRETS = {"password", "refresh_token"}
+_SECRETS = {"password", "refresh_token", "state"}
 _METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
 
 IDEMPOTENCY_KEY = {
@@ -251,7 +251,7 @@ class _Operation:
     def _problems(self) -> set[int]:
         """The refusals that can occur, told from what the operation takes."""
         places = {parameter["in"] for parameter in self._plain.get("parameters", [])}
-        statuses = {400}
+        statuses = {400, *self._handler.opt.get("problems", ())}
         statuses |= {503} if iscoroutinefunction(self._handler.fn) else set()
         statuses |= {401, 403} if self._signed_in else set()
         statuses |= {404} if "path" in places else set()

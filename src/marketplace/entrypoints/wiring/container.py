@@ -15,6 +15,7 @@ from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingPro
 from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
+from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.sql import SqlProvider
@@ -61,6 +62,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         ),
         SigningKeysProvider(settings.key, issuer="marketplace"),
         ApiKeysProvider(settings.key("api-key")),
+        OutsideSignInProvider(settings),
         CatalogProvider(),
         TradingProvider(),
         OrderingProvider(),
