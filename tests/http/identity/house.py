@@ -71,10 +71,12 @@ def registration(**changes: Any) -> dict[str, Any]:
     return {**given, **changes}
 
 
-def settings_of(database: Database, redis_url: str, data_dir: Path, environment: str = "development") -> Settings:
+def settings_of(
+    database: Database, redis_url: str, data_dir: Path, environment: str = "development", **more: str
+) -> Settings:
     return Settings.from_environment({
         "ENVIRONMENT": environment, "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url, "DATA_DIR": str(data_dir),
-        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
+        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy", **more,
     })  # fmt: skip
 
 
@@ -85,8 +87,9 @@ async def running_house(
     data_dir: Path,
     environment: str = "development",
     overrides: Sequence[Provider] = (),
+    **more: str,
 ) -> AsyncIterator[House]:
-    settings = settings_of(database, redis_url, data_dir, environment)
+    settings = settings_of(database, redis_url, data_dir, environment, **more)
     container = build(settings, QuickPasswords(), *overrides)
     app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:
