@@ -22,6 +22,7 @@ KINDS: dict[str, Any] = {
     "RS256": lambda: rsa.generate_private_key(65537, 2048),
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "EdDSA": Ed25519PrivateKey.generate,
+    "PS256": lambda: rsa.generate_private_key(65537, 2048),
 }
 
 
@@ -115,7 +116,7 @@ class LocalProvider:
         self.key_reads += 1
         makers: dict[str, Any] = {
             "RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm,
-            "EdDSA": jwt.algorithms.OKPAlgorithm,
+            "EdDSA": jwt.algorithms.OKPAlgorithm, "PS256": jwt.algorithms.RSAPSSAlgorithm,
         }  # fmt: skip
         jwk = makers[self.algorithm].to_jwk(self.key.public_key(), as_dict=True)
         return web.json_response({"keys": [{**jwk, "kid": self.kid, "use": "sig", "alg": self.algorithm}]})

@@ -123,6 +123,11 @@ async def test_a_token_that_nobody_or_somebody_else_signed_is_refused(
     assert (await signed_in(client)).subject == "1", "one key needs no name"
 
 
+async def test_a_key_for_another_algorithm_is_not_used(provider: LocalProvider, client: OpenIdProvider) -> None:
+    provider.rotate("PS256")
+    assert await reason(client) == "key"
+
+
 async def test_a_code_is_good_once_and_for_its_verifier_and_redirect(
     provider: LocalProvider, client: OpenIdProvider
 ) -> None:
