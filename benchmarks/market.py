@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 
 from marketplace.adapters.ids import TimeOrderedIds
-from marketplace.adapters.security.access_tokens import JwtAccessTokens
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.http.paging import Cursors
+from marketplace.entrypoints.wiring.rotation import access_tokens
 from marketplace.entrypoints.wiring.settings import Settings
 
 _USER = """
@@ -49,7 +49,7 @@ class Market:
 
     def __init__(self, settings: Settings) -> None:
         self._ids = TimeOrderedIds()
-        self._tokens = JwtAccessTokens(settings.key("access-token"), issuer="marketplace")
+        self._settings = settings
         self.cursors = Cursors(settings.key("cursors"))
         self.listings: list[str] = []
         self.offers: list[list[str]] = []
@@ -77,7 +77,8 @@ class Market:
         self.listings = [str(one) for one in ids[: listings - offers]]
         self.offers = [[*map(str, (o, n, w, buyer, seller, session, order))] for o, n, w, order in parts]
         now = datetime.now(UTC) - timedelta(seconds=1)  # noqa: TID251 - a benchmark's own clock
-        self.token = self._tokens.issue(UserId(seller), SessionId(session), now)
+        tokens = await access_tokens(self._settings)
+        self.token = tokens.issue(UserId(seller), SessionId(session), now)
 
     async def analyze(self, dsn: str) -> None:
         """What autovacuum does within a minute: plans that were made on empty tables are made anew."""

@@ -10,8 +10,8 @@ import asyncpg
 import httpx
 
 from marketplace.adapters.ids import TimeOrderedIds
-from marketplace.adapters.security.access_tokens import JwtAccessTokens
 from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.entrypoints.wiring.rotation import access_tokens
 from marketplace.entrypoints.wiring.settings import Settings
 
 _USERS = """
@@ -40,7 +40,7 @@ class Person:
 
 async def people(dsn: str, settings: Settings, role: str, count: int) -> list[Person]:
     ids = TimeOrderedIds()
-    tokens = JwtAccessTokens(settings.key("access-token"), issuer="marketplace")
+    tokens = await access_tokens(settings.with_addresses(dsn, dsn, ""))
     users, sessions = [ids.new() for _ in range(count)], [ids.new() for _ in range(count)]
     connection = await asyncpg.connect(dsn)
     try:

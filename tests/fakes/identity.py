@@ -138,10 +138,8 @@ class MemorySessions(Sessions):
         return ended
 
     async def is_familiar(self, user_id: UserId, device: str, address: str) -> bool:
-        return any(
-            one.user_id == user_id and (one.device == device or one.address == address)
-            for one in self._store.sessions.values()
-        )
+        had = [one for one in self._store.sessions.values() if one.user_id == user_id]
+        return not had or any(one.device == device or one.address == address for one in had)
 
 
 class MemoryQueries(AccountQueries, SessionQueries):

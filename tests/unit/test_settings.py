@@ -215,3 +215,26 @@ def test_no_text_makes_the_settings_fall_over(text: str) -> None:
     names = ("PORT", "HOST", "DATABASE_URL", "REDIS_URL", "ALLOWED_ORIGINS", "ALLOWED_HOSTS", "RATE_LIMIT_API")
     _, problems = Settings.inspect(dict.fromkeys(names, text))
     assert all("\n" not in str(problem) for problem in problems)
+
+
+def test_people_reach_us_where_we_listen_unless_we_are_told_otherwise() -> None:
+    assert settings_of(HOST="::1", PORT="9000").public_url == "http://[::1]:9000"
+    assert settings_of(PUBLIC_URL="https://Market.example/").public_url == "https://market.example"
+    assert refusal_of(PUBLIC_URL="https://market.example/shop").startswith(
+        "PUBLIC_URL is 'https://market.example/shop'"
+    )
+    assert refusal_of(PUBLIC_URL="*").startswith("PUBLIC_URL is '*' but must be one origin")
+
+
+def test_an_outside_provider_is_named_completely_and_reached_safely() -> None:
+    given = {"OIDC_ISSUER": "https://accounts.example/realm/", "OIDC_CLIENT_ID": "market", "OIDC_CLIENT_SECRET": "s"}
+    settings = settings_of(**given)
+    assert (settings.oidc_issuer, settings.oidc_client_id) == ("https://accounts.example/realm/", "market")
+    assert (settings.oidc_client_secret, settings.oidc_name) == (Secret("s"), "OpenID")
+    assert settings_of(OIDC_ISSUER="http://127.0.0.1:9000", OIDC_CLIENT_ID="market").oidc_issuer
+    assert not settings_of().oidc_issuer
+    for issuer in ("http://accounts.example", "https://a.example/?x", "https://u@a.example", "accounts.example"):
+        assert refusal_of(OIDC_ISSUER=issuer, OIDC_CLIENT_ID="market").startswith("OIDC_ISSUER is ")
+    assert refusal_of(OIDC_ISSUER="https://a.example").startswith("OIDC_CLIENT_ID is missing beside OIDC_ISSUER")
+    assert refusal_of(OIDC_CLIENT_ID="market").startswith("OIDC_ISSUER is missing beside OIDC_CLIENT_ID")
+    assert refusal_of(OIDC_CLIENTID="market").startswith("OIDC_CLIENTID is not a setting; did you mean OIDC_CLIENT_ID?")

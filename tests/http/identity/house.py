@@ -1,6 +1,6 @@
 """The whole application behind its gate, with the worker at hand, as development runs it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,19 +77,26 @@ def registration(**changes: Any) -> dict[str, Any]:
     return {**given, **changes}
 
 
-def settings_of(database: Database, redis_url: str, data_dir: Path, environment: str = "development") -> Settings:
+def settings_of(
+    database: Database, redis_url: str, data_dir: Path, environment: str = "development", **more: str
+) -> Settings:
     return Settings.from_environment({
         "ENVIRONMENT": environment, "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url, "DATA_DIR": str(data_dir),
-        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
+        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy", **more,
     })  # fmt: skip
 
 
 @asynccontextmanager
 async def running_house(
-    database: Database, redis_url: str, data_dir: Path, environment: str = "development"
+    database: Database,
+    redis_url: str,
+    data_dir: Path,
+    environment: str = "development",
+    overrides: Sequence[Provider] = (),
+    **more: str,
 ) -> AsyncIterator[House]:
-    settings = settings_of(database, redis_url, data_dir, environment)
-    container = build(settings, QuickPasswords())
+    settings = settings_of(database, redis_url, data_dir, environment, **more)
+    container = build(settings, QuickPasswords(), *overrides)
     app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:
         transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart

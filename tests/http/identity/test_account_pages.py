@@ -37,7 +37,7 @@ async def test_a_new_password_is_set_by_the_form_which_says_what_is_wrong(fresh_
     await house.post("password/forgot", {"identifier": user["email"]})
     token = await newest_token(house, user)
     for password, status, words in (
-        ("weak", 422, WORDS["en"].weak),
+        ("feeble", 422, WORDS["en"].weak),
         (PASSWORD, 422, WORDS["en"].used_before),
         (NEW, 200, WORDS["en"].reset_done),
     ):

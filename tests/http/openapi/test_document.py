@@ -44,6 +44,12 @@ POST /api/v1/auth/passkeys/login
 POST /api/v1/auth/passkeys/login/options
 POST /api/v1/users/me/avatar
 DELETE /api/v1/users/me/avatar
+GET /api/v1/auth/api-keys
+POST /api/v1/auth/api-keys
+DELETE /api/v1/auth/api-keys/{api_key_id}
+POST /api/v1/auth/oidc/start
+POST /api/v1/auth/oidc/callback
+POST /api/v1/auth/oidc/link
 POST /api/v1/products
 GET /api/v1/products
 GET /api/v1/products/{product_id}
@@ -62,6 +68,7 @@ GET /health
 GET /health/live
 GET /health/ready
 GET /metrics
+GET /.well-known/jwks.json
 GET /dev/outbox
 """.strip().splitlines()
 
@@ -159,7 +166,7 @@ def test_signed_in_changes_take_an_idempotency_key_unless_about_signing_in_or_ha
 
 def test_public_reads_can_be_revalidated() -> None:
     public = {name for name, operation in OPERATIONS.items() if "304" in operation["responses"]}
-    assert public == {"GET /api/v1/products", "GET /api/v1/products/{product_id}"}
+    assert public == {"GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /.well-known/jwks.json"}
     for name in public:
         assert "If-None-Match" in _parameter_names(OPERATIONS[name])
         assert "ETag" in OPERATIONS[name]["responses"]["200"]["headers"]

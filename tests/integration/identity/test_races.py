@@ -11,12 +11,15 @@ from redis.asyncio import Redis
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
 from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.adapters.security.api_keys import HmacApiKeyTexts
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
+from marketplace.adapters.sql.identity.api_keys import SqlApiKeyCredentials
 from marketplace.adapters.sql.identity.queries import SqlSessionQueries
 from marketplace.adapters.sql.identity.sessions import SqlSessions
 from marketplace.adapters.sql.identity.users import SqlUsers
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.identity.api_keys import LiveApiKeys
 from marketplace.application.identity.authenticate import Authenticate, LiveSessions
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.permissions import actor_of
@@ -27,12 +30,13 @@ from marketplace.application.identity.views import TokensView
 from marketplace.domain.identity.session import RefreshTokenReused, Session, SessionEnded
 from marketplace.domain.identity.user import AccountExists, User
 from tests.builders.identity import NOON, a_session, a_user
+from tests.builders.keys import a_key_ring
 from tests.engines import Database
 from tests.fakes.edges import ListedAudit
 from tests.fakes.identity import MemoryIdentity
 from tests.fakes.world import FixedClock
 
-ACCESS, REFRESH = JwtAccessTokens(b"a" * 32, issuer="test"), HmacRefreshTokens(b"r" * 32)
+ACCESS, REFRESH = JwtAccessTokens(a_key_ring(), issuer="test"), HmacRefreshTokens(b"r" * 32)
 VERIFY = CodePurpose.VERIFY_ACCOUNT
 
 
@@ -108,7 +112,8 @@ async def test_a_copy_used_late_kills_every_token_of_the_session(pool: Pool) -> 
 async def test_logout_is_told_to_every_process_and_counts_at_once(pool: Pool, database: Database) -> None:
     user, session = await stored_session(pool)
     clock = FixedClock(NOON)
-    authenticate = Authenticate(ACCESS, LiveSessions(SqlSessionQueries(pool), clock), clock)
+    no_api_keys = LiveApiKeys(HmacApiKeyTexts(b"k" * 32), SqlApiKeyCredentials(pool), clock)
+    authenticate = Authenticate(ACCESS, LiveSessions(SqlSessionQueries(pool), clock), clock, no_api_keys)
     token = ACCESS.issue(user.id, session.id, NOON)
     actor = await authenticate(token)
     assert actor == actor_of(user.id, session.id, user.role, NOON)

@@ -35,6 +35,7 @@ from marketplace.domain.identity.user import User
 from tests.builders.authenticator import ORIGIN, RP_ID, Authenticator
 from tests.builders.factors import code_of, wrong_code
 from tests.builders.identity import NOON, a_session, a_user
+from tests.builders.keys import a_key_ring
 from tests.fakes.edges import ListedAudit
 from tests.fakes.factors import (
     MemoryChallenges,
@@ -58,7 +59,7 @@ class FactorsWorld:
         totp, codes = SealedTotp(Vault([b"v" * 32]), issuer="Marketplace"), HashedRecoveryCodes()
         authenticators = WebAuthn(RP_ID, [ORIGIN], rp_name="Marketplace")
         others, shown = MemorySessions(store), ShownCodes(totp, codes)
-        pairs = TokenPairs(JwtAccessTokens(b"a" * 32, issuer="test"), HmacRefreshTokens(b"r" * 32))
+        pairs = TokenPairs(JwtAccessTokens(a_key_ring(), issuer="test"), HmacRefreshTokens(b"r" * 32))
         new_sessions = NewSessions(others, pairs, MemoryDevices(), ListedAudit(store), Caller(), ids, clock)
         sign_in = SignIn(users, new_sessions, store, clock)
         proof = PasskeyProof(challenges, authenticators, passkeys, store, clock)

@@ -1,10 +1,12 @@
 """The use cases of the identity context on fakes."""
 
 from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.adapters.security.api_keys import HmacApiKeyTexts
 from marketplace.adapters.security.known_passwords import is_known_password
 from marketplace.adapters.security.mail_tokens import HmacMailTokens
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.application.identity.accounts import CreateAccount, NewUsers, Register
+from marketplace.application.identity.api_keys import CreateApiKey, DeleteApiKey, LiveApiKeys
 from marketplace.application.identity.authenticate import (
     Authenticate,
     IssueSocketTicket,
@@ -23,6 +25,7 @@ from marketplace.application.shared.caller import Caller
 from marketplace.application.shared.messages import MessageChannel
 from marketplace.domain.identity.password import PasswordPolicy
 from tests.builders.identity import NOON, PASSWORD
+from tests.builders.keys import a_key_ring
 from tests.fakes.edges import ListedAudit, MemoryLimits
 from tests.fakes.identity import (
     MemoryCodes,
@@ -38,6 +41,7 @@ from tests.fakes.identity import (
     PlainPasswords,
     RandomIds,
 )
+from tests.fakes.keys import MemoryApiKeys
 from tests.fakes.messages import PostOffice
 from tests.fakes.world import FixedClock
 
@@ -51,7 +55,8 @@ class World:
         self.passwords = PlainPasswords()
         self.post = PostOffice(self.clock)
         self.mailer = self.post.mailer
-        self.access_tokens = JwtAccessTokens(b"a" * 32, issuer="test")
+        self.access_tokens = JwtAccessTokens(a_key_ring(), issuer="test")
+        self.api_keys, self.api_key_texts = MemoryApiKeys(self.store), HmacApiKeyTexts(b"k" * 32)
         self.limits, self.audit, self.factors = MemoryLimits(), ListedAudit(self.store), MemoryFactors()
         self.guard, self.devices, self.codes = MemorySignInGuard(self.clock), MemoryDevices(), MemoryCodes(self.clock)
         self.tickets = MemoryTickets(self.clock)
@@ -74,6 +79,8 @@ class World:
         new_sessions = NewSessions(sessions, pairs, devices, audit, caller, ids, clock)
         new_password = NewPassword(policy, passwords, users, sessions, guard, store, clock)
         self.queries = queries
+        self.create_api_key = CreateApiKey(self.api_keys, self.api_key_texts, users, store, ids, clock)
+        self.delete_api_key = DeleteApiKey(self.api_keys, store, clock)
         self.register = Register(new_users, users, new_sessions, limits, wishes, store, caller)
         self.create_account = CreateAccount(new_users, users, store)
         self.sign_in = SignIn(users, new_sessions, store, clock)
@@ -87,7 +94,9 @@ class World:
         self.step_up = StepUp(
             queries, passwords, guard, limits, factors, sessions, store, audit, caller, clock
         )  # fmt: skip
-        self.authenticate = Authenticate(self.access_tokens, live, clock)
+        self.authenticate = Authenticate(
+            self.access_tokens, live, clock, LiveApiKeys(self.api_key_texts, self.api_keys, clock)
+        )  # fmt: skip
         self.issue_ticket = IssueSocketTicket(self.tickets)
         self.redeem_ticket = RedeemSocketTicket(self.tickets, live)
         self.send_code = SendOneTimeCode(limits, wishes, store, caller)

@@ -2,6 +2,7 @@
 
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.catalog import tables as catalog
+from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.identity import tables_factors as identity_factors
 from marketplace.adapters.sql.metadata import metadata
@@ -11,6 +12,6 @@ from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
-    "catalog", "idempotency", "identity", "identity_factors", "jobs", "metadata", "notifications", "ordering",
+    "catalog", "idempotency", "identity", "identity_factors", "jobs", "keys", "metadata", "notifications", "ordering",
     "payments", "trading",
 ]  # fmt: skip

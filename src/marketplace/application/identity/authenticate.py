@@ -1,7 +1,8 @@
-"""Who is asking: by access token, or by a ticket for one socket."""
+"""Who is asking: by access token, by API key, or by a ticket for one socket."""
 
 from dataclasses import dataclass
 
+from marketplace.application.identity.api_keys import PREFIX, LiveApiKeys
 from marketplace.application.identity.permissions import actor_of
 from marketplace.application.identity.ports import AccessTokens, SessionQueries, SessionToken, SocketTickets
 from marketplace.application.identity.views import SocketTicketView
@@ -34,10 +35,13 @@ class Authenticate:
     tokens: AccessTokens
     live_sessions: LiveSessions
     clock: Clock
+    live_api_keys: LiveApiKeys
 
-    async def __call__(self, access_token: str) -> Actor:
+    async def __call__(self, credential: str) -> Actor:
         """Raises InvalidToken, TokenExpired, or SessionEnded: a logout counts at once."""
-        return await self.live_sessions.actor(self.tokens.verify(access_token, self.clock.now()))
+        if credential.startswith(PREFIX):
+            return await self.live_api_keys.actor(credential)
+        return await self.live_sessions.actor(await self.tokens.verify(credential, self.clock.now()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Sessions(Protocol):
         ...
 
     async def is_familiar(self, user_id: UserId, device: str, address: str) -> bool:
-        """Whether the user ever had a session with this device, or from this address."""
+        """Whether the user ever had a session with this device, or from this address, or never had one at all."""
         ...
 
 
@@ -124,7 +124,7 @@ class AccessTokens(Protocol):
 
     def issue(self, user: UserId, session: SessionId, now: datetime) -> str: ...
 
-    def verify(self, token: str, now: datetime) -> SessionToken:
+    async def verify(self, token: str, now: datetime) -> SessionToken:
         """Raises InvalidToken or TokenExpired."""
         ...
 

@@ -48,14 +48,14 @@ class NewSessions:
     ids: Ids
     clock: Clock
 
-    async def add(self, user: User, methods: tuple[str, ...], *, is_first: bool = False) -> SignedInView:
+    async def add(self, user: User, methods: tuple[str, ...]) -> SignedInView:
         """Inside the running transaction, in which `user` is locked or new."""
         now = self.clock.now()
         device, address = self.caller.device, self.caller.address
         session = Session.start(
             SessionId(self.ids.new()), user.id, now, methods=methods, device=device, address=address
         )  # fmt: skip
-        if not is_first and not await self.sessions.is_familiar(user.id, device, address):
+        if not await self.sessions.is_familiar(user.id, device, address):
             session.is_unfamiliar(now)
         await self.sessions.add(session)
         self.audit.note(

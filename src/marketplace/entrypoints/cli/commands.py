@@ -66,6 +66,25 @@ def create_admin(options: Namespace) -> int:
     return 0
 
 
+def keys(options: Namespace) -> int:
+    if options.act == "list" and (options.now or options.leaked):
+        raise CommandError("--now and --leaked go with `marketplace keys rotate`")
+    from marketplace.application.identity.signing_keys import Urgency
+    from marketplace.entrypoints.wiring import rotation
+
+    urgency = Urgency.LEAKED if options.leaked else Urgency.NOW if options.now else Urgency.PLANNED
+    with engines.running_engines(settings_of_the_environment()) as settings:
+        asyncio.run(engines.prepare_database(settings))
+        if options.act == "rotate":
+            new = asyncio.run(rotation.rotate_keys(settings, urgency))
+            print(f"{new.kid} signs from {new.active_from:%Y-%m-%d %H:%M:%S} UTC")
+            return 0
+        for key in asyncio.run(rotation.list_keys(settings)):
+            until = f"{key.retired_at:%Y-%m-%d %H:%M:%S}" if key.retired_at else "replaced"
+            print(f"{key.kid}  signs from {key.active_from:%Y-%m-%d %H:%M:%S}, verifies until {until}")
+    return 0
+
+
 def openapi(options: Namespace) -> int:
     from marketplace.entrypoints.http.openapi import openapi_document
 

@@ -1,4 +1,4 @@
-"""Who is asking over HTTP: the bearer token of the Authorization header."""
+"""Who is asking over HTTP: the access token or API key of the Authorization header."""
 
 from functools import cache
 
@@ -22,7 +22,7 @@ class HttpActorProvider(Provider):
     async def actor(self, request: Request, authenticate: Authenticate) -> Actor:  # type: ignore[type-arg]  # dishka keys on the bare class
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise NotAuthenticated("sign in and send the access token as `Authorization: Bearer TOKEN`")
+            raise NotAuthenticated("sign in and send the access token, or an API key, as `Authorization: Bearer TOKEN`")
         return await authenticate(token.strip())
 
 

@@ -7,14 +7,17 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from marketplace.entrypoints.http.account_security import AccountSecurityController
+from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.keys import KeysController
 from marketplace.entrypoints.http.media import MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
+from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
@@ -24,9 +27,9 @@ from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
-    AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, AvatarController,
-    ProductsController, OffersController, OrdersController, PaymentsController, SyncController, HealthController,
-    MediaController,
+    AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
+    OpenIdController, AvatarController, ProductsController, OffersController, OrdersController, PaymentsController,
+    SyncController, HealthController, KeysController, MediaController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

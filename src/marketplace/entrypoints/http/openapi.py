@@ -82,7 +82,7 @@ HEADERS: dict[str, Schema] = {
 }
 _NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
 _OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
-_SECRETS = {"password", "refresh_token", "credential"}
+_SECRETS = {"password", "refresh_token", "credential", "state"}
 _METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
 
 IDEMPOTENCY_KEY = {
@@ -132,7 +132,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {
                 "bearer": {
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "The `access_token` of `POST /api/v1/auth/login`.",
+                    "description": "The `access_token` of `POST /api/v1/auth/login`, or an API key.",
                 }
             },
         },
@@ -264,7 +264,7 @@ class _Operation:
     def _problems(self) -> set[int]:
         """The refusals that can occur, told from what the operation takes."""
         places = {parameter["in"] for parameter in self._plain.get("parameters", [])}
-        statuses = {400}
+        statuses = {400, *self._handler.opt.get("problems", ())}
         statuses |= {503} if iscoroutinefunction(self._handler.fn) else set()
         statuses |= {401, 403} if self._signed_in else set()
         statuses |= {404} if "path" in places else set()

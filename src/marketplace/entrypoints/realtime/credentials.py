@@ -44,13 +44,17 @@ class Admission:
 
 
 async def admit(container: AsyncContainer, credentials: Credentials) -> Admission:
-    """Raises Unauthenticated. A token's socket ends with the token, a ticket's with its session."""
+    """A token's socket ends with the token, a ticket's with its session.
+
+    Raises Unauthenticated, or SessionRequired for an API key.
+    """
     async with container() as request:
         longest = ((await request.get(Clock)).now() + LONGEST).timestamp()
         if credentials.ticket:
             return Admission(await (await request.get(RedeemSocketTicket))(credentials.ticket), longest)
         if credentials.token:
             actor = await (await request.get(Authenticate))(credentials.token)
+            actor.own_session()
             return Admission(actor, min(longest, _expiry(credentials.token) + LEEWAY.total_seconds()))
     raise NoSocketCredentials("connect with an access token or a ticket")
 

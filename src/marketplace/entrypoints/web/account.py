@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from jinja2 import Environment, StrictUndefined
-from litestar import Controller, MediaType, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.params import Parameter, URLEncodedBody
 from msgspec import Meta
@@ -117,4 +117,4 @@ def _page(
         language=caller.language, words=WORDS[caller.language], title=title, action=f"/account/{action}", token=token,
         message=message, done=done,
     )  # fmt: skip
-    return ApiResponse(html.encode(), media_type=MediaType.HTML, status_code=status, headers=_HEADERS)
+    return ApiResponse(html.encode(), media_type="text/html; charset=utf-8", status_code=status, headers=_HEADERS)

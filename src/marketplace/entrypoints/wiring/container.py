@@ -13,8 +13,10 @@ from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
+from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
+from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.sql import SqlProvider
@@ -57,11 +59,13 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         RedisProvider(settings.redis_url.reveal()),
         IdentityProvider(
             settings.key,
-            issuer="marketplace",
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
             public_url=settings.public_url,
         ),
-        FactorsProvider(settings.key),
+        SigningKeysProvider(settings.key, issuer="marketplace"),
+        ApiKeysProvider(settings.key("api-key")),
+        OutsideSignInProvider(settings),
+        FactorsProvider(settings.key, settings.public_url, settings.allowed_origins),
         MessagesProvider(settings),
         CatalogProvider(),
         TradingProvider(),

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 from dishka import AnyOf, Provider, Scope, provide, provide_all
 
@@ -41,21 +42,15 @@ SERVICE_NAME = "Marketplace"
 
 
 class FactorsProvider(Provider):
-    """`rp_id` is the domain of the pages where people sign in, `origins` are those pages' (Web Authentication)."""
+    """People sign in on pages of `public_url` or of an allowed origin below its domain (Web Authentication)."""
 
     scope = Scope.REQUEST
 
-    def __init__(
-        self,
-        key: Callable[[str], bytes],
-        *,
-        rp_id: str = "localhost",
-        origins: Sequence[str] = ("http://localhost:8000", "http://localhost:3000"),
-    ) -> None:
+    def __init__(self, key: Callable[[str], bytes], public_url: str, allowed_origins: Sequence[str]) -> None:
         super().__init__()
         self._key = key
-        self._rp_id = rp_id
-        self._origins = origins
+        self._rp_id = urlsplit(public_url).hostname or "localhost"
+        self._origins = [public_url, *(origin for origin in allowed_origins if origin != "*")]
 
     @provide(scope=Scope.APP)
     def totp(self) -> Totp:

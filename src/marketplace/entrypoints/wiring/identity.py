@@ -6,7 +6,6 @@ from redis.asyncio import Redis
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.sign_in_guard import RedisSignInGuard
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
-from marketplace.adapters.security.access_tokens import JwtAccessTokens
 from marketplace.adapters.security.device_tokens import HmacDeviceTokens
 from marketplace.adapters.security.known_passwords import is_known_password
 from marketplace.adapters.security.mail_tokens import HmacMailTokens
@@ -27,7 +26,6 @@ from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES, SendOn
 from marketplace.application.identity.letters import PublicUrl, SendLetter, TellPerson
 from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
 from marketplace.application.identity.ports import (
-    AccessTokens,
     AccountQueries,
     DeviceTokens,
     LetterWishes,
@@ -61,14 +59,12 @@ class IdentityProvider(Provider):
         self,
         key: Callable[[str], bytes],
         *,
-        issuer: str,
         bcrypt_cost: int = 12,
         composition: bool = True,
         public_url: str = "http://localhost:8000",
     ) -> None:
         super().__init__()
         self._key = key
-        self._issuer = issuer
         self._bcrypt_cost = bcrypt_cost
         self._composition = composition
         self._public_url = public_url
@@ -84,10 +80,6 @@ class IdentityProvider(Provider):
     @provide(scope=Scope.APP)
     def password_policy(self) -> PasswordPolicy:
         return PasswordPolicy(self._composition, is_known_password)
-
-    @provide(scope=Scope.APP)
-    def access_tokens(self) -> AccessTokens:
-        return JwtAccessTokens(self._key("access-token"), issuer=self._issuer)
 
     @provide(scope=Scope.APP)
     def refresh_tokens(self) -> RefreshTokens:

@@ -7,6 +7,7 @@ from dishka import AsyncContainer
 
 from marketplace.application.catalog.listings import MoveListing
 from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
+from marketplace.application.identity.signing_keys import RotateSigningKeys
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
@@ -104,6 +105,11 @@ async def expire_order(scope: AsyncContainer, order_id: UUID) -> None:
 @handlers.timer(ASK_GATEWAY, transactional=False)
 async def ask_gateway(scope: AsyncContainer, payment_id: UUID) -> None:
     await (await scope.get(AskGateway))(PaymentId(payment_id))
+
+
+@handlers.cron("identity.rotate_signing_keys", "23 3 * * *")
+async def rotate_signing_keys(scope: AsyncContainer, _: datetime) -> None:
+    await (await scope.get(RotateSigningKeys)).when_due()
 
 
 @handlers.cron("edge.forget_idempotency_keys", "17 * * * *", transactional=False)

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import Text, Uuid, bindparam, cast, exists, func, insert, or_, select, update
+from sqlalchemy import Text, Uuid, bindparam, cast, exists, func, insert, not_, or_, select, update
 
 from marketplace.adapters.sql.identity.tables import sessions
 from marketplace.adapters.sql.statement import Statement
@@ -37,9 +37,12 @@ _END_ALL = Statement(
 )
 _FAMILIAR = Statement(
     select(
-        exists().where(
-            sessions.c.user_id == bindparam("user_id"),
-            or_(sessions.c.device == bindparam("device"), sessions.c.address == bindparam("address")),
+        or_(
+            exists().where(
+                sessions.c.user_id == bindparam("user_id"),
+                or_(sessions.c.device == bindparam("device"), sessions.c.address == bindparam("address")),
+            ),
+            not_(exists().where(sessions.c.user_id == bindparam("user_id"))),
         )
     )
 )
