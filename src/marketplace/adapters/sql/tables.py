@@ -1,6 +1,7 @@
 """Every table of the house, imported for its effect on the one metadata (migrations, drift test)."""
 
 from marketplace.adapters.sql import idempotency, jobs
+from marketplace.adapters.sql.audit import tables as audit
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.metadata import metadata
@@ -10,5 +11,6 @@ from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
-    "catalog", "idempotency", "identity", "jobs", "metadata", "notifications", "ordering", "payments", "trading",
+    "audit", "catalog", "idempotency", "identity", "jobs", "metadata", "notifications", "ordering", "payments",
+    "trading",
 ]  # fmt: skip

@@ -70,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("--username", required=True)
     openapi = add("openapi", commands.openapi, "print the OpenAPI document as JSON")
     openapi.add_argument("--output", metavar="FILE", help="write to this file instead")
+    text = "verify the audit trail, or print its signed head"
+    audit = every.add_parser("audit", help=text, description=text)
+    parts = audit.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    verify = parts.add_parser("verify", help="verify the whole trail against its hash chain")
+    verify.add_argument("--head", metavar="NUMBER:HASH", help="a head that was noted elsewhere, as in the daily log")
+    verify.set_defaults(command=commands.verify_audit_trail)
+    parts.add_parser("head", help="print the signed head, for a witness to keep").set_defaults(
+        command=commands.audit_head
+    )
     add("doctor", commands.doctor, "check settings, engines and environment, and say how to mend what is wrong")
     add("demo", commands.demo, "play the main job with two people on a server of its own")
     http = add("_http", commands.http_process)

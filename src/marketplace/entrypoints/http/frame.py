@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
+from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.gate import MAX_BODY
@@ -20,7 +21,7 @@ from marketplace.entrypoints.http.trading import OffersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, ProductsController, OffersController, OrdersController, PaymentsController, SyncController,
-    HealthController,
+    AuditController, HealthController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

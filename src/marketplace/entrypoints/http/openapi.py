@@ -12,6 +12,7 @@ from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.params import ParameterKwarg
+from litestar.response import Stream
 from litestar.routes import HTTPRoute
 
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
@@ -46,6 +47,7 @@ TAGS = {
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
+    "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
     "Operations": "For load balancers and monitoring.",
     "Development": "Development only: elsewhere these paths are not found.",
 }
@@ -82,6 +84,13 @@ _NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
 _OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
 _SECRETS = {"password", "refresh_token"}
 _METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
+_ENTRY = (
+    '{"action":"payments.payment_captured","actor":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10","at":"2026-01-01T12:00:00Z",'
+    '"facts":{"amount_minor":75000,"currency":"AED"},"id":4711,"network":"","outcome":"done","request_id":"",'
+    '"session":null,"subject":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11","subject_kind":"payment"}\n'
+)
+_TEXTS: dict[Any, str] = {bytes: _METRICS, Stream: _ENTRY}
+"""Examples of the answers that are not JSON."""
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -243,8 +252,10 @@ class _Operation:
     def _success(self, headers: list[str]) -> dict[str, Any]:
         status = self._handler.status_code
         (media_type,) = self._plain["responses"][str(status)]["content"]
-        text = {"schema": {"type": "string"}, "example": _METRICS}
-        shown = text if self._answer is bytes else self._shown(self._schemas.of(self._answer, "out"))
+        if example := _TEXTS.get(self._answer):
+            shown: dict[str, Any] = {"schema": {"type": "string"}, "example": example}
+        else:
+            shown = self._shown(self._schemas.of(self._answer, "out"))
         description = {200: "Done.", 201: "Made."}[status]
         return {"description": description, "headers": _headers(headers), "content": {media_type: shown}}
 

@@ -57,9 +57,13 @@ def rows_to_skip(page: int, per_page: int) -> int:
 
 
 def page_of(found: Slice[Item], cursors: Cursors, page: int, per_page: int) -> Page[Item]:
-    """Items carry an `id` that the list is ordered by."""
+    """Items carry an `id` that the list is ordered by: a UUID, or a number, `cursors.decode(cursor).int`."""
     return Page(
         items=found.items, page=page, per_page=per_page, total=found.total, has_more=found.has_more,
-        next_cursor=cursors.encode(found.items[-1].id) if found.has_more else None,  # type: ignore[attr-defined]
+        next_cursor=cursors.encode(_as_uuid(found.items[-1].id)) if found.has_more else None,  # type: ignore[attr-defined]
         total_is_estimate=True if found.total > EXACT_TOTAL_LIMIT else UNSET,
     )  # fmt: skip
+
+
+def _as_uuid(id_: UUID | int) -> UUID:
+    return UUID(int=id_) if isinstance(id_, int) else id_

@@ -11,6 +11,7 @@ from marketplace.domain.identity.password import PasswordPolicy as IdentityPassw
 from marketplace.entrypoints.http.auth import HttpActorProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
+from marketplace.entrypoints.wiring.audit import AuditProvider, NoCallerProvider
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
@@ -66,6 +67,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         NotificationsProvider(dsn),
+        AuditProvider(settings.key),
+        NoCallerProvider(),  # TO BE DROPPED at the merge, see there
         HttpActorProvider(),
         LitestarProvider(),
         *overrides,

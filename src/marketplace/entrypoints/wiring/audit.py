@@ -1,0 +1,64 @@
+from collections.abc import AsyncIterator, Callable
+
+from dishka import Provider, Scope, provide, provide_all
+
+from marketplace.adapters.security.signatures import Ed25519Signer
+from marketplace.adapters.sql.audit.batch import AuditBatch, Provenance
+from marketplace.adapters.sql.audit.chain import SqlAuditChain
+from marketplace.adapters.sql.audit.queries import SqlAuditQueries
+from marketplace.adapters.sql.audit.refusals import BufferedRefusals
+from marketplace.adapters.sql.audit.seal import SqlSealAuditTrail
+from marketplace.adapters.sql.audit.trail import SqlAuditTrail
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.shared.audit import Acting, AuditTrail, Refusals, SealAuditTrail
+from marketplace.application.shared.audit_chain import AuditChain, Signer, SignHead
+from marketplace.application.shared.audit_log import AuditQueries, ExportAuditLog
+from marketplace.application.shared.audit_verify import VerifyAuditTrail
+from marketplace.application.shared.caller import Caller
+from marketplace.entrypoints.wiring.audited import AUDITED
+
+
+class AuditProvider(Provider):
+    """`key` gives 32 secret bytes for each purpose."""
+
+    scope = Scope.REQUEST
+
+    def __init__(self, key: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self._networks = key("audit-network")
+        self._heads = key("audit-head")
+
+    acting = provide(Acting)
+    trail = provide(SqlAuditTrail, provides=AuditTrail)
+
+    @provide
+    def provenance(self, caller: Caller, acting: Acting) -> Provenance:
+        return Provenance(caller, acting, self._networks)
+
+    @provide
+    def batch(self, provenance: Provenance) -> AuditBatch:
+        return AuditBatch(provenance, AUDITED)
+
+    @provide(scope=Scope.APP)
+    async def refusals(self, pool: Pool) -> AsyncIterator[Refusals]:
+        refusals = BufferedRefusals(pool, self._networks)
+        yield refusals
+        await refusals.close()
+
+    @provide(scope=Scope.APP)
+    def signer(self) -> Signer:
+        return Ed25519Signer(self._heads)
+
+    chain = provide(SqlAuditChain, provides=AuditChain, scope=Scope.APP)
+    queries = provide(SqlAuditQueries, provides=AuditQueries, scope=Scope.APP)
+    seal = provide(SqlSealAuditTrail, provides=SealAuditTrail, scope=Scope.APP)
+    sign_head = provide(SignHead, scope=Scope.APP)
+    use_cases = provide_all(ExportAuditLog, VerifyAuditTrail)
+
+
+class NoCallerProvider(Provider):
+    """TO BE DROPPED at the merge: the edge's own provider says where a request comes from."""
+
+    @provide(scope=Scope.REQUEST)
+    def caller(self) -> Caller:
+        return Caller()
