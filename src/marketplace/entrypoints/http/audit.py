@@ -105,7 +105,7 @@ class AuditController(Controller):
         """Who did what, and whether it was refused. Needs the permission `audit.read`."""
         return Success(await queries.entry(actor, entry_id))
 
-    @get("/export", summary="Export the audit trail", media_type=MEDIA_TYPES["jsonl"])
+    @get("/export", summary="Export the audit trail", opt={"media_types": list(MEDIA_TYPES.values())})
     @inject
     async def export(
         self,

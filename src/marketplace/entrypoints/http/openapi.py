@@ -84,13 +84,19 @@ _NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
 _OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
 _SECRETS = {"password", "refresh_token"}
 _METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
-_ENTRY = (
-    '{"action":"payments.payment_captured","actor":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10","at":"2026-01-01T12:00:00Z",'
-    '"facts":{"amount_minor":75000,"currency":"AED"},"id":4711,"network":"","outcome":"done","request_id":"",'
-    '"session":null,"subject":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11","subject_kind":"payment"}\n'
-)
-_TEXTS: dict[Any, str] = {bytes: _METRICS, Stream: _ENTRY}
-"""Examples of the answers that are not JSON."""
+_TEXTS = {
+    "application/jsonl": (
+        '{"action":"payments.payment_captured","actor":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10","at":"2026-11-21T09:30:00Z",'
+        '"facts":{"amount_minor":75000,"currency":"AED"},"id":4711,"network":"","outcome":"done","request_id":"",'
+        '"session":null,"subject":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11","subject_kind":"payment"}\n'
+    ),
+    "text/csv; charset=utf-8": (
+        "id,at,action,actor,subject_kind,subject,outcome,facts,session,network,request_id\r\n"
+        "4711,2026-11-21T09:30:00+00:00,payments.payment_captured,019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10,payment,"
+        '019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11,done,"{""amount_minor"":75000,""currency"":""AED""}",,,\r\n'
+    ),
+}
+"""Examples of answers that are neither JSON nor the metrics."""
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -251,13 +257,15 @@ class _Operation:
 
     def _success(self, headers: list[str]) -> dict[str, Any]:
         status = self._handler.status_code
-        (media_type,) = self._plain["responses"][str(status)]["content"]
-        if example := _TEXTS.get(self._answer):
-            shown: dict[str, Any] = {"schema": {"type": "string"}, "example": example}
-        else:
-            shown = self._shown(self._schemas.of(self._answer, "out"))
+        media_types = self._handler.opt.get("media_types") or self._plain["responses"][str(status)]["content"]
+        content = {media_type: self._answered_as(media_type) for media_type in media_types}
         description = {200: "Done.", 201: "Made."}[status]
-        return {"description": description, "headers": _headers(headers), "content": {media_type: shown}}
+        return {"description": description, "headers": _headers(headers), "content": content}
+
+    def _answered_as(self, media_type: str) -> dict[str, Any]:
+        if self._answer in (bytes, Stream):
+            return {"schema": {"type": "string"}, "example": _TEXTS.get(media_type, _METRICS)}
+        return self._shown(self._schemas.of(self._answer, "out"))
 
     def _problems(self) -> set[int]:
         """The refusals that can occur, told from what the operation takes."""

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable
 from dishka import Provider, Scope, provide, provide_all
 
 from marketplace.adapters.security.signatures import Ed25519Signer
-from marketplace.adapters.sql.audit.batch import AuditBatch, Provenance
+from marketplace.adapters.sql.audit.batch import AuditBatch
 from marketplace.adapters.sql.audit.chain import SqlAuditChain
 from marketplace.adapters.sql.audit.queries import SqlAuditQueries
 from marketplace.adapters.sql.audit.refusals import BufferedRefusals
@@ -28,16 +28,15 @@ class AuditProvider(Provider):
         self._networks = key("audit-network")
         self._heads = key("audit-head")
 
-    acting = provide(Acting)
+    @provide
+    def acting(self) -> Acting:
+        return Acting()
+
     trail = provide(SqlAuditTrail, provides=AuditTrail)
 
     @provide
-    def provenance(self, caller: Caller, acting: Acting) -> Provenance:
-        return Provenance(caller, acting, self._networks)
-
-    @provide
-    def batch(self, provenance: Provenance) -> AuditBatch:
-        return AuditBatch(provenance, AUDITED)
+    def batch(self, caller: Caller, acting: Acting) -> AuditBatch:
+        return AuditBatch(AUDITED, caller, acting, self._networks)
 
     @provide(scope=Scope.APP)
     async def refusals(self, pool: Pool) -> AsyncIterator[Refusals]:
@@ -49,9 +48,12 @@ class AuditProvider(Provider):
     def signer(self) -> Signer:
         return Ed25519Signer(self._heads)
 
+    @provide(scope=Scope.APP)
+    def seal(self, pool: Pool) -> SealAuditTrail:
+        return SqlSealAuditTrail(pool)
+
     chain = provide(SqlAuditChain, provides=AuditChain, scope=Scope.APP)
     queries = provide(SqlAuditQueries, provides=AuditQueries, scope=Scope.APP)
-    seal = provide(SqlSealAuditTrail, provides=SealAuditTrail, scope=Scope.APP)
     sign_head = provide(SignHead, scope=Scope.APP)
     use_cases = provide_all(ExportAuditLog, VerifyAuditTrail)
 

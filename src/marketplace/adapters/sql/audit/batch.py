@@ -1,7 +1,6 @@
 """Entries on their way into the trail: rows, and the statement that writes them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, TypeVar
 from uuid import UUID
@@ -51,18 +50,6 @@ def columns(rows: Iterable[Row]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where the entries of one request come from; `key` hides the network."""
-
-    caller: Caller = field(default_factory=Caller)
-    acting: Acting = field(default_factory=Acting)
-    key: bytes = b""
-
-    def row(self, entry: AuditEntry) -> Row:
-        return row_of(entry, self.caller, self.acting.actor, self.key)
-
-
 def row_of(entry: AuditEntry, caller: Caller, actor: Actor | None, key: bytes) -> Row:
     network = caller.network and blake2b(caller.network.encode(), key=key, digest_size=16).hexdigest()
     return (
@@ -82,15 +69,26 @@ def _stored(facts: Facts) -> dict[str, str | int | bool | None]:
 
 
 class AuditBatch:
-    """What one transaction notes."""
+    """What one request's transaction notes. `key` hides the caller's network."""
 
-    def __init__(self, provenance: Provenance | None = None, events: AuditedEvents | None = None) -> None:
-        self._provenance = provenance or Provenance()
+    def __init__(
+        self,
+        events: AuditedEvents | None = None,
+        caller: Caller | None = None,
+        acting: Acting | None = None,
+        key: bytes = b"",
+    ) -> None:
         self._events = events or {}
+        self._caller = caller or Caller()
+        self._acting = acting or Acting()
+        self._key = key
         self._rows: list[Row] = []
 
+    def row(self, entry: AuditEntry) -> Row:
+        return row_of(entry, self._caller, self._acting.actor, self._key)
+
     def note(self, entry: AuditEntry) -> None:
-        self._rows.append(self._provenance.row(entry))
+        self._rows.append(self.row(entry))
 
     def publish(self, event: DomainEvent) -> None:
         if entry_of := self._events.get(type(event)):
