@@ -27,7 +27,7 @@ from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
 LARGEST = 2**63 - 1
-MEDIA_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
+MEDIA_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv"}
 
 BlockNumber = Annotated[
     int | None, QueryParameter(ge=1, le=LARGEST, description="Where to begin; else the newest blocks.")
@@ -47,19 +47,19 @@ class HeadIncomplete(Invalid):
 
 
 def audit_filter(
-    actor_id: Annotated[UserId | None, QueryParameter(name="actor", description="Who did it.")] = None,
+    actor: Annotated[UserId | None, QueryParameter(description="Who did it.")] = None,
     subject: Annotated[UUID | None, QueryParameter(description="The id of what it was done to.")] = None,
     action: Annotated[str | None, QueryParameter(max_length=100, description="The name in full.")] = None,
     outcome: Annotated[Literal["done", "refused"] | None, QueryParameter(description="Done or refused.")] = None,
-    since: Annotated[datetime | None, QueryParameter(name="from", description="This moment and later.")] = None,
-    until: Annotated[datetime | None, QueryParameter(name="to", description="Before this moment.")] = None,
+    from_: Annotated[datetime | None, QueryParameter(name="from", description="This moment and later.")] = None,
+    to: Annotated[datetime | None, QueryParameter(description="Before this moment.")] = None,
 ) -> AuditFilter:
-    for field, moment in (("from", since), ("to", until)):
+    for field, moment in (("from", from_), ("to", to)):
         if moment is not None and moment.tzinfo is None:
             raise TimeZoneMissing("must name its time zone, as in 2026-01-01T00:00:00Z", field=field)
     return AuditFilter(
-        actor=actor_id, subject=subject, action=action, outcome=Outcome(outcome) if outcome else None, since=since,
-        until=until,
+        actor=actor, subject=subject, action=action, outcome=Outcome(outcome) if outcome else None, since=from_,
+        until=to,
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ class AuditController(Controller):
         cursor: CursorText = None,
     ) -> Success[Page[AuditEntryView]]:
         """Newest first. Needs the permission `audit.read`."""
-        after = cursors.decode(cursor).int if cursor else None
+        after = cursors.decode_number(cursor) if cursor else None
         skip = 0 if cursor else rows_to_skip(page, per_page)
         found = await queries.newest(actor, wanted, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))

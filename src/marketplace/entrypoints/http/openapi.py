@@ -90,7 +90,7 @@ _TEXTS = {
         '"facts":{"amount_minor":75000,"currency":"AED"},"id":4711,"network":"","outcome":"done","request_id":"",'
         '"session":null,"subject":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11","subject_kind":"payment"}\n'
     ),
-    "text/csv; charset=utf-8": (
+    "text/csv": (
         "id,at,action,actor,subject_kind,subject,outcome,facts,session,network,request_id\r\n"
         "4711,2026-11-21T09:30:00+00:00,payments.payment_captured,019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10,payment,"
         '019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11,done,"{""amount_minor"":75000,""currency"":""AED""}",,,\r\n'

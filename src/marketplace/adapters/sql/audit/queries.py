@@ -43,8 +43,10 @@ class SqlAuditQueries(AuditQueries):
 
     async def entry(self, actor: Actor, entry_id: int) -> AuditEntryView:
         actor.require(Permission.READ_AUDIT)
-        async with self._pool.connection() as connection:
-            row = await connection.fetchrow(_ONE, entry_id)
+        row = None
+        if 0 < entry_id < 2**63:
+            async with self._pool.connection() as connection:
+                row = await connection.fetchrow(_ONE, entry_id)
         if row is None:
             raise AuditEntryNotFound("there is no such audit entry", entry_id=entry_id)
         return view_of(row)
