@@ -75,6 +75,7 @@ class Examination:
 
     chain: AuditChain
     first: int
+    most_problems: int = PROBLEMS_SHOWN
     problems: list[ProblemView] = field(default_factory=list)
     blocks: int = 0
     entries: int = 0
@@ -145,7 +146,7 @@ class Examination:
 
     def _add(self, kind: ProblemKind, block: int | None = None, entry_id: int | None = None) -> None:
         self._found += 1
-        if self._found <= PROBLEMS_SHOWN:
+        if self._found <= self.most_problems:
             self.problems.append(ProblemView(kind, block, entry_id))
 
     async def view(self) -> VerificationView:
