@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     audit = every.add_parser("audit", help=text, description=text)
     parts = audit.add_subparsers(title="commands", required=True, metavar="COMMAND")
     verify = parts.add_parser("verify", help="verify the whole trail against its hash chain")
-    verify.add_argument("--head", metavar="NUMBER:HASH", help="a head that was noted elsewhere, as in the daily log")
+    verify.add_argument("--head", metavar="NUMBER:HASH", help="a head that was noted elsewhere, as in the logs")
     verify.set_defaults(command=commands.verify_audit_trail)
     parts.add_parser("head", help="print the signed head, for a witness to keep").set_defaults(
         command=commands.audit_head

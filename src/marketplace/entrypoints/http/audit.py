@@ -137,7 +137,7 @@ class AuditController(Controller):
     ) -> Success[VerificationView]:
         """Recompute the hash chain over the newest 10,000 blocks, or from a block on, as far as a request has time.
 
-        `next_block` is where to go on. With a head that was noted elsewhere (the daily line of the logs) it is found
+        `next_block` is where to go on. With a head that was noted elsewhere (a line of the logs) it is found
         too when blocks up to it were cut off or the whole chain was made anew. Needs the permission `audit.read`.
         """
         return Success(await verify_audit_trail(actor, from_block, witnessed_head(head_number, head_hash)))

@@ -119,7 +119,7 @@ async def seal_audit_trail(scope: AsyncContainer) -> None:
     await (await scope.get(SealAuditTrail))()
 
 
-@handlers.routine("witness_audit_trail", 86_400.0)
+@handlers.routine("witness_audit_trail", 3_600.0)
 async def witness_audit_trail(scope: AsyncContainer) -> None:
     """The line for a witness outside (docs/adr/0012): keep the logs where the database's operators cannot write."""
     if head := await (await scope.get(SignHead))():
