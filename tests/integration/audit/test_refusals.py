@@ -63,3 +63,28 @@ async def test_a_database_that_does_not_answer_costs_no_refusal(fresh_database: 
     assert [row["facts"] for row in found] == [{"number": 0}, {"number": 1}, {"number": 2}]
     await refusals.close()
     await pool.close()
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_is_gone(fresh_database: Database) -> None:
+    pool = Pool(fresh_database.app_dsn, size=1, patience=0.01)
+    refusals = BufferedRefusals(pool, b"k", pause=60)
+    held = await pool.take()
+    before = DROPPED._value.get()
+    refusals.note(REFUSED, Caller(), None)
+    await asyncio.wait_for(refusals.close(), 10)
+    assert DROPPED._value.get() - before == 1
+    pool.give(held)
+    assert await rows(pool, "access.refused") == []
+    await pool.close()
+
+
+async def test_a_row_that_cannot_be_written_does_not_stop_the_others(fresh_pool: Pool) -> None:
+    refusals = BufferedRefusals(fresh_pool, b"k", pause=0.01)
+    refusals.note(AuditEntry(action="test.\0"), Caller(), None)
+    async with asyncio.timeout(10):
+        while not (told := await rows(fresh_pool, "audit.refusals_dropped")):
+            await asyncio.sleep(0.01)
+    refusals.note(REFUSED, Caller(), None)
+    await refusals.close()
+    assert told[0]["facts"] == {"count": 1}
+    assert len(await rows(fresh_pool, "access.refused")) == 1

@@ -131,7 +131,7 @@ async def note_refusal(error: Exception, scope: Any) -> None:
     """Bad credentials, missing rights and used-up limits go into the audit trail; a request without credentials not."""
     if isinstance(error, DomainError) and is_audited(error):
         container: AsyncContainer = scope["state"]["dishka_container"]
-        route = f"{scope['method']} {scope.get('path_template', scope['path'])}"
+        route = f"{scope['method']} {scope.get('path_template', 'unrouted')}"
         await note_in_trail(container, error, route)
 
 

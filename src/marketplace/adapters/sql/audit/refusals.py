@@ -1,5 +1,6 @@
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 from prometheus_client import Counter
 
@@ -33,6 +34,7 @@ class BufferedRefusals(Refusals):
         self._rows: deque[Row] = deque()
         self._dropped = 0
         self._writing: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     def note(self, entry: AuditEntry, caller: Caller, actor: Actor | None) -> None:
         if len(self._rows) >= self._capacity:
@@ -44,23 +46,24 @@ class BufferedRefusals(Refusals):
             self._writing = asyncio.get_running_loop().create_task(self._write())
 
     async def close(self) -> None:
+        """Write what is left, unless the database does not answer."""
+        self._closing.set()
         if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.wait([self._writing])
-        while self._rows or self._dropped:
-            await self._flush()
+            await self._writing
+        DROPPED.inc(len(self._rows))
+        self._rows.clear()
 
     async def _write(self) -> None:
         """Until nothing is left; a database that does not answer is tried again after the pause."""
-        try:
-            while self._rows or self._dropped:
-                await asyncio.sleep(self._pause)
-                try:
-                    await self._flush()
-                except Unavailable:
-                    continue
-        finally:
-            self._writing = None
+        while self._rows or self._dropped:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), self._pause)
+            try:
+                await self._flush()
+            except Exception:  # `_flush` has kept or counted what it could not write
+                if self._closing.is_set():
+                    break
+        self._writing = None
 
     async def _flush(self) -> None:
         rows, dropped = [self._rows.popleft() for _ in range(min(AT_ONCE, len(self._rows)))], self._dropped
@@ -68,9 +71,13 @@ class BufferedRefusals(Refusals):
         try:
             async with self._pool.connection() as connection:
                 await write(connection, [*rows, *self._told(dropped)])
-        except BaseException:
+        except Unavailable:
             self._rows.extendleft(reversed(rows))
             self._dropped += dropped
+            raise
+        except Exception:
+            DROPPED.inc(len(rows))
+            self._dropped += dropped + len(rows)
             raise
 
     def _told(self, dropped: int) -> list[Row]:
