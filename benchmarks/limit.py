@@ -15,7 +15,7 @@ import uvloop
 
 from marketplace.adapters.sql.catalog import listings, queries
 from marketplace.adapters.sql.identity import queries as identity
-from marketplace.adapters.sql.jobs import _WRITE as WRITE_JOBS
+from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering import orders
 from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.trading import negotiations

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from prove.audit import audit
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
@@ -13,16 +14,19 @@ from prove.last_item import last_item
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m prove", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "last-item", "idempotency", "kill"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "audit", "last-item", "idempotency", "kill"), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--duplicates", type=int, default=32)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--traders", type=int, default=8)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--manipulations", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
+        "audit": lambda: audit(chosen.rows, chosen.manipulations, chosen.seed),
         "last-item": lambda: last_item(chosen.buyers, chosen.rounds),
         "idempotency": lambda: idempotency(chosen.keys, chosen.duplicates),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),

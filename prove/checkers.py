@@ -1,8 +1,12 @@
-"""What must hold whatever happened (V1 to V8): each checker gives one line per violation."""
+"""What must hold whatever happened (V1 to V10): each checker gives one line per violation."""
 
 from collections.abc import Mapping
 
 import asyncpg
+
+from marketplace.adapters.sql.audit.chain import SqlAuditChain
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.shared.audit_verify import verify_all
 
 INVARIANTS: Mapping[str, str] = {
     "V1 every ledger transaction balances and has two legs": """
@@ -85,21 +89,42 @@ INVARIANTS: Mapping[str, str] = {
         FULL JOIN gateway_simulator.charges c ON c.payment_id = p.id
         WHERE (coalesce(c.captured, false) <> coalesce(p.status = 'captured', false))
            OR (c.captured AND (c.amount_minor <> p.amount_minor OR c.reference <> p.reference))""",
+    "V10 every ledger transaction, settled payment and order is in the audit trail once": """
+        SELECT 'audit of ' || f.action || ' ' || f.id FROM (
+            SELECT 'payments.ledger_posted' AS action, id FROM payments.ledger_transactions
+            UNION ALL SELECT 'payments.payment_' || status, id FROM payments.payments
+                WHERE status IN ('captured', 'failed')
+            UNION ALL SELECT 'ordering.order_placed', id FROM ordering.orders
+        ) f LEFT JOIN audit.entries e ON e.action = f.action AND e.subject = f.id
+        GROUP BY f.action, f.id HAVING count(e.id) <> 1""",
+    "V10 no entry waits to be sealed for longer than 10 seconds": """
+        SELECT 'audit entry ' || id FROM audit.unsealed JOIN audit.entries ON id = entry_id
+        WHERE at < clock_timestamp() - interval '10 seconds'""",
 }  # fmt: skip
 
 
 async def violations(dsn: str) -> list[str]:
     connection = await asyncpg.connect(dsn)
     try:
-        return [
-            f"{name}: {row[0]}" for name, query in INVARIANTS.items() for row in await connection.fetch(query)
-        ]  # fmt: skip
+        found = [f"{name}: {row[0]}" for name, query in INVARIANTS.items() for row in await connection.fetch(query)]
     finally:
         await connection.close()
+    return found + await audit_problems(dsn)
+
+
+async def audit_problems(dsn: str) -> list[str]:
+    pool = Pool(dsn, size=1)
+    try:
+        found = (await verify_all(SqlAuditChain(pool))).problems
+    finally:
+        await pool.close()
+    return [f"V10 the audit chain verifies: {problem.line}" for problem in found]
 
 
 QUIET = """
 SELECT (SELECT count(*) FROM jobs.job WHERE state IN ('running', 'waiting') OR (state = 'ready' AND run_at <= now()))
      + (SELECT count(*) FROM payments.payments WHERE status IN ('created', 'requires_action', 'authorized'))
+     + (SELECT count(*) FROM audit.unsealed)
 """
-"""What is still to be done: due jobs, and payments whose outcome the gateway has not told."""
+"""What is still to be done: due jobs, and payments whose outcome the gateway has not told, and
+audit entries that are not sealed."""

@@ -10,6 +10,7 @@ from marketplace.application.catalog.ports import Listings, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
 from marketplace.application.payments.ports import Card, Gateway, GatewaySilent, Ledger, Payments
+from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.catalog.listing import (
@@ -70,6 +71,7 @@ class Rows:
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
+    audited: list[AuditEntry] = field(default_factory=list)
 
 
 class MemoryTransaction(Transaction):

@@ -1,9 +1,11 @@
 import asyncio
+import json
 import socket
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from dishka import AsyncContainer, Provider, Scope, provide
 from websockets.exceptions import InvalidStatus
@@ -11,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from marketplace.application.identity.authenticate import IssueSocketTicket
 from marketplace.application.notifications.ports import Announcements, UserEventLog
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.audit import Refusals
 from marketplace.application.shared.ports import Clock
 from marketplace.entrypoints.realtime.credentials import Origins, Sessions
 from marketplace.entrypoints.realtime.hub import Hub
@@ -194,3 +197,28 @@ async def test_who_never_reads_is_cut_while_others_keep_receiving(
                     assert (await client.next("n"))["seq"] == sent
                     largest = max([largest, *(one.outbox.size for one in node.hub.connections)])
                 assert largest < 256 * 1024
+
+
+async def test_what_is_refused_over_a_socket_is_in_the_audit_trail(fresh_node: Node, fresh_database: Database) -> None:
+    person = await fresh_node.a_person()
+    async with plain(fresh_node, "token=wrong") as stranger:
+        assert await stranger.closed() == 4401
+    async with plain(fresh_node, "") as nobody:
+        assert await nobody.closed() == 4401
+    async with plain(fresh_node, f"token={person.token}") as client:
+        await client.next("connected")
+        await client.send(type="offer:create", data={"product_id": str(person.user), "offered_price": 5})
+        assert (await client.next("error"))["data"]["code"] == "listing_not_found"
+        connection = await asyncpg.connect(fresh_database.admin_dsn)
+        await connection.execute("UPDATE identity.sessions SET ended_at = now(), end_reason = 'logged_out'")
+        await client.send(type="offer:create", data={"product_id": str(person.user), "offered_price": 5})
+        assert (await client.next("error"))["data"]["code"] == "session_ended"
+    await (await fresh_node.container.get(Refusals)).close()
+    try:
+        rows = await connection.fetch("SELECT actor, session, facts FROM audit.entries WHERE outcome = 'refused'")
+    finally:
+        await connection.close()
+    assert [(row["actor"], row["session"], json.loads(row["facts"])) for row in rows] == [
+        (None, None, {"route": "SOCKET connect", "code": "invalid_token", "status": 401}),
+        (None, None, {"route": "SOCKET offer:create", "code": "session_ended", "status": 401}),
+    ]

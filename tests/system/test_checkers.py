@@ -28,6 +28,9 @@ BREAKS = {
     "V7": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
     "V8": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
+    "V10 every": "DELETE FROM audit.entries WHERE action = 'payments.payment_captured'",
+    "V10 no entry": "WITH e AS (UPDATE audit.entries SET at = at - interval '1 minute' RETURNING id) "
+    "INSERT INTO audit.unsealed SELECT id FROM e",
     "V9": "UPDATE gateway_simulator.charges SET amount_minor = amount_minor - 1",
 }
 
@@ -67,3 +70,17 @@ async def test_every_checker_sees_what_it_is_for(admin_dsn: str) -> None:
         finally:
             await connection.close()
         assert any(name.startswith(broken) for name in seen), broken
+
+
+async def test_a_broken_audit_chain_is_seen(admin_dsn: str) -> None:
+    connection = await asyncpg.connect(admin_dsn)
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        changed = await connection.fetchval(
+            "UPDATE audit.entries SET outcome = 'refused' WHERE action = 'ordering.order_paid' RETURNING id"
+        )
+    finally:
+        await connection.close()
+    (problem,) = await violations(admin_dsn)
+    assert problem.startswith("V10 the audit chain verifies: entry changed: block ")
+    assert problem.endswith(f" entry {changed}")

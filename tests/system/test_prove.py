@@ -2,6 +2,7 @@
 
 import pytest
 
+from prove.audit import audit
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
@@ -19,3 +20,7 @@ async def test_duplicates_have_one_effect_and_one_answer() -> None:
 
 async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
     assert await kill(kills=4, traders=4, seed=20) == []
+
+
+async def test_every_manipulation_of_the_audit_trail_is_named() -> None:
+    assert await audit(rows=20_000, manipulations=200, seed=5) == []

@@ -20,9 +20,10 @@ from marketplace.entrypoints.wiring.settings import Settings
 
 CODES = frozenset({
     "action", "actor_kind", "attempt", "attempts", "bytes", "code", "count", "currency", "duration_ms", "engine",
-    "environment", "exit_code", "gateway", "handler", "index", "job", "jobs", "kind", "level", "limit", "logger",
-    "method", "ms", "outcome", "pid", "place", "port", "process", "queue", "route", "rows", "running", "seconds",
-    "size", "state", "status", "subscriber", "task", "timestamp", "trace", "version", "worker",
+    "environment", "exit_code", "gateway", "handler", "head", "index", "job", "jobs", "kind", "level", "limit",
+    "logger", "method", "ms", "outcome", "pid", "place", "port", "process", "public_key", "queue", "route", "rows",
+    "running", "seconds", "signature", "size", "state", "status", "subscriber", "task", "timestamp", "trace", "version",
+    "worker",
 })  # fmt: skip
 """Numbers and words of our own code."""
 TEXTS = frozenset({"error", "event", "lane", "path", "reason", "room", "topic"})

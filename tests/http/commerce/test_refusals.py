@@ -33,7 +33,7 @@ def private_routes(market: Market) -> list[tuple[str, str, Any]]:
     for route in market.app.routes:
         for method in sorted(getattr(route, "methods", set()) - {"OPTIONS", "HEAD"}):
             if f"{route.path_format} {method}" not in PUBLIC and f"{route.path} {method}" not in PUBLIC:
-                path = re.sub(r"\{[^}]*\}", str(uuid4()), route.path)
+                path = re.sub(r"\{[^}]*\}", str(uuid4()), re.sub(r"\{[^}]*:int\}", "1", route.path))
                 found.append((method, path, next((BODIES[end] for end in BODIES if path.endswith(end)), None)))
     return found
 

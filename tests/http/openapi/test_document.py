@@ -64,6 +64,10 @@ GET /api/v1/transactions/{order_id}
 POST /api/v1/payments/order/{order_id}/pay
 GET /api/v1/payments/{payment_id}
 GET /api/v1/sync/events
+GET /api/v1/audit-logs
+GET /api/v1/audit-logs/{entry_id}
+GET /api/v1/audit-logs/export
+GET /api/v1/audit-logs/verify
 GET /health
 GET /health/live
 GET /health/ready

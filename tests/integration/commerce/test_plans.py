@@ -12,7 +12,7 @@ import pytest
 
 from marketplace.adapters.sql.catalog.listings import _SHARE
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
-from marketplace.adapters.sql.jobs import _WRITE
+from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
 from marketplace.adapters.sql.payments.payments import _LOCK as LOCK_PAYMENT
 from marketplace.adapters.sql.pool import connect
@@ -229,7 +229,7 @@ async def test_an_order_and_a_payment_are_locked_by_id(planner: Planner) -> None
 async def test_jobs_are_written_without_reading_the_queue(planner: Planner) -> None:
     """Two timers cleared, one set, one event."""
     plan = await planner.plan_of(
-        _WRITE, ["trading.expire_offer"] * 2, [str(an_id(n)) for n in (777, 778)],
+        WRITE_JOBS, ["trading.expire_offer"] * 2, [str(an_id(n)) for n in (777, 778)],
         ["ordering.expire_order", "notifications.offer_accepted"], ["{}", "{}"], [None, "notifications:1"],
         [str(an_id(777)), None], [NOON, None],
     )  # fmt: skip

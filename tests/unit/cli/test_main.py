@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.entrypoints.cli.main import main
 
-COMMANDS = ("serve", "migrate", "seed", "create-admin", "keys", "openapi", "mail", "doctor", "demo")
+COMMANDS = ("serve", "migrate", "seed", "create-admin", "keys", "openapi", "mail", "audit", "doctor", "demo")
 
 
 def marketplace(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -54,6 +54,13 @@ def test_an_unreachable_database_is_one_line_and_exit_code_1(tmp_path: Path) -> 
 def test_at_debug_level_the_trace_is_shown(tmp_path: Path) -> None:
     refused = marketplace("migrate", DATA_DIR=str(tmp_path), PORT="many", LOG_LEVEL="debug")
     assert "Traceback" in refused.stderr
+
+
+def test_a_head_that_is_none_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    refused = marketplace("audit", "verify", "--head", "17:zz", DATA_DIR=str(tmp_path))
+    assert refused.returncode == 1
+    assert refused.stderr == "marketplace: --head '17:zz' is not NUMBER:HASH; copy it from a line of the logs\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:

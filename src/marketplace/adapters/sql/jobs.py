@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from sqlalchemy import (
     BigInteger,
@@ -80,8 +80,7 @@ cron = Table(
 )
 """The newest tick that was enqueued, so that a fleet of workers enqueues each once."""
 
-_WRITE = """
-WITH cancelled AS (
+INSERTION = """cancelled AS (
     UPDATE jobs.job SET state = 'cancelled', finished_at = now()
     FROM unnest($1::text[], $2::text[]) gone(handler, key)
     WHERE job.handler = gone.handler AND job.key = gone.key AND state = 'ready'
@@ -94,15 +93,17 @@ WITH cancelled AS (
     ON CONFLICT (handler, key) WHERE key IS NOT NULL AND state = 'ready'
     DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, error = NULL
     RETURNING 1
-)
-SELECT pg_notify('jobs', '') FROM (SELECT count(*) FROM written) counted
-"""
+)"""
+"""Common table expressions over the arrays of a JobBatch; NOTIFY is the statement they stand before."""
+NOTIFY = "SELECT pg_notify('jobs', '') FROM (SELECT count(*) FROM written) counted"
+WRITE = f"WITH {INSERTION} {NOTIFY}"
 
 
 @dataclass(slots=True)
 class JobBatch:
     """Jobs collected during a transaction and written with one statement just before its commit."""
 
+    ARRAYS: ClassVar[int] = 7
     _new: list[tuple[str, str, str | None, str | None, datetime | None]] = field(default_factory=list)
     _gone: dict[tuple[str, str], None] = field(default_factory=dict)
 
@@ -133,10 +134,10 @@ class JobBatch:
         self._new = [new for new in self._new if (new[0], new[3]) != (handler, str(subject))]
         self._gone[(handler, str(subject))] = None
 
-    async def write(self, connection: asyncpg.Connection) -> None:
+    @property
+    def arguments(self) -> list[list[Any]]:
+        """The arrays of INSERTION; none when there is nothing to write."""
         if not self._new and not self._gone:
-            return
+            return []
         columns = list(zip(*self._new, strict=True)) or [()] * 5
-        await connection.execute(
-            _WRITE, [handler for handler, _ in self._gone], [key for _, key in self._gone], *map(list, columns)
-        )
+        return [[handler for handler, _ in self._gone], [key for _, key in self._gone], *map(list, columns)]

@@ -1,6 +1,7 @@
 """Every table of the house, imported for its effect on the one metadata (migrations, drift test)."""
 
 from marketplace.adapters.sql import idempotency, jobs
+from marketplace.adapters.sql.audit import tables as audit
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
@@ -12,6 +13,6 @@ from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
-    "catalog", "idempotency", "identity", "identity_factors", "jobs", "keys", "metadata", "notifications", "ordering",
-    "payments", "trading",
+    "audit", "catalog", "idempotency", "identity", "identity_factors", "jobs", "keys", "metadata", "notifications",
+    "ordering", "payments", "trading",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The unit of work: state, events, timers, the stored reply and a job's "done" leave in one commit."""
+"""The unit of work: state, events, timers, audit entries, the stored reply and a job's "done" leave in one commit."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -8,7 +8,10 @@ from uuid import UUID
 
 import asyncpg
 
-from marketplace.adapters.sql.jobs import JobBatch, Subscriptions
+from marketplace.adapters.sql.audit.batch import WRITE as WRITE_AUDIT
+from marketplace.adapters.sql.audit.batch import AuditBatch, insertion
+from marketplace.adapters.sql.jobs import INSERTION, NOTIFY, JobBatch, Subscriptions
+from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.pool import Pool, refusal_of
 from marketplace.application.shared.ports import Timers, Transaction
 from marketplace.domain.shared.aggregate import Aggregate
@@ -17,13 +20,16 @@ Result = TypeVar("Result")
 BeforeCommit = Callable[[asyncpg.Connection, object], Awaitable[None]]
 """Called with the connection and the answer of the block; what it raises rolls the block back."""
 
+_WRITE_BOTH = f"WITH {INSERTION}, {insertion(JobBatch.ARRAYS + 1)} {NOTIFY}"
+
 
 class SqlTransaction(Transaction):
     """Holds a pooled connection only inside its block; repositories borrow it from here."""
 
-    def __init__(self, pool: Pool, subscriptions: Subscriptions) -> None:
+    def __init__(self, pool: Pool, subscriptions: Subscriptions, audit: AuditBatch | None = None) -> None:
         self._pool = pool
         self._subscriptions = subscriptions
+        self._audit = audit or AuditBatch()
         self._connection: asyncpg.Connection | None = None
         self._jobs = JobBatch()
         self._answer: object = None
@@ -40,10 +46,21 @@ class SqlTransaction(Transaction):
         """Jobs to be written with this block's commit."""
         return self._jobs
 
+    @property
+    def audit(self) -> AuditBatch:
+        """Audit entries to be written with this block's commit."""
+        if self._connection is None:
+            raise RuntimeError("an audit entry was noted outside `async with transaction`")
+        return self._audit
+
     def ship(self, aggregate: Aggregate, key: UUID) -> None:
-        """Write the aggregate's new events with this commit: one job for each subscriber, in order by `key`."""
+        """Write the aggregate's new events with this commit: one job for each subscriber, in order by `key`.
+
+        Those that are audited leave an entry in the trail too.
+        """
         for event in aggregate.pull_events():
             self._jobs.publish(event, key, self._subscriptions)
+            self._audit.publish(event)
 
     def before_commit(self, hook: BeforeCommit) -> None:
         self._before_commit.append(hook)
@@ -64,6 +81,7 @@ class SqlTransaction(Transaction):
                 raise refusal from error
             raise
         self._connection, self._jobs, self._answer = connection, JobBatch(), None
+        self._audit.clear()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -71,7 +89,7 @@ class SqlTransaction(Transaction):
         connection, self._connection = self.connection, None
         try:
             if error is None:
-                await self._jobs.write(connection)
+                await self._write(connection)
                 for hook in self._before_commit:
                     await hook(connection, self._answer)
                 await connection.execute("COMMIT")
@@ -87,6 +105,16 @@ class SqlTransaction(Transaction):
                     raise refusal from error
         finally:
             self._pool.give(connection)
+
+    async def _write(self, connection: asyncpg.Connection) -> None:
+        """Jobs and audit entries in one statement, where there are any."""
+        jobs, audit = self._jobs.arguments, self._audit.arguments
+        if jobs and audit:
+            await connection.execute(_WRITE_BOTH, *jobs, *audit)
+        elif jobs:
+            await connection.execute(WRITE_JOBS, *jobs)
+        elif audit:
+            await connection.execute(WRITE_AUDIT, *audit)
 
 
 async def _roll_back(connection: asyncpg.Connection) -> None:

@@ -107,6 +107,38 @@ def preview_mail(options: Namespace) -> int:
     return 0
 
 
+def verify_audit_trail(options: Namespace) -> int:
+    """0 if nothing is wrong with the trail, else 1."""
+    from marketplace.application.shared.audit_chain import Head
+    from marketplace.entrypoints.wiring import trail
+
+    try:
+        head = Head.parse(options.head) if options.head else None
+    except ValueError:
+        raise CommandError(
+            f"--head {options.head[:80]!r} is not NUMBER:HASH; copy it from a line of the logs"
+        ) from None
+    with engines.running_engines(settings_of_the_environment()) as settings:
+        found = asyncio.run(trail.verify(settings, head))
+    for problem in found.problems:
+        print(problem.line)
+    result = "nothing is wrong" if found.ok else "the trail was tampered with"
+    newest = f"; the head is {found.head.number}:{found.head.hash}" if found.head else ""
+    print(f"{found.entries} entries in {found.blocks} blocks: {result}{newest}")
+    return 0 if found.ok else 1
+
+
+def audit_head(_: Namespace) -> int:
+    from marketplace.entrypoints.wiring import trail
+
+    with engines.running_engines(settings_of_the_environment()) as settings:
+        signed = asyncio.run(trail.signed_head(settings))
+    if signed is None:
+        raise CommandError("nothing is sealed yet; a worker seals what was written within a second")
+    print(f"head {signed.head}\nsignature {signed.signature}\npublic key {signed.public_key}")
+    return 0
+
+
 def doctor(_: Namespace) -> int:
     from marketplace.entrypoints.cli import doctor as examination
 

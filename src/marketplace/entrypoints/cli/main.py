@@ -77,6 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     mail = add("mail", commands.preview_mail, "write every letter in every language as HTML, to look at")
     mail.add_argument("act", choices=["preview"])
     mail.add_argument("--output", metavar="DIR", required=True)
+    text = "verify the audit trail, or print its signed head"
+    audit = every.add_parser("audit", help=text, description=text)
+    parts = audit.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    verify = parts.add_parser("verify", help="verify the whole trail against its hash chain")
+    verify.add_argument("--head", metavar="NUMBER:HASH", help="a head that was noted elsewhere, as in the logs")
+    verify.set_defaults(command=commands.verify_audit_trail)
+    parts.add_parser("head", help="print the signed head, for a witness to keep").set_defaults(
+        command=commands.audit_head
+    )
     add("doctor", commands.doctor, "check settings, engines and environment, and say how to mend what is wrong")
     add("demo", commands.demo, "play the main job with two people on a server of its own")
     http = add("_http", commands.http_process)

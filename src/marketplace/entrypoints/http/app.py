@@ -12,6 +12,7 @@ from marketplace.entrypoints.http.auth import signed_in
 from marketplace.entrypoints.http.docs import DocsController
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
 from marketplace.entrypoints.http.idempotency import idempotency
+from marketplace.entrypoints.http.problems import note_refusal
 from marketplace.entrypoints.web.account import AccountPages
 from marketplace.entrypoints.wiring.settings import Settings
 
@@ -32,6 +33,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         handlers,
         middleware=[signed_in, idempotency(settings.key("idempotency"))],
         lifespan=[lifespan],
+        after_exception=[note_refusal],
         cors_config=CORSConfig(
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],

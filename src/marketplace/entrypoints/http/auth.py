@@ -10,6 +10,7 @@ from litestar.types import Scope as AsgiScope
 
 from marketplace.application.identity.authenticate import Authenticate
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.audit import Acting
 from marketplace.domain.shared.errors import Unauthenticated
 
 
@@ -19,11 +20,17 @@ class NotAuthenticated(Unauthenticated):
 
 class HttpActorProvider(Provider):
     @provide(scope=Scope.REQUEST)
-    async def actor(self, request: Request, authenticate: Authenticate) -> Actor:  # type: ignore[type-arg]  # dishka keys on the bare class
+    async def actor(
+        self,
+        request: Request,  # type: ignore[type-arg]  # dishka keys on the bare class
+        authenticate: Authenticate,
+        acting: Acting,
+    ) -> Actor:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("sign in and send the access token, or an API key, as `Authorization: Bearer TOKEN`")
-        return await authenticate(token.strip())
+        acting.actor = await authenticate(token.strip())
+        return acting.actor
 
 
 def signed_in(app: ASGIApp) -> ASGIApp:

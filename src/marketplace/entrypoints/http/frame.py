@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from marketplace.entrypoints.http.account_security import AccountSecurityController
 from marketplace.entrypoints.http.api_keys import ApiKeysController
+from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
@@ -29,7 +30,7 @@ from marketplace.entrypoints.http.two_factor import TwoFactorController
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
     OpenIdController, AvatarController, ProductsController, OffersController, OrdersController, PaymentsController,
-    SyncController, HealthController, KeysController, MediaController,
+    SyncController, AuditController, HealthController, KeysController, MediaController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -12,6 +12,7 @@ from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.params import ParameterKwarg
+from litestar.response import Stream
 from litestar.routes import HTTPRoute
 
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
@@ -48,6 +49,7 @@ TAGS = {
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
+    "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
     "Operations": "For load balancers and monitoring.",
     "Development": "Development only: elsewhere these paths are not found.",
 }
@@ -84,6 +86,19 @@ _NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
 _OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
 _SECRETS = {"password", "refresh_token", "credential", "state"}
 _METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
+_TEXTS = {
+    "application/jsonl": (
+        '{"action":"payments.payment_captured","actor":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10","at":"2026-11-21T09:30:00Z",'
+        '"facts":{"amount_minor":75000,"currency":"AED"},"id":4711,"network":"","outcome":"done","request_id":"",'
+        '"session":null,"subject":"019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11","subject_kind":"payment"}\n'
+    ),
+    "text/csv": (
+        "id,at,action,actor,subject_kind,subject,outcome,facts,session,network,request_id\r\n"
+        "4711,2026-11-21T09:30:00+00:00,payments.payment_captured,019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10,payment,"
+        '019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d11,done,"{""amount_minor"":75000,""currency"":""AED""}",,,\r\n'
+    ),
+}
+"""Examples of answers that are neither JSON nor the metrics."""
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -255,11 +270,15 @@ class _Operation:
         status = self._handler.status_code
         if status == 204:
             return {"description": "Done.", "headers": _headers(headers)}
-        (media_type,) = self._plain["responses"][str(status)]["content"]
-        text = {"schema": {"type": "string"}, "example": _METRICS}
-        shown = text if self._answer is bytes else self._shown(self._schemas.of(self._answer, "out"))
+        media_types = self._handler.opt.get("media_types") or self._plain["responses"][str(status)]["content"]
+        content = {media_type: self._answered_as(media_type) for media_type in media_types}
         description = {200: "Done.", 201: "Made."}[status]
-        return {"description": description, "headers": _headers(headers), "content": {media_type: shown}}
+        return {"description": description, "headers": _headers(headers), "content": content}
+
+    def _answered_as(self, media_type: str) -> dict[str, Any]:
+        if self._answer in (bytes, Stream):
+            return {"schema": {"type": "string"}, "example": _TEXTS.get(media_type, _METRICS)}
+        return self._shown(self._schemas.of(self._answer, "out"))
 
     def _problems(self) -> set[int]:
         """The refusals that can occur, told from what the operation takes."""

@@ -23,9 +23,9 @@ EXAMPLES: Mapping[str, Any] = {
     "avatar_url": "/media/avatars/5f0c8a31d2e94b7796a1c0de4b3f2a17-256.webp",
     "body": "Your code is 493817.", "channel": "email", "currency": "AED",
     "description": "Works perfectly, light seals renewed.", "email": "amina@marketplace.example",
-    "expires_at": NEXT_MORNING, "expires_in": 1800, "full_name": "Amina Karimova",
+    "action": "payments.payment_captured", "expires_in": 1800, "full_name": "Amina Karimova",
     "image_urls": ["https://cdn.example/camera.jpg"], "is_active": True, "is_available": True, "is_verified": True,
-    "last_seq": 42, "name": "offer:updated", "neighborhood": "Dubai Marina", "payment_due_at": NEXT_MORNING,
+    "last_seq": 42, "name": "offer:updated", "neighborhood": "Dubai Marina",
     "per_page": 20, "rating": 4.8, "refresh_token": "c2Vzc2lvbg.b25lLXRpbWU", "seq": 42, "subject": "Your code",
     "tags": ["camera"], "ticket": "b25lLXRpbWU", "to": "amina@marketplace.example", "token_type": "bearer",
     "transaction_id": "sim_0197a3c2", "username": "amina", "video_thumbnail_url": "https://cdn.example/camera.webp",
@@ -39,6 +39,8 @@ EXAMPLES: Mapping[str, Any] = {
     "TrialBalanceView.balanced": True, "TrialBalanceView.totals": {"AED": 0},
 }  # fmt: skip
 """By name, or type and name, for fields whose own type shows none."""
+
+MOMENTS = {"expires_at": NEXT_MORNING, "from": MORNING, "payment_due_at": NEXT_MORNING, "to": NEXT_MORNING}
 
 THINGS = {"AcceptedView.id": "offer", "AcceptedView.transaction_id": "order", "TransactionView.id": "order"}
 """What an id names, where neither its own name nor its type's says so."""
@@ -124,6 +126,8 @@ def with_example(schema: Schema, name: str, owner: str = "") -> Schema:
     if schema.get("format") == "uuid":
         thing = THINGS.get(full_name, owner.removesuffix("View").lower() if name == "id" else name.removesuffix("_id"))
         return schema | {"examples": [str(example_id(thing))]}
+    if schema.get("format") == "date-time":
+        return schema | ({"examples": [MOMENTS[name]]} if name in MOMENTS else {})
     known = full_name if full_name in EXAMPLES else name
     return schema | {"examples": [EXAMPLES[known]]} if known in EXAMPLES else schema
 

@@ -46,6 +46,13 @@ class Cursors:
             raise InvalidCursor("this is not a cursor of ours", field="cursor")
         return UUID(bytes=raw[:16])
 
+    def decode_number(self, cursor: str) -> int:
+        """Of a list whose ids are numbers."""
+        number = self.decode(cursor).int
+        if number >= 2**63:
+            raise InvalidCursor("this is the cursor of another list", field="cursor")
+        return number
+
     def _signature(self, raw: bytes) -> bytes:
         return blake2b(raw, key=self._key, digest_size=12).digest()
 
@@ -57,9 +64,13 @@ def rows_to_skip(page: int, per_page: int) -> int:
 
 
 def page_of(found: Slice[Item], cursors: Cursors, page: int, per_page: int) -> Page[Item]:
-    """Items carry an `id` that the list is ordered by."""
+    """Items carry an `id` that the list is ordered by: a UUID or a number."""
     return Page(
         items=found.items, page=page, per_page=per_page, total=found.total, has_more=found.has_more,
-        next_cursor=cursors.encode(found.items[-1].id) if found.has_more else None,  # type: ignore[attr-defined]
+        next_cursor=cursors.encode(_as_uuid(found.items[-1].id)) if found.has_more else None,  # type: ignore[attr-defined]
         total_is_estimate=True if found.total > EXACT_TOTAL_LIMIT else UNSET,
     )  # fmt: skip
+
+
+def _as_uuid(id_: UUID | int) -> UUID:
+    return UUID(int=id_) if isinstance(id_, int) else id_

@@ -5,10 +5,13 @@ from typing import Any
 
 import msgspec
 import structlog
+from dishka import AsyncContainer
 from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from marketplace.application.shared.audit import Acting, AuditEntry, Facts, Outcome, Refusals
+from marketplace.application.shared.caller import Caller
 from marketplace.domain.shared.errors import (
     Conflict,
     DomainError,
@@ -99,7 +102,7 @@ def _refused(request: Request[Any, Any, Any], error: DomainError) -> ApiResponse
 
 def _invalid_parameters(request: Request[Any, Any, Any], error: ValidationException) -> ApiResponse:
     extra = error.extra if isinstance(error.extra, list) else []
-    keys = ("body" if one.get("key") in {None, "data"} else str(one["key"]) for one in extra)
+    keys = ("body" if one.get("key") in {None, "data"} else str(one["key"]).rstrip("_") for one in extra)
     errors = [FieldError(key, str(one.get("message", ""))) for key, one in zip(keys, extra, strict=True)]
     return _respond(problem(request.scope, 422, "invalid_request", "the request is not acceptable", errors=errors))
 
@@ -122,6 +125,27 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> ApiRespons
     )  # fmt: skip
     detail = "something went wrong on our side; tell us the request id"
     return _respond(problem(request.scope, 500, "internal_error", detail))
+
+
+async def note_refusal(error: Exception, scope: Any) -> None:
+    """Bad credentials, missing rights and used-up limits go into the audit trail; a request without credentials not."""
+    if isinstance(error, DomainError) and is_audited(error):
+        container: AsyncContainer = scope["state"]["dishka_container"]
+        route = f"{scope['method']} {scope.get('path_template', 'unrouted')}"
+        await note_in_trail(container, error, route)
+
+
+async def note_in_trail(request: AsyncContainer, error: DomainError, route: str) -> None:
+    """`request` is the REQUEST scope, `route` what was asked for, without anybody's values."""
+    refusals, acting = await request.get(Refusals), await request.get(Acting)
+    facts: Facts = {"route": route, "code": error.code, "status": status_of(error)}
+    entry = AuditEntry(action="access.refused", outcome=Outcome.REFUSED, facts=facts)
+    refusals.note(entry, await request.get(Caller), acting.actor)
+
+
+def is_audited(error: DomainError) -> bool:
+    nothing_shown = isinstance(error, Unauthenticated) and error.code == CODE_OF_STATUS[401]
+    return isinstance(error, (Unauthenticated, Forbidden, RateLimited)) and not nothing_shown
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

@@ -8,12 +8,13 @@ import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.audit import Acting
 from marketplace.application.trading.offers import MakeOffer
 from marketplace.domain.shared.errors import DomainError, NotFound
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
 from marketplace.entrypoints.realtime.connection import Connection
-from marketplace.entrypoints.realtime.credentials import Sessions
+from marketplace.entrypoints.realtime.credentials import Sessions, refusals_noted
 from marketplace.entrypoints.realtime.hub import Hub
 
 _log = structlog.get_logger()
@@ -82,9 +83,10 @@ class Commands:
                 raise UnknownEvent("there is no such event")
             type_, command = COMMANDS[event]
             asked = decode(body, type_)
-            actor = await self._sessions.actor(connection)
-            async with self._container() as request:
-                return Answer(await command(request, actor, asked))
+            async with self._container() as request, refusals_noted(request, f"SOCKET {event}"):
+                acting = await request.get(Acting)
+                acting.actor = await self._sessions.actor(connection)
+                return Answer(await command(request, acting.actor, asked))
         except Exception as error:
             return Refusal.of(error, event)
 

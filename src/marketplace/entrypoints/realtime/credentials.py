@@ -1,7 +1,8 @@
 """Who opens a socket: an access token, or a single-use ticket got for one."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +14,8 @@ from marketplace.application.identity.authenticate import Authenticate, LiveSess
 from marketplace.application.identity.ports import SessionToken
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
-from marketplace.domain.shared.errors import Unauthenticated
+from marketplace.domain.shared.errors import DomainError, Unauthenticated
+from marketplace.entrypoints.http.problems import is_audited, note_in_trail
 from marketplace.entrypoints.realtime.connection import Connection
 
 LEEWAY = timedelta(seconds=30)
@@ -48,7 +50,7 @@ async def admit(container: AsyncContainer, credentials: Credentials) -> Admissio
 
     Raises Unauthenticated, or SessionRequired for an API key.
     """
-    async with container() as request:
+    async with container() as request, refusals_noted(request, "SOCKET connect"):
         longest = ((await request.get(Clock)).now() + LONGEST).timestamp()
         if credentials.ticket:
             return Admission(await (await request.get(RedeemSocketTicket))(credentials.ticket), longest)
@@ -57,6 +59,17 @@ async def admit(container: AsyncContainer, credentials: Credentials) -> Admissio
             actor.own_session()
             return Admission(actor, min(longest, _expiry(credentials.token) + LEEWAY.total_seconds()))
     raise NoSocketCredentials("connect with an access token or a ticket")
+
+
+@asynccontextmanager
+async def refusals_noted(request: AsyncContainer, route: str) -> AsyncIterator[None]:
+    """What is refused inside goes into the audit trail as it would over HTTP; `request` is the REQUEST scope."""
+    try:
+        yield
+    except DomainError as error:
+        if is_audited(error):
+            await note_in_trail(request, error, route)
+        raise
 
 
 class Sessions:

@@ -10,6 +10,7 @@ from marketplace.application.shared.health import HealthChecks
 from marketplace.entrypoints.http.auth import HttpActorProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
+from marketplace.entrypoints.wiring.audit import AuditProvider
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
@@ -75,6 +76,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         ),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
+        AuditProvider(settings.key),
         HttpActorProvider(),
         LitestarProvider(),
         *overrides,

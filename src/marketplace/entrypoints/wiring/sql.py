@@ -4,6 +4,7 @@ from dishka import AnyOf, Provider, Scope, provide
 
 from marketplace.adapters.clock import SystemClock
 from marketplace.adapters.ids import TimeOrderedIds
+from marketplace.adapters.sql.audit.batch import AuditBatch
 from marketplace.adapters.sql.idempotency import SqlForgetOldKeys, SqlIdempotencyKeys
 from marketplace.adapters.sql.jobs import Subscriptions
 from marketplace.adapters.sql.pool import Pool
@@ -29,8 +30,8 @@ class SqlProvider(Provider):
         await pool.close()
 
     @provide(scope=Scope.REQUEST, provides=AnyOf[SqlTransaction, Transaction, JobTransaction])
-    def transaction(self, pool: Pool) -> SqlTransaction:
-        return SqlTransaction(pool, self._subscriptions)
+    def transaction(self, pool: Pool, audit: AuditBatch) -> SqlTransaction:
+        return SqlTransaction(pool, self._subscriptions, audit)
 
     clock = provide(SystemClock, provides=Clock, scope=Scope.APP)
     ids = provide(TimeOrderedIds, provides=Ids, scope=Scope.APP)

@@ -16,6 +16,8 @@ Payload = TypeVar("Payload")
 Event = TypeVar("Event", bound=DomainEvent)
 Run = Callable[[AsyncContainer, Payload], Awaitable[None]]
 """Called with the REQUEST scope of one attempt and the decoded payload."""
+Task = Callable[[AsyncContainer], Awaitable[None]]
+"""Called with a REQUEST scope."""
 
 
 class Options(TypedDict, total=False):
@@ -52,10 +54,20 @@ class Handler(Generic[Payload]):
         return timedelta(seconds=wait * random.uniform(0.9, 1.1))  # noqa: S311 - jitter, not a secret
 
 
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """`pause` is seconds."""
+
+    name: str
+    pause: float
+    run: Task
+
+
 @dataclass(slots=True)
 class Handlers:
     by_name: dict[str, Handler[Any]] = field(default_factory=dict)
     crons: dict[str, str] = field(default_factory=dict)
+    routines: list[Routine] = field(default_factory=list)
     _subscribers: dict[type[DomainEvent], list[str]] = field(default_factory=dict)
 
     @property
@@ -103,6 +115,19 @@ class Handlers:
         def register(run: Run[datetime]) -> Run[datetime]:
             self.job(name, datetime, **options)(run)
             self.crons[name] = expression
+            return run
+
+        return register
+
+    def routine(self, name: str, pause: float) -> Callable[[Task], Task]:
+        """Run in every worker, at its start and then again and again after a pause; soon after a failure.
+
+        For what is too frequent to be a row of the jobs table each time. It sees to it itself that workers do not get
+        into each other's way, and may be cut off anywhere by the end of its worker.
+        """
+
+        def register(run: Task) -> Task:
+            self.routines.append(Routine(name, pause, run))
             return run
 
         return register

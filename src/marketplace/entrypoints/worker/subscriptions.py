@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.catalog.listings import MoveListing
@@ -11,6 +13,8 @@ from marketplace.application.identity.signing_keys import RotateSigningKeys
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
+from marketplace.application.shared.audit import SealAuditTrail
+from marketplace.application.shared.audit_chain import SignHead
 from marketplace.application.shared.idempotency import ForgetOldKeys
 from marketplace.application.trading.offers import EXPIRE_OFFER, ExpireOffer
 from marketplace.domain.catalog.listing import ListingStatus
@@ -115,3 +119,15 @@ async def rotate_signing_keys(scope: AsyncContainer, _: datetime) -> None:
 @handlers.cron("edge.forget_idempotency_keys", "17 * * * *", transactional=False)
 async def forget_idempotency_keys(scope: AsyncContainer, _: datetime) -> None:
     await (await scope.get(ForgetOldKeys))()
+
+
+@handlers.routine("seal_audit_trail", 1.0)
+async def seal_audit_trail(scope: AsyncContainer) -> None:
+    await (await scope.get(SealAuditTrail))()
+
+
+@handlers.routine("witness_audit_trail", 3_600.0)
+async def witness_audit_trail(scope: AsyncContainer) -> None:
+    """The line for a witness outside (docs/adr/0012): keep the logs where the database's operators cannot write."""
+    if head := await (await scope.get(SignHead))():
+        structlog.get_logger().info("audit trail sealed", **msgspec.to_builtins(head))

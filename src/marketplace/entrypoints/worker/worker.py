@@ -17,7 +17,7 @@ from marketplace.domain.shared.errors import Unavailable
 from marketplace.entrypoints.worker import metrics
 from marketplace.entrypoints.worker.listener import listen
 from marketplace.entrypoints.worker.ports import Job, JobTransaction, Queue
-from marketplace.entrypoints.worker.registry import Handler, Handlers
+from marketplace.entrypoints.worker.registry import Handler, Handlers, Routine
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -66,8 +66,12 @@ class Worker:
 
     async def run(self) -> None:
         side = [
-            asyncio.create_task(self._forever(task))
+            asyncio.create_task(self._forever(task.__name__.strip("_"), task))
             for task in (self._listen, self._keep_leases, self._tick, self._purge)
+        ]
+        side += [
+            asyncio.create_task(self._forever(routine.name, partial(self._run_once, routine)))
+            for routine in self._handlers.routines
         ]
         try:
             await self._claim()
@@ -198,7 +202,7 @@ class Worker:
         else:
             log.warning("jobs_released", jobs=released)
 
-    async def _forever(self, task: Callable[[], Awaitable[float]]) -> None:
+    async def _forever(self, name: str, task: Callable[[], Awaitable[float]]) -> None:
         """Call `task` again and again, after the seconds it returns, or soon after it failed."""
         delay = FIRST_DELAY
         while True:
@@ -206,9 +210,14 @@ class Worker:
                 pause = await task()
                 delay = FIRST_DELAY
             except Exception as error:
-                log.warning("worker_task_failed", task=task.__name__.strip("_"), error=type(error).__name__)
+                log.warning("worker_task_failed", task=name, error=type(error).__name__)
                 pause, delay = delay, min(LONGEST_DELAY, delay * 2)
             await asyncio.sleep(pause)
+
+    async def _run_once(self, routine: Routine) -> float:
+        async with self._container() as request:
+            await routine.run(request)
+        return routine.pause
 
     async def _listen(self) -> float:
         await listen(self._dsn, self._wake.set)

@@ -1,5 +1,6 @@
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Ledger
+from marketplace.application.shared.audit import AuditEntry
 from marketplace.domain.payments.ledger import LedgerTransaction
 
 _OPEN = """
@@ -40,7 +41,21 @@ class SqlLedger(Ledger):
             _OPEN, ids, [entry.account.kind.value for entry in entries],
             [entry.account.owner for entry in entries], currencies,
         )  # fmt: skip
-        await connection.execute(
+        posted = await connection.execute(
             _POST, transaction.id, transaction.kind, transaction.source, ids, currencies,
             [entry.minor for entry in entries],
         )  # fmt: skip
+        if posted != "INSERT 0 0":
+            self._transaction.audit.note(_entry_of(transaction))
+
+
+def _entry_of(transaction: LedgerTransaction) -> AuditEntry:
+    """`minor_AED` and so on: how much was moved, in minor units."""
+    moved: dict[str, int] = {}
+    for entry in transaction.entries:
+        name = f"minor_{entry.account.currency}"
+        moved[name] = moved.get(name, 0) + max(entry.minor, 0)
+    return AuditEntry(
+        action="payments.ledger_posted", subject_kind="ledger_transaction", subject=transaction.id,
+        facts={"kind": transaction.kind, "source": str(transaction.source), **moved},
+    )  # fmt: skip

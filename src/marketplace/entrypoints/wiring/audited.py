@@ -1,0 +1,92 @@
+"""Which events the audit trail keeps, and what of them: ids, codes and amounts, never names or texts of people.
+
+To add one: `audited(EVENT, SUBJECT KIND, FIELD OF ITS ID, by=FIELD OF WHO DID IT, FACTS...)`.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from marketplace.adapters.sql.audit.batch import AuditedEvents
+from marketplace.application.shared.audit import AuditEntry, Facts
+from marketplace.domain.identity.api_key import ApiKeyCreated, ApiKeyDeleted
+from marketplace.domain.identity.passkey import PasskeyAdded, PasskeyCloned, PasskeyRemoved
+from marketplace.domain.identity.second_factor import (
+    RecoveryCodesRenewed,
+    RecoveryCodeUsed,
+    TwoFactorDisabled,
+    TwoFactorEnabled,
+)
+from marketplace.domain.identity.user import (
+    ContactChanged,
+    PasswordChanged,
+    RoleChanged,
+    UserActivated,
+    UserDeleted,
+    UserRegistered,
+    UserSuspended,
+    UserVerified,
+)
+from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
+from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
+from marketplace.domain.shared.aggregate import DomainEvent
+from marketplace.domain.shared.money import Money
+
+Entry = tuple[type[DomainEvent], Callable[[Any], AuditEntry]]
+
+
+def audited(event: type[DomainEvent], kind: str, subject: str, *facts: str, by: str | None = None) -> Entry:
+    """Without `by` it is whoever made the request, nobody for what the service does by itself.
+
+    A fact that is Money becomes NAME_minor and currency. Raises KeyError for a field that the event does not have.
+    """
+    for name in (subject, *facts, *([by] if by else [])):
+        event.__dataclass_fields__[name]
+    action = event.name.rpartition(".v")[0]
+
+    def entry_of(happened: Any) -> AuditEntry:
+        known = {name: value for fact in facts for name, value in _fact(fact, getattr(happened, fact)).items()}
+        return AuditEntry(
+            action=action, actor=getattr(happened, by) if by else None, subject_kind=kind,
+            subject=getattr(happened, subject), facts=known,
+        )  # fmt: skip
+
+    return event, entry_of
+
+
+def _fact(name: str, value: object) -> Facts:
+    match value:
+        case Money():
+            return {f"{name}_minor": value.minor, "currency": value.currency}
+        case StrEnum():
+            return {name: value.value}
+        case None | bool() | int() | UUID():
+            return {name: str(value) if isinstance(value, UUID) else value}
+    raise TypeError(f"{name} is {type(value).__name__}: the trail keeps ids, codes, numbers and money")
+
+
+AUDITED: AuditedEvents = dict([
+    audited(UserRegistered, "user", "user_id", "role", by="user_id"),
+    audited(UserVerified, "user", "user_id", by="user_id"),
+    audited(PasswordChanged, "user", "user_id", by="user_id"),
+    audited(ContactChanged, "user", "user_id", by="user_id"),
+    audited(RoleChanged, "user", "user_id", "former", "role", by="by"),
+    audited(UserSuspended, "user", "user_id", by="by"),
+    audited(UserActivated, "user", "user_id", by="by"),
+    audited(UserDeleted, "user", "user_id", by="by"),
+    audited(TwoFactorEnabled, "user", "user_id", by="user_id"),
+    audited(TwoFactorDisabled, "user", "user_id", by="user_id"),
+    audited(RecoveryCodeUsed, "user", "user_id", "left", by="user_id"),
+    audited(RecoveryCodesRenewed, "user", "user_id", by="user_id"),
+    audited(PasskeyAdded, "passkey", "passkey_id", by="user_id"),
+    audited(PasskeyRemoved, "passkey", "passkey_id", by="user_id"),
+    audited(PasskeyCloned, "passkey", "passkey_id", "user_id"),
+    audited(ApiKeyCreated, "api_key", "api_key_id", by="user_id"),
+    audited(ApiKeyDeleted, "api_key", "api_key_id", by="user_id"),
+    audited(OrderPlaced, "order", "order_id", "buyer", "seller", "amount"),
+    audited(OrderPaid, "order", "order_id", "buyer", "seller", "amount", by="buyer"),
+    audited(OrderExpired, "order", "order_id", "buyer", "seller", "amount"),
+    audited(PaymentCaptured, "payment", "payment_id", "order_id", "payer", "payee", "amount", by="payer"),
+    audited(PaymentFailed, "payment", "payment_id", "order_id", "payer", "payee", "amount", by="payer"),
+])  # fmt: skip
