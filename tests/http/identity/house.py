@@ -19,6 +19,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
+from prove.ample_limits import AMPLE_LIMITS
 from tests.builders.identity import PASSWORD, a_name
 from tests.engines import Database
 
@@ -74,7 +75,7 @@ def registration(**changes: Any) -> dict[str, Any]:
 def settings_of(database: Database, redis_url: str, data_dir: Path, environment: str = "development") -> Settings:
     return Settings.from_environment({
         "ENVIRONMENT": environment, "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url, "DATA_DIR": str(data_dir),
-        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
+        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy", **AMPLE_LIMITS,
     })  # fmt: skip
 
 

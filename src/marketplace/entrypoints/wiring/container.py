@@ -9,6 +9,7 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.application.shared.health import HealthChecks
 from marketplace.domain.identity.password import PasswordPolicy as IdentityPasswordPolicy
 from marketplace.entrypoints.http.auth import HttpActorProvider
+from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
@@ -52,7 +53,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
     return make_async_container(
         FrameProvider(settings),
         SqlProvider(dsn, handlers.subscriptions, pool_size=pool_size),
-        RedisProvider(settings.redis_url.reveal()),
+        RedisProvider(settings.redis_url.reveal(), settings.key("rate-limit"), settings.rate_limits.by_limit),
         IdentityProvider(
             settings.key,
             issuer="marketplace",
@@ -67,6 +68,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         ),
         NotificationsProvider(dsn),
         HttpActorProvider(),
+        CallerProvider(),
         LitestarProvider(),
         *overrides,
         validation_settings=STRICT_VALIDATION,
