@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, NoScriptError, RedisError
 
-from marketplace.adapters.redis.client import CacheUnavailable
+from marketplace.adapters.redis.client import PATIENCE, CacheUnavailable
 
 Call = TypeVar("Call")
 Answer = TypeVar("Answer")
@@ -69,7 +69,8 @@ class CoalescedScript(Generic[Call, Answer]):
             while self._waiting:
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 try:
-                    answers = await self._ask([call for call, _ in batch])
+                    async with asyncio.timeout(PATIENCE):
+                        answers = await self._ask([call for call, _ in batch])
                 except TROUBLES as error:
                     self._lost = True
                     _refuse(batch + self._waiting, error)
