@@ -5,6 +5,7 @@ import pytest
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
+from prove.limits import limits
 
 pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(240)]
 
@@ -19,3 +20,7 @@ async def test_duplicates_have_one_effect_and_one_answer() -> None:
 
 async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
     assert await kill(kills=4, traders=4, seed=20) == []
+
+
+async def test_no_call_passes_above_a_limit_and_none_is_refused_a_bucket_too_long() -> None:
+    assert await limits(calls=50_000, seed=1) == []
