@@ -1,7 +1,7 @@
 """Rate limits in Valkey: one script checks every window of every key, then counts in all of them or in none."""
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -17,14 +17,10 @@ _SCRIPT = """
 -- A key holds, for every window: u16 how many buckets follow, u32 their sum, and those that are not empty, oldest
 -- first: u32 number (time / width), u32 calls. The current bucket and as many before it as the window has are counted,
 -- so the oldest is counted whole although a part of it is out of the window already.
--- ARGV: number of rules; each rule: number of windows; each window: limit, width, buckets; then each call: rule, keys.
+-- ARGV, for each call: number of its rule, number of its keys.
 -- Answer, for each call: seconds to wait or 0, the tightest window, what it has left, seconds until it has more.
-local now = tonumber(%s)
-local at, past = 2, 0
-local function argument()
-    at = at + 1
-    return tonumber(ARGV[at - 1])
-end
+local now = tonumber($NOW)
+local rules = {$RULES}
 
 local function look(text, from, window)
     local current = math.floor(now / window.width)
@@ -74,18 +70,9 @@ local function counted(seen)
         .. struct.pack('<I4I4', seen.current, calls)
 end
 
-local rules = {}
-for number = 1, tonumber(ARGV[1]) do
-    local rule = {}
-    for place = 1, argument() do
-        rule[place] = {limit = argument(), width = argument(), buckets = argument()}
-    end
-    rules[number] = rule
-end
-
-local answers = {}
-while at <= #ARGV do
-    local rule, keys = rules[argument()], argument()
+local answers, past = {}, 0
+for argument = 1, #ARGV, 2 do
+    local rule, keys = rules[tonumber(ARGV[argument])], tonumber(ARGV[argument + 1])
     local retry, tightest, left, reset = 0, 0, math.huge, 0
     local looks = {}
     for key = past + 1, past + keys do
@@ -118,7 +105,7 @@ end
 return answers
 """
 
-_Call = tuple[Limit, list[bytes]]
+_Call = tuple[int, list[bytes]]
 _Answer = tuple[int, int, int, int]
 
 
@@ -138,20 +125,23 @@ class RedisRateLimits(RateLimits):
         now: str = VALKEY_CLOCK,
     ) -> None:
         self._key = key
-        self._rules = rules
+        self._rules = {
+            limit: (number, rule, f"{limit} {[window.seconds for window in rule]} ")
+            for number, (limit, rule) in enumerate(rules.items(), 1)
+        }
         self._fallback = fallback
-        self._names = {limit: f"{limit} {[window.seconds for window in rule]} " for limit, rule in rules.items()}
-        self._figures = {limit: _figures(rule) for limit, rule in rules.items()}
-        self._script = CoalescedScript[_Call, _Answer](redis, _SCRIPT % now, self._arguments, _answers)
+        source = _SCRIPT.replace("$NOW", now).replace("$RULES", ", ".join(map(_in_lua, rules.values())))
+        self._script = CoalescedScript[_Call, _Answer](redis, source, _arguments, _answers)
 
     async def take(self, limit: Limit, *keys: str) -> Allowance:
+        number, rule, name = self._rules[limit]
         try:
-            retry, place, left, reset = await self._script((limit, [self._place(limit, key) for key in keys]))
+            retry, place, left, reset = await self._script((number, [self._place(name + key) for key in keys]))
         except CacheUnavailable:
             if limit is not Limit.API:
                 raise
             return await self._fallback.take(limit, *keys)
-        window = self._rules[limit][place - 1]
+        window = rule[place - 1]
         if retry:
             raise TooManyCalls(window, retry)
         return Allowance(window.limit, left, reset)
@@ -159,27 +149,23 @@ class RedisRateLimits(RateLimits):
     async def close(self) -> None:
         await self._script.close()
 
-    def _place(self, limit: Limit, key: str) -> bytes:
-        text = f"{self._names[limit]}{key}".encode("utf-8", "surrogatepass")
-        return b"limit:" + hmac.digest(self._key, text, "sha256")[:16]
-
-    def _arguments(self, calls: Sequence[_Call]) -> tuple[list[Any], list[Any]]:
-        rules = {limit: number for number, limit in enumerate(dict.fromkeys(limit for limit, _ in calls), 1)}
-        arguments: list[Any] = [len(rules)]
-        for limit in rules:
-            arguments += self._figures[limit]
-        for limit, places in calls:
-            arguments += (rules[limit], len(places))
-        return [place for _, places in calls for place in places], arguments
+    def _place(self, name: str) -> bytes:
+        return b"limit:" + hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), "sha256")[:16]
 
 
-def _figures(rule: RateLimit) -> list[int]:
-    figures = [len(rule)]
-    for window in rule:
-        figures += (window.limit, window.bucket, window.seconds // window.bucket)
-    return figures
+def _in_lua(rule: RateLimit) -> str:
+    windows = (
+        f"{{limit = {window.limit}, width = {window.bucket}, buckets = {window.seconds // window.bucket}}}"
+        for window in rule
+    )
+    return f"{{{', '.join(windows)}}}"
 
 
-def _answers(flat: list[int]) -> list[_Answer]:
+def _arguments(calls: Sequence[_Call]) -> tuple[Any, ...]:
+    places = [place for _, places in calls for place in places]
+    return len(places), *places, *(figure for number, places in calls for figure in (number, len(places)))
+
+
+def _answers(flat: list[int]) -> Iterable[_Answer]:
     figures = iter(flat)
-    return list(zip(figures, figures, figures, figures, strict=True))
+    return zip(figures, figures, figures, figures, strict=True)
