@@ -103,8 +103,8 @@ def _bursts(calls: int, chance: random.Random) -> Iterator[tuple[int, list[Call]
     busy = calls // 2
     while calls > 0:
         if calls > busy:
-            step, call = chance.choice((61, 299, 361)), (Limit.API, ("user:busy", "network:busy"))
-            burst = [call] * 104
+            step = chance.choice((61, 299, 361))
+            burst: list[Call] = [(Limit.API, ("user:busy", "network:busy"))] * 104
         else:
             step = chance.choice(STEPS) if chance.random() < 0.5 else chance.randrange(3)
             burst = [_a_call(chance) for _ in range(chance.choice((1, PROCESSES * CALLERS, 256)))]

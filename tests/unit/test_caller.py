@@ -121,7 +121,7 @@ async def test_who_calls_is_known_during_the_request_and_nobody_afterwards() -> 
     }  # fmt: skip
     transport = httpx.ASGITransport(gate, client=("10.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-        await client.get("/", headers={name: value.encode("latin-1") for name, value in headers.items()})
+        await client.get("/", headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()])
         await client.get("/", headers={"user-agent": ""})
     async with container() as request:
         seen.append(await request.get(Caller))
