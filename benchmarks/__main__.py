@@ -25,10 +25,16 @@ from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate
 from marketplace.entrypoints.wiring.settings import Settings
+from prove.ample_limits import AMPLE_LIMITS
 
 CONNECTIONS = 16
 HOLD = 16
-PRODUCTION = {"ENVIRONMENT": "production", "ALLOWED_ORIGINS": "https://shop.example", "LOG_LEVEL": "INFO"}
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "ALLOWED_ORIGINS": "https://shop.example",
+    "LOG_LEVEL": "INFO",
+    **AMPLE_LIMITS,
+}
 TARGETS = {"by id": 3.0, "list of 20": 2.0, "accept an offer": 1.4}
 PER_ROUND = {"by id": 3_000, "list of 20": 1_200, "accept an offer": 500}
 BODIES = {"by id": 900, "list of 20": 18_000, "accept an offer": 180}

@@ -10,11 +10,14 @@ from prove.audit import audit
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
+from prove.limits import limits
+
+CAMPAIGNS = ("last-item", "idempotency", "kill", "limits", "audit")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m prove", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "audit", "last-item", "idempotency", "kill"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--keys", type=int, default=100)
@@ -23,6 +26,7 @@ def main() -> int:
     parser.add_argument("--traders", type=int, default=8)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--manipulations", type=int, default=10_000)
+    parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -30,6 +34,7 @@ def main() -> int:
         "last-item": lambda: last_item(chosen.buyers, chosen.rounds),
         "idempotency": lambda: idempotency(chosen.keys, chosen.duplicates),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
+        "limits": lambda: limits(chosen.calls, chosen.seed),
     }
     found = []
     for name, campaign in campaigns.items():

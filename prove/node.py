@@ -18,6 +18,7 @@ import psutil
 
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.entrypoints.wiring.settings import Settings
+from prove.ample_limits import AMPLE_LIMITS
 
 ROLES: dict[str, Callable[[str], bool]] = {
     "postgres": lambda line: "postgres" in line and " -D " in line,
@@ -123,7 +124,7 @@ async def node(folder: Path | None = None, **environ: str) -> AsyncIterator[Node
         settings = {
             "DATA_DIR": str(place), "HOST": "127.0.0.1", "PORT": str(port), "LOG_LEVEL": "WARNING",
             "SECRET_KEY": secrets.token_urlsafe(48), "FAKE_GATEWAY_SEED": "7", "WORKERS": "2",
-            "ENVIRONMENT": "test", **environ,
+            "ENVIRONMENT": "test", **AMPLE_LIMITS, **environ,
         }  # fmt: skip
         running = Node(place, port, settings)
         try:

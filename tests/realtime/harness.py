@@ -26,6 +26,7 @@ from marketplace.entrypoints.http.server import Server, assemble, private_socket
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
+from prove.ample_limits import AMPLE_LIMITS
 from tests.builders.identity import a_session, a_user
 from tests.engines import Database
 
@@ -81,7 +82,7 @@ def settings(database: Database, redis_url: str, data_dir: Path, sockets: Sequen
     return Settings.from_environment({
         "ENVIRONMENT": "development", "DATA_DIR": str(data_dir), "DATABASE_URL": database.app_dsn,
         "REDIS_URL": redis_url, "ALLOWED_ORIGINS": "https://shop.example",
-        "HTTP_SOCKETS": ",".join(map(str, sockets)), **more,
+        "HTTP_SOCKETS": ",".join(map(str, sockets)), **AMPLE_LIMITS, **more,
     })  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from prove.audit import audit
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
+from prove.limits import limits
 
 pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(240)]
 
@@ -24,3 +25,7 @@ async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
 
 async def test_every_manipulation_of_the_audit_trail_is_named() -> None:
     assert await audit(rows=20_000, manipulations=200, seed=5) == []
+
+
+async def test_no_call_passes_above_a_limit_and_none_is_refused_a_bucket_too_long() -> None:
+    assert await limits(calls=50_000, seed=1) == []

@@ -1,6 +1,7 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.application.shared.limits import RateWindow
 from marketplace.entrypoints.wiring.settings import Settings, SettingsError
 from marketplace.entrypoints.wiring.values import (
     Environment,
     LogLevel,
     PasswordPolicy,
-    RateWindow,
     Secret,
     rate_limit,
 )
@@ -46,6 +47,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert settings.storage_url == (settings.data_dir / "files").as_uri()
     assert settings.fake_gateway_success_rate == 0.8
     assert settings.fake_gateway_seed is None
+    assert settings.trusted_proxies == ()
     assert not settings.database_url
     assert not settings.debug
 
@@ -69,12 +71,14 @@ def test_every_value_is_read() -> None:
         TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="t", TWILIO_PHONE_NUMBER="+15005550006",
         STRIPE_SECRET_KEY="sk", STRIPE_WEBHOOK_SECRET="wh", PAYME_MERCHANT_ID="m", CLICK_SERVICE_ID="c",
         FAKE_GATEWAY_SUCCESS_RATE="1", FAKE_GATEWAY_SEED="-7", TURN_URL="turn:turn.example.com:3478", TURN_SECRET="x",
-        RATE_LIMIT_API="9/day; 5/minute", HTTP_SOCKETS="/a/http-0.sock,/a/http-1.sock",
+        TRUSTED_PROXIES="10.0.0.0/8, fd00::/8,192.0.2.1", RATE_LIMIT_API="9/day; 5/minute",
+        HTTP_SOCKETS="/a/http-0.sock,/a/http-1.sock",
     )  # fmt: skip
     assert settings.environment is Environment.TEST
     assert (settings.host, settings.port, settings.workers, settings.debug) == ("::", 0, 4, True)
     assert settings.allowed_hosts == ("api.example.com", "*.example.org")
     assert settings.allowed_origins == ("https://example.com", "http://localhost:3000")
+    assert settings.trusted_proxies == tuple(map(ip_network, ["10.0.0.0/8", "fd00::/8", "192.0.2.1/32"]))
     assert settings.database_url.reveal() == "postgresql://app:pw@db:5433/market"
     assert settings.migration_database_url == settings.database_url
     assert settings.redis_url.reveal() == "redis://cache:6380/1"
@@ -102,7 +106,8 @@ def test_every_value_is_read() -> None:
         ("FAKE_GATEWAY_SUCCESS_RATE", "1.1"), ("FAKE_GATEWAY_SUCCESS_RATE", "nan"), ("FAKE_GATEWAY_SEED", "x"),
         ("FAKE_GATEWAY_SUCESS_RATE", "1"), ("RATE_LIMIT_LOGN", "5/minute"), ("RATE_LIMIT_API", "many"),
         ("RATE_LIMIT_API", "5/minute;6/minute"), ("RATE_LIMIT_API", "0/minute"), ("TURN_URL", "http://turn"),
-        ("TWILIO_PHONE_NUMBER", "5550006"), ("TURN_SERVER", "x"),
+        ("TWILIO_PHONE_NUMBER", "5550006"), ("TURN_SERVER", "x"), ("TRUSTED_PROXIES", "proxy.example.com"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "*"),
     ],
 )  # fmt: skip
 def test_an_unusable_value_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:
@@ -212,7 +217,16 @@ def test_rate_limits_come_out_as_they_were_written(units: list[str], data: st.Da
 
 @given(st.text())
 def test_no_text_makes_the_settings_fall_over(text: str) -> None:
-    names = ("PORT", "HOST", "DATABASE_URL", "REDIS_URL", "ALLOWED_ORIGINS", "ALLOWED_HOSTS", "RATE_LIMIT_API")
+    names = (
+        "PORT",
+        "HOST",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "ALLOWED_ORIGINS",
+        "ALLOWED_HOSTS",
+        "RATE_LIMIT_API",
+        "TRUSTED_PROXIES",
+    )
     _, problems = Settings.inspect(dict.fromkeys(names, text))
     assert all("\n" not in str(problem) for problem in problems)
 

@@ -16,6 +16,7 @@ from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
+from prove.ample_limits import AMPLE_LIMITS
 from prove.people import GOOD, Person, payment, people
 from tests.engines import Database
 
@@ -74,6 +75,7 @@ async def running_market(database: Database, redis_url: str, data_dir: Path) -> 
     settings = Settings.from_environment({
         "ENVIRONMENT": "development", "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url,
         "DATA_DIR": str(data_dir), "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy", "ALLOWED_ORIGINS": ORIGIN,
+        **AMPLE_LIMITS,
     })  # fmt: skip
     container = build(settings)
     app = create_app(container, settings)

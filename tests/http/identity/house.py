@@ -20,6 +20,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
+from prove.ample_limits import AMPLE_LIMITS
 from tests.builders.identity import PASSWORD, a_name
 from tests.engines import Database
 
@@ -82,7 +83,7 @@ def settings_of(
 ) -> Settings:
     return Settings.from_environment({
         "ENVIRONMENT": environment, "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url, "DATA_DIR": str(data_dir),
-        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy", **more,
+        "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy", **AMPLE_LIMITS, **more,
     })  # fmt: skip
 
 

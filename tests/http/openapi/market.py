@@ -23,6 +23,7 @@ from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
+from prove.ample_limits import AMPLE_LIMITS
 from tests.builders.identity import PASSWORD, an_account
 from tests.engines import Database
 
@@ -50,6 +51,7 @@ def running_market(database: Database, redis_url: str, data_dir: Path) -> Iterat
     settings = Settings.from_environment({
         "ENVIRONMENT": "development", "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url,
         "DATA_DIR": str(data_dir), "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
+        **AMPLE_LIMITS,
     })  # fmt: skip
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,

@@ -123,6 +123,7 @@ def test_an_operation_tells_the_refusals_that_can_occur(name: str) -> None:
     assert ("403" in answers) == bool(operation["security"])
     assert "404" in answers or "{" not in name
     assert {"409", "422"} <= answers or name.startswith("GET")
+    assert ("429" in answers) == (" /api/" in name)
     assert ({"413", "415"} <= answers) == ("requestBody" in operation)
 
 
@@ -159,6 +160,13 @@ def test_examples_of_fields_are_accepted_by_the_fields(name: str) -> None:
 def test_every_answer_names_its_request(name: str) -> None:
     for answer in OPERATIONS[name]["responses"].values():
         assert "X-Request-ID" in _resolved(answer)["headers"]
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if " /api/" in name])
+def test_every_answer_of_the_api_tells_what_is_left(name: str) -> None:
+    for answer in OPERATIONS[name]["responses"].values():
+        told = {header for header in _resolved(answer)["headers"] if header.startswith("RateLimit-")}
+        assert told == {f"RateLimit-{word}" for word in ("Limit", "Remaining", "Reset", "Policy")}
 
 
 def test_signed_in_changes_take_an_idempotency_key_unless_about_signing_in_or_harmless_again() -> None:

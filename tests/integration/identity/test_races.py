@@ -32,8 +32,7 @@ from marketplace.domain.identity.user import AccountExists, User
 from tests.builders.identity import NOON, a_session, a_user
 from tests.builders.keys import a_key_ring
 from tests.engines import Database
-from tests.fakes.edges import ListedAudit
-from tests.fakes.identity import MemoryIdentity
+from tests.fakes.audit import MemoryAuditTrail
 from tests.fakes.world import FixedClock
 
 ACCESS, REFRESH = JwtAccessTokens(a_key_ring(), issuer="test"), HmacRefreshTokens(b"r" * 32)
@@ -44,7 +43,7 @@ def refresh_session(pool: Pool, clock: FixedClock) -> RefreshSession:
     transaction = SqlTransaction(pool, {})
     return RefreshSession(
         REFRESH, SqlSessionQueries(pool), SqlSessions(transaction), transaction, TokenPairs(ACCESS, REFRESH),
-        ListedAudit(MemoryIdentity()), clock,
+        MemoryAuditTrail(list), clock,
     )  # fmt: skip
 
 
@@ -122,7 +121,7 @@ async def test_logout_is_told_to_every_process_and_counts_at_once(pool: Pool, da
     try:
         await listener.add_listener("sessions", lambda *message: told.put_nowait(message[3]))
         transaction = SqlTransaction(pool, {})
-        await EndSession(SqlSessions(transaction), transaction, ListedAudit(MemoryIdentity()), clock)(actor)
+        await EndSession(SqlSessions(transaction), transaction, MemoryAuditTrail(list), clock)(actor)
         assert await asyncio.wait_for(told.get(), 5) == str(session.id)
     finally:
         await listener.close()

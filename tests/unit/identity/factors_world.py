@@ -36,7 +36,7 @@ from tests.builders.authenticator import ORIGIN, RP_ID, Authenticator
 from tests.builders.factors import code_of, wrong_code
 from tests.builders.identity import NOON, a_session, a_user
 from tests.builders.keys import a_key_ring
-from tests.fakes.edges import ListedAudit
+from tests.fakes.audit import MemoryAuditTrail
 from tests.fakes.factors import (
     MemoryChallenges,
     MemoryFactorQueries,
@@ -60,7 +60,9 @@ class FactorsWorld:
         authenticators = WebAuthn(RP_ID, [ORIGIN], rp_name="Marketplace")
         others, shown = MemorySessions(store), ShownCodes(totp, codes)
         pairs = TokenPairs(JwtAccessTokens(a_key_ring(), issuer="test"), HmacRefreshTokens(b"r" * 32))
-        new_sessions = NewSessions(others, pairs, MemoryDevices(), ListedAudit(store), Caller(), ids, clock)
+        new_sessions = NewSessions(
+            others, pairs, MemoryDevices(), MemoryAuditTrail(lambda: store.audited), Caller(), ids, clock
+        )
         sign_in = SignIn(users, new_sessions, store, clock)
         proof = PasskeyProof(challenges, authenticators, passkeys, store, clock)
         self.set_up = SetUpTwoFactor(factors, accounts, totp, store, clock)

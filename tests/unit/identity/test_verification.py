@@ -61,13 +61,14 @@ async def test_another_link_is_mailed_until_the_address_is_verified(world: World
 
 async def test_mails_are_limited_by_account_and_by_network_and_a_registration_is_not_refused(world: World) -> None:
     _, me = await registered(world)
-    world.limits.most = {Limit.SEND_PER_IP: 1}
+    world.allow(Limit.SEND_PER_IP, 1)
     with pytest.raises(RateLimited):
         await world.send_verification(me)
     await world.register(an_account())
     assert world.store.wishes == []
     world.call_from("203.0.113.9")
-    world.limits.most = {Limit.EMAIL: 0}
+    world.allow(Limit.SEND_PER_IP, 9)
+    world.allow(Limit.EMAIL, 0)
     with pytest.raises(RateLimited):
         await world.send_verification(me)
 

@@ -22,11 +22,12 @@ from marketplace.application.identity.tokens import TokenPairs
 from marketplace.application.identity.verification import ChangeContact, ConfirmContact, SendVerification, VerifyEmail
 from marketplace.application.identity.views import SignedInView
 from marketplace.application.shared.caller import Caller
+from marketplace.application.shared.limits import Limit, RateWindow
 from marketplace.application.shared.messages import MessageChannel
 from marketplace.domain.identity.password import PasswordPolicy
 from tests.builders.identity import NOON, PASSWORD
 from tests.builders.keys import a_key_ring
-from tests.fakes.edges import ListedAudit, MemoryLimits
+from tests.fakes.audit import MemoryAuditTrail
 from tests.fakes.identity import (
     MemoryCodes,
     MemoryDevices,
@@ -42,6 +43,7 @@ from tests.fakes.identity import (
     RandomIds,
 )
 from tests.fakes.keys import MemoryApiKeys
+from tests.fakes.limits import MemoryRateLimits
 from tests.fakes.messages import PostOffice
 from tests.fakes.world import FixedClock
 
@@ -57,7 +59,9 @@ class World:
         self.mailer = self.post.mailer
         self.access_tokens = JwtAccessTokens(a_key_ring(), issuer="test")
         self.api_keys, self.api_key_texts = MemoryApiKeys(self.store), HmacApiKeyTexts(b"k" * 32)
-        self.limits, self.audit, self.factors = MemoryLimits(), ListedAudit(self.store), MemoryFactors()
+        self.rules = dict.fromkeys(Limit, (RateWindow(1_000_000, 86_400),))
+        self.limits, self.factors = MemoryRateLimits(self.rules, self.clock), MemoryFactors()
+        self.audit = MemoryAuditTrail(lambda: self.store.audited)
         self.guard, self.devices, self.codes = MemorySignInGuard(self.clock), MemoryDevices(), MemoryCodes(self.clock)
         self.tickets = MemoryTickets(self.clock)
         self.call_from("192.0.2.1")
@@ -111,6 +115,10 @@ class World:
         self.send_verification = SendVerification(queries, limits, wishes, store, caller)
         self.change_contact = ChangeContact(limits, wishes, store, caller, clock)
         self.confirm_contact = ConfirmContact(codes, users, sessions, store, clock)
+
+    def allow(self, limit: Limit, calls: int) -> None:
+        """A day."""
+        self.rules[limit] = (RateWindow(calls, 86_400),)
 
     async def log_in(self, identifier: str, password: str = PASSWORD, device_token: str = "") -> SignedInView:
         return await self.log_in_with(PasswordSignIn(identifier, password, device_token=device_token))

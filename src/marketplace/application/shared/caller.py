@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 
@@ -16,11 +17,16 @@ class Caller:
 
     @property
     def network(self) -> str:
-        """What one subscriber can freely choose among is one: an IPv4 address, or the /64 of an IPv6 address."""
-        try:
-            address = ip_address(self.address)
-        except ValueError:
-            return self.address
-        if isinstance(address, IPv6Address):
-            return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
-        return str(address)
+        return network_of(self.address)
+
+
+@lru_cache(10_000)
+def network_of(address: str) -> str:
+    """What one subscriber can freely choose among is one: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped or IPv6Network((int(known), 64), strict=False))
+    return str(known)

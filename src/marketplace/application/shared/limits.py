@@ -1,5 +1,10 @@
+"""How often is too often: windows, what is left of them, and the port that counts."""
+
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from marketplace.domain.shared.errors import RateLimited
 
 
 class Limit(StrEnum):
@@ -13,11 +18,49 @@ class Limit(StrEnum):
     SEND_PER_IP = "send_per_ip"
 
 
+@dataclass(frozen=True, slots=True)
+class RateWindow:
+    """At most `limit` calls in any `seconds`."""
+
+    limit: int
+    seconds: int
+
+    @property
+    def bucket(self) -> int:
+        """Seconds that are counted as one: 1 in a minute, a minute in an hour, 15 minutes in a day."""
+        return self.seconds // (96 if self.seconds == 86_400 else 60)
+
+
+RateLimit = tuple[RateWindow, ...]
+"""All windows must have room; shortest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of the tightest window after this call; in `reset` seconds it has more room."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+class TooManyCalls(RateLimited):
+    code = "rate_limited"
+
+    def __init__(self, window: RateWindow, retry_after: int) -> None:
+        super().__init__(
+            f"too often: wait {retry_after} seconds, then try again",
+            retry_after=retry_after, limit=window.limit, window_seconds=window.seconds,
+        )  # fmt: skip
+        self.allowance = Allowance(window.limit, 0, retry_after)
+
+
 class RateLimits(Protocol):
-    async def take(self, limit: Limit, *keys: str) -> None:
+    async def take(self, limit: Limit, *keys: str) -> Allowance:
         """Count one call for every key: all windows of all of them must have room, else none is counted.
 
         Keys are names of subjects such as "user:ID", "account:EMAIL", "network:ADDRESS"; they are stored hashed.
-        Raises RateLimited, or Unavailable when there is nothing to count with.
+        Never more calls than the limit in any window, to the second; a refusal lasts one bucket too long at most.
+        Raises TooManyCalls, or Unavailable when there is nothing to count with.
         """
         ...

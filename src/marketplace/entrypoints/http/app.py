@@ -12,6 +12,7 @@ from marketplace.entrypoints.http.auth import signed_in
 from marketplace.entrypoints.http.docs import DocsController
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
 from marketplace.entrypoints.http.idempotency import idempotency
+from marketplace.entrypoints.http.limits import rate_limits
 from marketplace.entrypoints.http.problems import note_refusal
 from marketplace.entrypoints.web.account import AccountPages
 from marketplace.entrypoints.wiring.settings import Settings
@@ -31,17 +32,22 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
     ]
     app = bare_app(
         handlers,
-        middleware=[signed_in, idempotency(settings.key("idempotency"))],
+        middleware=[
+            rate_limits(container, settings.rate_limits.api), signed_in, idempotency(settings.key("idempotency"))
+        ],
         lifespan=[lifespan],
         after_exception=[note_refusal],
         cors_config=CORSConfig(
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "If-None-Match"],
-            expose_headers=["ETag", "Retry-After", "X-Request-ID", "Idempotent-Replayed"],
+            expose_headers=[
+                "ETag", "Retry-After", "X-Request-ID", "Idempotent-Replayed", "RateLimit-Limit", "RateLimit-Remaining",
+                "RateLimit-Reset", "RateLimit-Policy",
+            ],
             max_age=600,
         ),
         debug=settings.debug,
-    )
+    )  # fmt: skip
     setup_dishka(container, app)
     return app

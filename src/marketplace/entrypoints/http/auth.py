@@ -1,6 +1,7 @@
 """Who is asking over HTTP: the access token or API key of the Authorization header."""
 
 from functools import cache
+from typing import Any
 
 from dishka import Provider, Scope, provide
 from litestar import Request
@@ -37,11 +38,18 @@ def signed_in(app: ASGIApp) -> ASGIApp:
     """Who asks is known before what is asked is read: routes that declare `security` refuse strangers first."""
 
     async def middleware(scope: AsgiScope, receive: Receive, send: Send) -> None:
-        if _needs_actor(scope["route_handler"]):
-            await scope["state"]["dishka_container"].get(Actor)
+        await actor_of(scope)
         await app(scope, receive, send)
 
     return middleware
+
+
+async def actor_of(scope: Any) -> Actor | None:
+    """None where the route takes no credentials. Raises Unauthenticated."""
+    if not _needs_actor(scope["route_handler"]):
+        return None
+    actor: Actor = await scope["state"]["dishka_container"].get(Actor)
+    return actor
 
 
 @cache

@@ -1,8 +1,9 @@
 """The outermost ASGI layer: what every request meets before routing and every answer on its way out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
+from ipaddress import IPv4Network, IPv6Network
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace.application.shared.images import LARGEST_IMAGE
+from marketplace.entrypoints.http.caller import Addresses, calling
 from marketplace.entrypoints.http.messages import encode
 from marketplace.entrypoints.http.metrics import request_seconds
 from marketplace.entrypoints.http.problems import PROBLEM_JSON, problem
@@ -24,6 +26,9 @@ MAX_UPLOAD = LARGEST_IMAGE + 65_536
 
 UPLOADS = re.compile(r"/api/v1/users/me/avatar")
 """Paths whose routes have `request_max_body_size=MAX_UPLOAD`."""
+
+MORE_HEADERS = "more_headers"
+"""Where in a request's state headers may be left for its answer, whatever that will be: (name, value) in bytes."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SECURITY_HEADERS = [
@@ -43,8 +48,16 @@ class Gate:
     `allowed_hosts` are names, or `*.` and a name for all below it; none means any.
     """
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: frozenset[str], new_id: Callable[[], UUID]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed_hosts: frozenset[str],
+        new_id: Callable[[], UUID],
+        trusted_proxies: Iterable[IPv4Network | IPv6Network] = (),
+    ) -> None:
         self._app = app
+        self._addresses = Addresses(trusted_proxies)
         self._exact_hosts = frozenset(host for host in allowed_hosts if not host.startswith("*."))
         self._parent_hosts = tuple(host[1:] for host in allowed_hosts if host.startswith("*."))
         self._new_id = new_id
@@ -53,6 +66,10 @@ class Gate:
         if scope["type"] != ScopeType.HTTP:
             if scope["type"] == ScopeType.WEBSOCKET:
                 scope["path"] = scope["path"].rstrip("/") or "/"
+                scope.setdefault("state", {})["address"] = self._addresses.of(scope)
+                with calling(scope):
+                    await self._app(scope, receive, send)
+                return
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, send, self._new_id)
@@ -60,8 +77,10 @@ class Gate:
         if refusal := self._refusal(scope, exchange.headers):
             await exchange.refuse(*refusal)
             return
+        scope["state"]["address"] = self._addresses.of(scope)
         try:
-            await self._app(scope, receive, exchange.send)
+            with calling(scope):
+                await self._app(scope, receive, exchange.send)
         finally:
             exchange.finish()
 
@@ -122,6 +141,7 @@ class _Exchange:
             given = {name.lower(): value for name, value in message["headers"]}
             headers = [*message["headers"], (b"x-request-id", self.request_id)]
             headers += [header for header in _SECURITY_HEADERS if header[0] not in given]
+            headers += self.scope["state"].get(MORE_HEADERS, ())
             if self._status == 413:
                 headers.append((b"connection", b"close"))  # what is still coming is not read
             if b"content-security-policy" not in given:

@@ -16,6 +16,7 @@ from litestar.response import Stream
 from litestar.routes import HTTPRoute
 
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
+from marketplace.entrypoints.http.limits import LIMITED
 from marketplace.entrypoints.http.openapi_schemas import Schema, Schemas, example_of, with_example
 from marketplace.entrypoints.http.problems import PROBLEM_JSON, FieldError, Problem
 
@@ -34,6 +35,11 @@ and body get the same answer again for 24 hours, with another body 422, and 409 
 
 **Money** is a JSON number with at most the currency's decimals, beside its `currency` (ISO 4217). **Ids** are UUIDv7,
 **times** RFC 3339 in UTC.
+
+**How often.** Calls are counted by user and by network (an IPv4 address, or the /64 of an IPv6 one), in sliding windows
+of a minute, an hour and a day. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` tell of the tightest one,
+`RateLimit-Policy` of all. Too many are answered 429: repeat after `Retry-After` seconds. Refused calls are not counted.
+Sign-in, one-time codes and mails have tighter limits of their own.
 
 **Addresses.** `/api/...` without the version is the same as `/api/v1/...`, and a trailing slash never matters. Every
 answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB, a file 5 MiB. Public reads
@@ -57,7 +63,7 @@ TAGS = {
 TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
     413: "Request Entity Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Entity",
-    503: "Service Unavailable",
+    429: "Too Many Requests", 503: "Service Unavailable",
 }  # fmt: skip
 """Fixed here, as the words of `HTTPStatus` differ between versions of Python."""
 
@@ -70,6 +76,7 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     413: ("body_too_large", "The body has more than 1 MiB, or its file than 5.", "a body has at most 1048576 bytes"),
     415: ("unsupported_media_type", "The body has another type than this.", "the body must be application/json"),
     422: ("invalid_amount", "Well-formed, but not acceptable. `errors` names the field.", "must be greater than zero"),
+    429: ("rate_limited", "Too often: wait for `Retry-After` seconds.", "too often: wait 9 seconds, then try again"),
     503: ("database_unavailable", "Not now: repeat after `Retry-After` seconds.", "the database does not answer"),
 }  # fmt: skip
 """For each status the example's code, what it means, and the example's detail."""
@@ -80,10 +87,27 @@ HEADERS: dict[str, Schema] = {
     "Cache-Control": {"description": "How long the answer may be kept.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {"description": "`true` on the answer to a repeated key.", "schema": {"const": "true"}},
     "Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+    "RateLimit-Limit": {
+        "description": "Calls in the tightest window.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "RateLimit-Remaining": {
+        "description": "Calls left in the tightest window.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "RateLimit-Reset": {
+        "description": "Seconds until the tightest window has more room.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "RateLimit-Policy": {
+        "description": "All windows: calls, and `w`, the seconds they are counted over.",
+        "schema": {"type": "string", "examples": ["100;w=60, 1000;w=3600, 10000;w=86400"]},
+    },
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
 }
-_NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
-_OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
+_OF_LIMITS = [name for name in HEADERS if name.startswith("RateLimit-")]
+_NOT_ALWAYS_SENT = {"Idempotent-Replayed", *_OF_LIMITS}
+_OF_STATUS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
 _SECRETS = {"password", "refresh_token", "credential", "state"}
 _METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
 _TEXTS = {
@@ -130,7 +154,7 @@ def document() -> dict[str, Any]:
     schemas = Schemas()
     problem = schemas.of(Problem, "out")
     for path, method, handler in _routes(app):
-        paths[path][method] = _Operation(paths[path][method], handler, method, schemas).enriched()
+        paths[path][method] = _Operation(paths[path][method], handler, path, method, schemas).enriched()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -176,11 +200,14 @@ def _reading_order(item: tuple[str, Any]) -> tuple[int, str]:
 
 
 class _Operation:
-    def __init__(self, plain: dict[str, Any], handler: HTTPRouteHandler, method: str, schemas: Schemas) -> None:
+    def __init__(
+        self, plain: dict[str, Any], handler: HTTPRouteHandler, path: str, method: str, schemas: Schemas
+    ) -> None:
         self._plain = plain
         self._handler = handler
         self._schemas = schemas
         self._changes = method != "get"
+        self._limited = path.startswith(LIMITED)
         self._signed_in = bool(handler.resolve_security())
         headers = {header.name: header.value or "" for header in handler.resolve_response_headers()}
         self._cache_control = headers.get("cache-control", "")
@@ -252,7 +279,7 @@ class _Operation:
         responses: dict[int, dict[str, Any]] = {
             status: {"$ref": f"#/components/responses/{_problem_name(status)}"} for status in self._problems()
         }
-        headers = ["X-Request-ID"]
+        headers = ["X-Request-ID", *(_OF_LIMITS if self._limited else ())]
         headers += ["Cache-Control"] if self._cache_control else []
         headers += ["Idempotent-Replayed"] if IDEMPOTENCY_KEY in self._parameters() else []
         if self._is_public_read:
@@ -283,7 +310,7 @@ class _Operation:
     def _problems(self) -> set[int]:
         """The refusals that can occur, told from what the operation takes."""
         places = {parameter["in"] for parameter in self._plain.get("parameters", [])}
-        statuses = {400, *self._handler.opt.get("problems", ())}
+        statuses = {400, *self._handler.opt.get("problems", ()), *((429,) if self._limited else ())}
         statuses |= {503} if iscoroutinefunction(self._handler.fn) else set()
         statuses |= {401, 403} if self._signed_in else set()
         statuses |= {404} if "path" in places else set()
@@ -317,6 +344,6 @@ def _problem(status: int, schema: Schema) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "description": description,
-        "headers": _headers(["X-Request-ID", *_OF_STATUS.get(status, [])]),
+        "headers": _headers(["X-Request-ID", *_OF_STATUS.get(status, []), *_OF_LIMITS]),
         "content": {PROBLEM_JSON: {"schema": schema, "example": msgspec.to_builtins(example)}},
     }

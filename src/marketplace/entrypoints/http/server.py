@@ -73,7 +73,8 @@ async def assemble(settings: Settings, container: AsyncContainer, index: int) ->
     web_socket = WebSocketApp(container, hub, origins)
     app = route(create_app(container, settings), socket_io, web_socket, readiness)
     hosts = frozenset() if "*" in settings.allowed_hosts else frozenset(settings.allowed_hosts)
-    return Server(Gate(app, allowed_hosts=hosts, new_id=ids.new), readiness, hub.dismiss, socket_io.dismiss)
+    gate = Gate(app, allowed_hosts=hosts, new_id=ids.new, trusted_proxies=settings.trusted_proxies)
+    return Server(gate, readiness, hub.dismiss, socket_io.dismiss)
 
 
 def private_socket(path: Path) -> socket.socket:

@@ -1,4 +1,7 @@
-"""One request, or one websocket, handed over to another process of this node through its Unix socket."""
+"""One request, or one websocket, handed over to another process of this node through its Unix socket.
+
+What the client said of its own address is not passed on: X-Forwarded-For is what this process found it to be.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -16,8 +19,8 @@ MAX_BODY = 1_048_576
 LAST_WORDS = 3.0
 
 PASSED_ON = {
-    b"accept", b"content-type", b"cookie", b"host", b"origin", b"user-agent", b"x-forwarded-for", b"x-forwarded-host",
-    b"x-forwarded-proto", b"x-request-id",
+    b"accept", b"content-type", b"cookie", b"host", b"origin", b"user-agent", b"x-forwarded-host", b"x-forwarded-proto",
+    b"x-request-id",
 }  # fmt: skip
 PASSED_BACK = {
     b"access-control-allow-credentials", b"access-control-allow-headers", b"access-control-allow-methods",
@@ -54,7 +57,7 @@ def _request(scope: Any, body: bytes) -> bytes:
     target = scope["path"].encode() + b"/?" + scope["query_string"]
     lines = [scope["method"].encode() + b" " + target + b" HTTP/1.1", b"connection: close"]
     lines += [name + b": " + value for name, value in scope["headers"] if name in PASSED_ON]
-    lines.append(b"content-length: %d" % len(body))
+    lines += [b"x-forwarded-for: " + scope["state"]["address"].encode(), b"content-length: %d" % len(body)]
     return b"\r\n".join([*lines, b"", body])
 
 
@@ -76,6 +79,7 @@ async def forward_websocket(owner: Path, scope: Any, receive: Any, send: Any, up
     """`upstreams` has the connection to the owner as long as it lasts: closing that one closes the client's."""
     await receive()
     fields = {name: value.decode("latin-1") for name, value in scope["headers"] if name in PASSED_ON}
+    fields[b"x-forwarded-for"] = scope["state"]["address"]
     host = fields.pop(b"host", "localhost")
     target = f"ws://{host}{scope['path']}/?{scope['query_string'].decode('latin-1')}"
     try:

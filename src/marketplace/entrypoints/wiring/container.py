@@ -8,6 +8,7 @@ from marketplace.adapters.sql.job_queue import JobQueue
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.shared.health import HealthChecks
 from marketplace.entrypoints.http.auth import HttpActorProvider
+from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
@@ -57,7 +58,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
     return make_async_container(
         FrameProvider(settings),
         SqlProvider(dsn, handlers.subscriptions, pool_size=pool_size),
-        RedisProvider(settings.redis_url.reveal()),
+        RedisProvider(settings.redis_url.reveal(), settings.key("rate-limit"), settings.rate_limits.by_limit),
         IdentityProvider(
             settings.key,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
@@ -78,6 +79,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         AuditProvider(settings.key),
         HttpActorProvider(),
+        CallerProvider(),
         LitestarProvider(),
         *overrides,
         validation_settings=STRICT_VALIDATION,

@@ -43,10 +43,7 @@ from marketplace.application.identity.sessions import EndSession, EndSessions, R
 from marketplace.application.identity.sign_in import LogIn, NewSessions, SignIn
 from marketplace.application.identity.tokens import TokenPairs
 from marketplace.application.identity.verification import ChangeContact, ConfirmContact, SendVerification, VerifyEmail
-from marketplace.application.shared.caller import Caller
-from marketplace.application.shared.limits import RateLimits
 from marketplace.domain.identity.password import PasswordPolicy
-from marketplace.entrypoints.wiring.temporary import NoLimits
 
 
 class IdentityProvider(Provider):
@@ -107,11 +104,6 @@ class IdentityProvider(Provider):
     def mail_tokens(self) -> MailTokens:
         return HmacMailTokens(self._key("mail-token"))
 
-    @provide
-    def caller(self) -> Caller:
-        return Caller()
-
-    limits = provide(NoLimits, provides=RateLimits, scope=Scope.APP)
     for_every_request = provide_all(TokenPairs, LiveSessions, Authenticate, RedeemSocketTicket, scope=Scope.APP)
     use_cases = provide_all(
         NewUsers, Register, CreateAccount, NewSessions, SignIn, LogIn, RefreshSession, EndSession, EndSessions, StepUp,

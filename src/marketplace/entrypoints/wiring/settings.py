@@ -7,11 +7,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self, TypeVar
 
+from marketplace.application.shared.limits import Limit, RateLimit
 from marketplace.entrypoints.wiring import values
-from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, RateLimit, Secret
+from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
 
 Value = TypeVar("Value")
 
@@ -63,6 +65,10 @@ class RateLimits:
     email: RateLimit
     send_per_ip: RateLimit
 
+    @property
+    def by_limit(self) -> dict[Limit, RateLimit]:
+        return {limit: getattr(self, limit) for limit in Limit}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -76,6 +82,8 @@ class Settings:
     secret_key: Secret
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    """Peers whose X-Forwarded-For is believed."""
     debug: bool
     log_level: LogLevel
     password_policy: PasswordPolicy
@@ -152,6 +160,7 @@ class Settings:
                 () if live else ("*",),
                 "https://example.com,http://localhost:3000",
             ),
+            trusted_proxies=read("TRUSTED_PROXIES", values.networks, (), "10.0.0.0/8,fd00::/8"),
             debug=read("DEBUG", values.boolean, False, "false"),
             log_level=read("LOG_LEVEL", values.choice(LogLevel), LogLevel.INFO, "INFO"),
             password_policy=read(

@@ -4,10 +4,12 @@ import hmac
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final, TypeVar
 from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from marketplace.application.shared.limits import RateLimit, RateWindow
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -69,15 +71,6 @@ class PasswordPolicy(StrEnum):
     """Length and block list alone (NIST SP 800-63B)."""
 
 
-@dataclass(frozen=True, slots=True)
-class RateWindow:
-    limit: int
-    seconds: int
-
-
-RateLimit = tuple[RateWindow, ...]
-"""All windows must have room; shortest first."""
-
 WINDOWS = {"minute": 60, "hour": 3_600, "day": 86_400}
 
 
@@ -92,6 +85,13 @@ def rate_limit(text: str) -> RateLimit:
             raise ValueError(f"names the {match[2]} twice")
         windows[seconds] = RateWindow(int(match[1]), seconds)
     return tuple(windows[seconds] for seconds in sorted(windows))
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("must be networks or addresses joined by commas, without bits beyond the mask") from None
 
 
 def boolean(text: str) -> bool:

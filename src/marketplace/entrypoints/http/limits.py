@@ -1,0 +1,54 @@
+"""Calls of the API are counted: by user where the route knows one, and by the caller's network."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dishka import AsyncContainer
+from litestar.types import ASGIApp, Receive, Send
+
+from marketplace.application.shared.caller import network_of
+from marketplace.application.shared.limits import Allowance, Limit, RateLimit, RateLimits, TooManyCalls
+from marketplace.domain.shared.errors import DomainError
+from marketplace.entrypoints.http.auth import actor_of
+from marketplace.entrypoints.http.gate import MORE_HEADERS
+
+LIMITED = "/api/v1/"
+
+
+def rate_limits(container: AsyncContainer, rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
+    """Goes before everything that costs more. One call of RateLimits for a request; strangers are counted too."""
+    policy = ", ".join(f"{window.limit};w={window.seconds}" for window in rule).encode()
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def middleware(scope: Any, receive: Receive, send: Send) -> None:
+            if scope["path"].startswith(LIMITED) and scope["method"] != "OPTIONS":
+                limits = await container.get(RateLimits)
+                keys = [f"network:{network_of(scope['state']['address'])}"]
+                stranger: DomainError | None = None
+                try:
+                    if actor := await actor_of(scope):
+                        keys.append(f"user:{actor.user}")
+                except DomainError as error:
+                    stranger = error
+                try:
+                    allowance = await limits.take(Limit.API, *keys)
+                except TooManyCalls as refusal:
+                    scope["state"][MORE_HEADERS] = _headers(refusal.allowance, policy)
+                    raise
+                scope["state"][MORE_HEADERS] = _headers(allowance, policy)
+                if stranger:
+                    raise stranger
+            await app(scope, receive, send)
+
+        return middleware
+
+    return wrap
+
+
+def _headers(allowance: Allowance, policy: bytes) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"ratelimit-limit", b"%d" % allowance.limit),
+        (b"ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"ratelimit-reset", b"%d" % allowance.reset),
+        (b"ratelimit-policy", policy),
+    ]
