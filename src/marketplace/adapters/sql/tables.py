@@ -7,8 +7,10 @@ from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
+from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
-    "catalog", "idempotency", "identity", "jobs", "metadata", "notifications", "ordering", "payments", "trading",
+    "catalog", "idempotency", "identity", "jobs", "metadata", "notifications", "ordering", "payments", "social",
+    "trading",
 ]  # fmt: skip

@@ -41,6 +41,9 @@ answer carries `X-Request-ID`, the caller's own where one was sent. A body has a
 
 TAGS = {
     "Accounts": "Registering, signing in, and one-time codes. A refresh token is good once.",
+    "Users": "Your own account, and what administrators do with those of others.",
+    "People": "People as others see them: found, followed, blocked.",
+    "Workers": "Sellers who have said what they do.",
     "Products": "What is for sale.",
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
     "Orders": "What follows from an accepted offer.",
@@ -242,6 +245,8 @@ class _Operation:
 
     def _success(self, headers: list[str]) -> dict[str, Any]:
         status = self._handler.status_code
+        if status == 204:
+            return {"description": "Done.", "headers": _headers(headers)}
         (media_type,) = self._plain["responses"][str(status)]["content"]
         text = {"schema": {"type": "string"}, "example": _METRICS}
         shown = text if self._answer is bytes else self._shown(self._schemas.of(self._answer, "out"))

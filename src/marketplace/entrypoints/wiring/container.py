@@ -13,8 +13,10 @@ from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
+from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
+from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
@@ -58,6 +60,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             development=not settings.is_production,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
         ),
+        PeopleProvider(),
+        SocialProvider(),
         CatalogProvider(),
         TradingProvider(),
         OrderingProvider(),
