@@ -13,13 +13,14 @@ from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.wiring.settings import Settings
 
 _USER = """
-INSERT INTO identity.users (id, email, username, full_name, password_hash, role, is_verified, is_active, created_at,
-                            version)
-VALUES ($1, $2, $3, 'Bench', 'none', $4, true, true, now(), 0)
+INSERT INTO identity.users (id, email, email_key, username, username_skeleton, full_name, password_hash,
+                            password_changed_at, role, email_verified, created_at, version)
+VALUES ($1, $2, $2, $3, $3, 'Bench', 'none', now(), $4, true, now(), 0)
 """
 _SESSION = """
-INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, expires_at, generation, version)
-VALUES ($1, $2, now(), now(), now() + interval '7 days', 1, 0)
+INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, last_used_at, proven_at, expires_at, generation,
+                               version)
+VALUES ($1, $2, now(), now(), now(), now(), now() + interval '7 days', 1, 0)
 """
 _LISTINGS = """
 INSERT INTO catalog.listings (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition,

@@ -15,14 +15,15 @@ from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.wiring.settings import Settings
 
 _USERS = """
-INSERT INTO identity.users (id, email, username, full_name, password_hash, role, is_verified, is_active, created_at,
-                            version)
-SELECT id, name || '@example.com', name, 'Somebody', 'none', $3, true, true, now(), 0
+INSERT INTO identity.users (id, email, email_key, username, username_skeleton, full_name, password_hash,
+                            password_changed_at, role, email_verified, created_at, version)
+SELECT id, name || '@example.com', name || '@example.com', name, name, 'Somebody', 'none', now(), $3, true, now(), 0
 FROM unnest($1::uuid[], $2::text[]) one(id, name)
 """
 _SESSIONS = """
-INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, expires_at, generation, version)
-SELECT session, id, now(), now(), now() + interval '7 days', 1, 0
+INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, last_used_at, proven_at, expires_at, generation,
+                               version)
+SELECT session, id, now(), now(), now(), now(), now() + interval '7 days', 1, 0
 FROM unnest($1::uuid[], $2::uuid[]) one(session, id)
 """
 

@@ -56,12 +56,6 @@ ALTER TABLE identity.users
     ALTER COLUMN email_key SET NOT NULL,
     ALTER COLUMN username_skeleton SET NOT NULL,
     ALTER COLUMN password_changed_at SET NOT NULL,
-    ALTER COLUMN email_verified DROP DEFAULT,
-    ALTER COLUMN phone_verified DROP DEFAULT,
-    ALTER COLUMN status DROP DEFAULT,
-    ALTER COLUMN bio DROP DEFAULT,
-    ALTER COLUMN language DROP DEFAULT,
-    ALTER COLUMN former_passwords DROP DEFAULT,
     ADD CONSTRAINT ck_users_status_known CHECK (status IN ('active', 'suspended', 'deleted')),
     ADD CONSTRAINT ck_users_valid_days_positive CHECK (password_valid_days > 0),
     ADD CONSTRAINT ck_users_deleted_is_nobody
@@ -81,8 +75,7 @@ ALTER TABLE identity.sessions
     "UPDATE identity.sessions SET last_used_at = rotated_at, proven_at = created_at",
     """
 ALTER TABLE identity.sessions
-    ALTER COLUMN last_used_at SET NOT NULL, ALTER COLUMN proven_at SET NOT NULL,
-    ALTER COLUMN methods DROP DEFAULT, ALTER COLUMN device DROP DEFAULT, ALTER COLUMN address DROP DEFAULT""",
+    ALTER COLUMN last_used_at SET NOT NULL, ALTER COLUMN proven_at SET NOT NULL""",
     "DROP INDEX identity.ix_sessions_user_id",
     "CREATE INDEX ix_sessions_user_id ON identity.sessions (user_id, id)",
 )

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import create_schema, grant
 
 revision = "0010_people"
-down_revision = "0005_accounts"
+down_revision = "0009_factors"
 branch_labels = None
 depends_on = None
 

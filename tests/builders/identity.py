@@ -34,6 +34,7 @@ def a_user(**changes: Any) -> User:
     given: dict[str, Any] = {
         "id": UserId(uuid4()), "email": f"{name}@marketplace.example", "username": name, "phone": None,
         "full_name": "Amina Karimova", "password_hash": "no hash", "role": Role.BUYER, "created_at": NOON,
+        "password_changed_at": NOON,
     }  # fmt: skip
     return User(**{**given, **changes})
 

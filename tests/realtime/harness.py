@@ -16,7 +16,7 @@ from dishka import AsyncContainer, Provider
 from websockets.asyncio.client import ClientConnection, connect
 
 from marketplace.application.identity.ports import AccessTokens, Sessions, Users
-from marketplace.application.identity.sessions import LogOut
+from marketplace.application.identity.sessions import EndSession
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
@@ -74,7 +74,7 @@ class Node:
 
     async def log_out(self, person: Person) -> None:
         async with self.container() as request:
-            await (await request.get(LogOut))(Actor(person.user, person.session, frozenset()))
+            await (await request.get(EndSession))(Actor(person.user, person.session, frozenset()))
 
 
 def settings(database: Database, redis_url: str, data_dir: Path, sockets: Sequence[Path] = (), **more: str) -> Settings:

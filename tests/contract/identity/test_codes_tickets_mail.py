@@ -37,10 +37,10 @@ def wrong(code: str) -> str:
 
 class CodesContract:
     async def test_a_code_is_six_digits_and_good_once(self, codes: OneTimeCodes) -> None:
-        code = await codes.make(VERIFY, "amina")
+        code = await codes.make(VERIFY, "amina", "email:a@x.example")
         assert len(code) == 6
         assert code.isdecimal()
-        assert await codes.check(VERIFY, "amina", code) == CodeCheck(right=True, tries_left=0)
+        assert await codes.check(VERIFY, "amina", code) == CodeCheck(True, 0, "email:a@x.example")
         assert await codes.check(VERIFY, "amina", code) == DEAD
 
     async def test_the_third_try_may_still_be_right(self, codes: OneTimeCodes) -> None:

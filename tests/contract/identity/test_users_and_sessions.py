@@ -16,6 +16,7 @@ from marketplace.application.identity.ports import (
     AccountQueries,
     Contact,
     Credentials,
+    LiveSession,
     SessionQueries,
     Sessions,
     Users,
@@ -23,7 +24,7 @@ from marketplace.application.identity.ports import (
 from marketplace.application.identity.views import UserView
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.identity.session import SESSION_LIFE, EndReason, Session, SessionEnded
-from marketplace.domain.identity.user import EmailTaken, PhoneTaken, Role, User, UsernameTaken, UserNotFound
+from marketplace.domain.identity.user import AccountExists, AccountStatus, Role, User, UsernameTaken, UserNotFound
 from marketplace.domain.shared.errors import Conflict, StaleAggregate
 from tests.builders.identity import NOON, a_name, a_phone, a_session, a_user
 from tests.fakes.identity import MemoryIdentity, MemoryQueries, MemorySessions, MemoryUsers
@@ -54,6 +55,13 @@ def identifiers(user: User) -> list[Identifier]:
     ]
 
 
+def contact_of(user: User) -> Contact:
+    return Contact(
+        user.id, user.email, user.phone, user.username, user.full_name, user.language, user.password_hash,
+        user.former_passwords,
+    )  # fmt: skip
+
+
 class StorageContract:
     async def test_a_user_comes_back_as_saved(self, storage: Storage) -> None:
         user = a_user(phone=a_phone(), role=Role.SELLER)
@@ -61,8 +69,11 @@ class StorageContract:
         async with storage.transaction:
             loaded = await storage.users.get(user.id)
             assert asdict(loaded) == asdict(user)
-            loaded.verify(NOON)
-            loaded.log_in(loaded.password_hash, NOON + timedelta(microseconds=1))
+            loaded.verify_email(loaded.email, NOON)
+            loaded.change_password("new hash", NOON)
+            loaded.edit_profile(bio="Potter", language="uz")
+            loaded.set_avatar("a1b2")
+            loaded.log_in(NOON + timedelta(microseconds=1))
             await storage.users.save(loaded)
         async with storage.transaction:
             assert asdict(await storage.users.get(user.id)) == asdict(loaded)
@@ -76,7 +87,7 @@ class StorageContract:
             await storage.accounts.me(actor_of(user.id, a_session(user).id, user.role))
 
     @pytest.mark.parametrize(
-        ("field", "refusal"), [("email", EmailTaken), ("username", UsernameTaken), ("phone", PhoneTaken)]
+        ("field", "refusal"), [("email", AccountExists), ("username", UsernameTaken), ("phone", AccountExists)]
     )
     async def test_what_names_an_account_is_unique(self, storage: Storage, field: str, refusal: type[Conflict]) -> None:
         first, second = a_user(username=a_name().upper(), phone=a_phone()), a_user(phone=a_phone())
@@ -134,37 +145,38 @@ class StorageContract:
         with pytest.raises(SessionEnded):
             async with storage.transaction:
                 await storage.sessions.get(session.id)
-        assert await storage.session_queries.role_of_live(session.id, NOON) is None
+        assert await storage.session_queries.live(session.id, NOON) is None
 
     async def test_only_a_live_session_of_an_active_user_has_a_role(self, storage: Storage) -> None:
-        active, closed = a_user(role=Role.ADMIN), a_user(is_active=False)
+        active, closed = a_user(role=Role.ADMIN), a_user(status=AccountStatus.SUSPENDED)
         live, ended, foreign = a_session(active), a_session(active), a_session(closed)
         ended.end(EndReason.LOGGED_OUT, NOON)
         await storage.add(active, closed, live, ended, foreign)
-        role_of = storage.session_queries.role_of_live
-        assert await role_of(live.id, NOON + SESSION_LIFE - timedelta(microseconds=1)) is Role.ADMIN
-        assert await role_of(live.id, NOON + SESSION_LIFE) is None
-        assert await role_of(ended.id, NOON) is None
-        assert await role_of(foreign.id, NOON) is None
+        found = storage.session_queries.live
+        expected = LiveSession(active.id, Role.ADMIN, NOON)
+        assert await found(live.id, NOON + SESSION_LIFE - timedelta(microseconds=1)) == expected
+        assert await found(live.id, NOON + SESSION_LIFE) is None
+        assert await found(ended.id, NOON) is None
+        assert await found(foreign.id, NOON) is None
 
     async def test_an_account_is_found_by_each_of_its_names(self, storage: Storage) -> None:
         user = a_user(username=a_name().upper(), phone=a_phone())
         await storage.add(user, a_user())
         for identifier in identifiers(user):
             assert await storage.accounts.credentials(identifier) == Credentials(user.id, user.password_hash)
-            assert await storage.accounts.contact(identifier) == Contact(user.id, user.email)
+            assert await storage.accounts.contact(identifier) == contact_of(user)
         for identifier in identifiers(a_user(phone=a_phone())):
             assert await storage.accounts.credentials(identifier) is None
             assert await storage.accounts.contact(identifier) is None
 
     async def test_a_closed_account_has_credentials_but_no_contact(self, storage: Storage) -> None:
-        user = a_user(is_active=False)
+        user = a_user(status=AccountStatus.SUSPENDED)
         await storage.add(user)
         assert await storage.accounts.credentials(identifiers(user)[0]) is not None
         assert await storage.accounts.contact(identifiers(user)[0]) is None
 
     async def test_everybody_sees_themselves(self, storage: Storage) -> None:
-        user, other = a_user(role=Role.SELLER, is_verified=True), a_user()
+        user, other = a_user(role=Role.SELLER, email_verified=True, avatar="a1b2", bio="Potter"), a_user()
         await storage.add(user, other)
         assert await storage.accounts.me(actor_of(user.id, a_session(user).id, user.role)) == UserView.of(user)
 

@@ -11,6 +11,7 @@ import httpx
 from dishka import AsyncContainer, Provider, Scope, provide
 
 from marketplace.adapters.security.passwords import BcryptPasswords
+from marketplace.adapters.sql.pool import Lease, Pool
 from marketplace.application.identity.ports import Passwords
 from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
@@ -34,6 +35,7 @@ class House:
     settings: Settings
     container: AsyncContainer
     client: httpx.AsyncClient
+    pool: Pool
 
     async def post(self, path: str, body: Any = None, token: str = "", **options: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"} if token else {}
@@ -54,6 +56,10 @@ class House:
         assert answer.status_code == 200, answer.text
         messages: list[dict[str, str]] = answer.json()["data"]
         return messages
+
+    def database(self) -> Lease:
+        """`async with` gives a connection of the application's role."""
+        return self.pool.connection()
 
     async def work(self) -> None:
         """Everything the worker has to do by now."""
@@ -88,6 +94,6 @@ async def running_house(
     try:
         transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield House(settings, container, client)
+            yield House(settings, container, client, await container.get(Pool))
     finally:
         await container.close()

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from marketplace.adapters.sql.pool import Pool
 from marketplace.domain.identity.password import WeakPassword
-from marketplace.domain.identity.user import EmailTaken
+from marketplace.domain.identity.user import AccountExists
 from marketplace.entrypoints.wiring.accounts import DEMO_ACCOUNTS, create_admin, seed
 from tests.engines import Database
 from tests.http.identity.house import settings_of
@@ -35,7 +35,7 @@ async def test_the_first_administrator_is_made_by_hand(
     with pytest.raises(WeakPassword):
         await create_admin(settings, "root@marketplace.example", "root", "weak")
     user_id = await create_admin(settings, "root@marketplace.example", "root", "Correct-Horse-7")
-    with pytest.raises(EmailTaken):
+    with pytest.raises(AccountExists):
         await create_admin(settings, "root@marketplace.example", "root2", "Correct-Horse-7")
     async with fresh_pool.connection() as connection:
         row = await connection.fetchrow("SELECT id, role, is_verified FROM identity.users")

@@ -161,8 +161,9 @@ async def add_user(database: Database, user: UserId, name: str) -> None:
     owner = await asyncpg.connect(database.owner_dsn)
     try:
         await owner.execute(
-            "INSERT INTO identity.users (id, email, username, full_name, password_hash, role, is_verified, is_active,"
-            " created_at, version) VALUES ($1, $2 || '@marketplace.example', $2, $2, '', 'seller', true, true, $3, 0)",
+            "INSERT INTO identity.users (id, email, email_key, username, username_skeleton, full_name, password_hash,"
+            " password_changed_at, role, email_verified, created_at, version) VALUES ($1, $2 || '@marketplace.example',"
+            " $2 || '@marketplace.example', $2, $2, $2, '', $3, 'seller', true, $3, 0)",
             user, name, NOON,
         )  # fmt: skip
     finally:

@@ -36,8 +36,10 @@ FILL = (
     AN_ID,
     """
 INSERT INTO identity.users
-    (id, email, username, full_name, password_hash, role, is_verified, is_active, created_at, version)
-SELECT an_id(n), n || '@marketplace.example', 'seller' || n, 'S', '', 'seller', true, true, now(), 0
+    (id, email, email_key, username, username_skeleton, full_name, password_hash, password_changed_at, role,
+     email_verified, created_at, version)
+SELECT an_id(n), n || '@marketplace.example', n || '@marketplace.example', 'seller' || n, 'seller' || n, 'S', '',
+    now(), 'seller', true, now(), 0
 FROM generate_series(0, 99) n""",
     """
 INSERT INTO catalog.listings

@@ -9,11 +9,13 @@ import pytest
 
 from marketplace.adapters.mail.outbox import OutboxMailer
 from marketplace.adapters.mail.unconfigured import MailUnavailable, UnconfiguredMailer
+from marketplace.adapters.redis.challenges import RedisChallenges
 from marketplace.adapters.redis.client import CacheUnavailable, connect
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.ports import CodePurpose, Message, SessionToken
+from marketplace.application.identity.ports_factors import Ceremony
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.builders.identity import NOON
 from tests.fakes.world import FixedClock
@@ -25,6 +27,7 @@ async def every_use_is_refused(url: str) -> None:
     redis = connect(url)
     codes = RedisOneTimeCodes(redis, b"k" * 32, life=CODE_LIFE, tries=CODE_TRIES)
     tickets, outbox = RedisSocketTickets(redis), OutboxMailer(redis, FixedClock(NOON))
+    challenges = RedisChallenges(redis)
     uses = (
         codes.make(CodePurpose.VERIFY_ACCOUNT, "amina"),
         codes.check(CodePurpose.VERIFY_ACCOUNT, "amina", "000000"),
@@ -32,6 +35,8 @@ async def every_use_is_refused(url: str) -> None:
         tickets.take("ticket"),
         outbox.send(MESSAGE),
         outbox.messages("a@x.example"),
+        challenges.issue(Ceremony.SIGN_IN, None),
+        challenges.take(Ceremony.SIGN_IN, None, b"challenge"),
     )
     started = monotonic()
     outcomes = await asyncio.gather(*uses, return_exceptions=True)

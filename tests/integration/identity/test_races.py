@@ -21,13 +21,15 @@ from marketplace.application.identity.authenticate import Authenticate, LiveSess
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.permissions import actor_of
 from marketplace.application.identity.ports import CodePurpose, RefreshToken, SessionToken
-from marketplace.application.identity.sessions import LogOut, RefreshSession
+from marketplace.application.identity.sessions import EndSession, RefreshSession
 from marketplace.application.identity.tokens import TokenPairs
 from marketplace.application.identity.views import TokensView
 from marketplace.domain.identity.session import RefreshTokenReused, Session, SessionEnded
-from marketplace.domain.identity.user import EmailTaken, User
+from marketplace.domain.identity.user import AccountExists, User
 from tests.builders.identity import NOON, a_session, a_user
 from tests.engines import Database
+from tests.fakes.edges import ListedAudit
+from tests.fakes.identity import MemoryIdentity
 from tests.fakes.world import FixedClock
 
 ACCESS, REFRESH = JwtAccessTokens(b"a" * 32, issuer="test"), HmacRefreshTokens(b"r" * 32)
@@ -37,8 +39,9 @@ VERIFY = CodePurpose.VERIFY_ACCOUNT
 def refresh_session(pool: Pool, clock: FixedClock) -> RefreshSession:
     transaction = SqlTransaction(pool, {})
     return RefreshSession(
-        REFRESH, SqlSessionQueries(pool), SqlSessions(transaction), transaction, TokenPairs(ACCESS, REFRESH), clock
-    )
+        REFRESH, SqlSessionQueries(pool), SqlSessions(transaction), transaction, TokenPairs(ACCESS, REFRESH),
+        ListedAudit(MemoryIdentity()), clock,
+    )  # fmt: skip
 
 
 async def stored_session(pool: Pool) -> tuple[User, Session]:
@@ -98,7 +101,7 @@ async def test_a_copy_used_late_kills_every_token_of_the_session(pool: Pool) -> 
     for token in (first, child.refresh_token, REFRESH.write(RefreshToken(session.id, 3))):
         with pytest.raises(SessionEnded):
             await refresh_session(pool, clock)(token)
-    assert await SqlSessionQueries(pool).role_of_live(session.id, NOON) is None
+    assert await SqlSessionQueries(pool).live(session.id, NOON) is None
     assert user.is_active
 
 
@@ -108,13 +111,13 @@ async def test_logout_is_told_to_every_process_and_counts_at_once(pool: Pool, da
     authenticate = Authenticate(ACCESS, LiveSessions(SqlSessionQueries(pool), clock), clock)
     token = ACCESS.issue(user.id, session.id, NOON)
     actor = await authenticate(token)
-    assert actor == actor_of(user.id, session.id, user.role)
+    assert actor == actor_of(user.id, session.id, user.role, NOON)
     listener = await asyncpg.connect(database.app_dsn)
     told: asyncio.Queue[str] = asyncio.Queue()
     try:
         await listener.add_listener("sessions", lambda *message: told.put_nowait(message[3]))
         transaction = SqlTransaction(pool, {})
-        await LogOut(SqlSessions(transaction), transaction, clock)(actor)
+        await EndSession(SqlSessions(transaction), transaction, ListedAudit(MemoryIdentity()), clock)(actor)
         assert await asyncio.wait_for(told.get(), 5) == str(session.id)
     finally:
         await listener.close()
@@ -131,4 +134,4 @@ async def test_of_ten_registrations_of_one_address_at_once_one_stays(pool: Pool)
             await SqlUsers(transaction).add(a_user(email=email))
 
     outcomes = await asyncio.gather(*(add() for _ in range(10)), return_exceptions=True)
-    assert Counter(map(type, outcomes)) == {type(None): 1, EmailTaken: 9}
+    assert Counter(map(type, outcomes)) == {type(None): 1, AccountExists: 9}

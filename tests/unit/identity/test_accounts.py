@@ -4,14 +4,13 @@ from marketplace.application.identity.identifiers import InvalidEmail, InvalidPh
 from marketplace.application.shared.actor import Permission
 from marketplace.domain.identity.password import WeakPassword
 from marketplace.domain.identity.user import (
-    EmailTaken,
-    InvalidUsername,
-    PhoneTaken,
+    AccountExists,
     Role,
     UsernameTaken,
     UserRegistered,
     UserVerified,
 )
+from marketplace.domain.identity.username import InvalidUsername
 from marketplace.domain.shared.errors import DomainError
 from tests.builders.identity import NOON, PASSWORD, an_account
 from tests.unit.identity.world import World
@@ -49,9 +48,9 @@ async def test_what_is_not_acceptable_leaves_nothing(
 async def test_address_username_and_phone_belong_to_one_account_each(world: World) -> None:
     await world.register(an_account(email="a@x.example", username="Amina", phone="+998901234567"))
     for changes, refusal in (
-        ({"email": "A@X.example"}, EmailTaken),
+        ({"email": "A@X.example"}, AccountExists),
         ({"username": "aMINA"}, UsernameTaken),
-        ({"phone": "+998 90 1234567"}, PhoneTaken),
+        ({"phone": "+998 90 1234567"}, AccountExists),
     ):
         with pytest.raises(refusal):
             await world.register(an_account(**changes))

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from marketplace.application.identity.authenticate import InvalidTicket
@@ -13,9 +14,10 @@ from marketplace.domain.identity.session import (
     InvalidToken,
     RefreshTokenReused,
     SessionEnded,
+    SessionNotFound,
     TokenExpired,
 )
-from marketplace.domain.identity.user import InvalidCredentials
+from marketplace.domain.identity.user import AccountStatus, InvalidCredentials
 from marketplace.domain.shared.ids import SessionId
 from tests.builders.identity import NOON, PASSWORD, an_account
 from tests.unit.identity.world import World
@@ -33,7 +35,7 @@ def changed(mac: str) -> str:
 
 
 def close_account(world: World, view: SignedInView) -> None:
-    world.store.users[view.user.id].is_active = False
+    world.store.users[view.user.id].status = AccountStatus.SUSPENDED
 
 
 async def test_login_by_address_username_and_phone(world: World) -> None:
@@ -42,7 +44,7 @@ async def test_login_by_address_username_and_phone(world: World) -> None:
     for identifier in ("AMINA@x.example", "amina", "+998 90 123 45 67"):
         world.clock.advance(timedelta(minutes=1))
         view = await world.log_in(identifier, PASSWORD)
-        assert view.user == registered.user
+        assert view.user == msgspec.structs.replace(registered.user, last_login_at=world.clock.now())
         assert world.store.users[view.user.id].last_login_at == world.clock.now()
     assert len(world.store.sessions) == 4
 
@@ -86,7 +88,7 @@ async def test_what_is_no_token_of_ours_is_refused(world: World) -> None:
 async def test_logout_ends_access_and_refresh_at_once(world: World) -> None:
     view, actor = await signed_in(world)
     other = await world.log_in(view.user.email, PASSWORD)
-    await world.log_out(actor)
+    await world.end_session(actor)
     with pytest.raises(SessionEnded):
         await world.authenticate(view.access_token)
     with pytest.raises(SessionEnded):
@@ -154,7 +156,7 @@ async def test_a_ticket_opens_one_socket(world: World) -> None:
 async def test_a_ticket_is_short_lived_and_dies_with_its_session(world: World) -> None:
     _, actor = await signed_in(world)
     late, dead = await world.issue_ticket(actor), await world.issue_ticket(actor)
-    await world.log_out(actor)
+    await world.end_session(actor)
     with pytest.raises(SessionEnded):
         await world.redeem_ticket(dead.ticket)
     world.clock.advance(timedelta(seconds=30))
@@ -164,6 +166,6 @@ async def test_a_ticket_is_short_lived_and_dies_with_its_session(world: World) -
 
 async def test_a_session_that_never_was_is_not_logged_out(world: World) -> None:
     _, actor = await signed_in(world)
-    with pytest.raises(SessionEnded):
-        await world.log_out(replace(actor, session=SessionId(actor.user)))
+    with pytest.raises(SessionNotFound):
+        await world.end_session(replace(actor, session=SessionId(actor.user)))
     assert all(session.is_live(NOON) for session in world.store.sessions.values())

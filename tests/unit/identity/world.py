@@ -1,6 +1,8 @@
 """The use cases of the identity context on fakes."""
 
 from marketplace.adapters.security.access_tokens import JwtAccessTokens
+from marketplace.adapters.security.known_passwords import is_known_password
+from marketplace.adapters.security.mail_tokens import HmacMailTokens
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.application.identity.accounts import CreateAccount, NewUsers, Register
 from marketplace.application.identity.authenticate import (
@@ -9,19 +11,29 @@ from marketplace.application.identity.authenticate import (
     LiveSessions,
     RedeemSocketTicket,
 )
-from marketplace.application.identity.codes import DeliverOneTimeCode, SendOneTimeCode, VerifyOneTimeCode
+from marketplace.application.identity.codes import SendOneTimeCode, VerifyOneTimeCode
+from marketplace.application.identity.letters import SendLetter
+from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
 from marketplace.application.identity.ports import CodeChannel
-from marketplace.application.identity.sessions import LogIn, LogOut, RefreshSession
+from marketplace.application.identity.sessions import EndSession, EndSessions, RefreshSession, StepUp
+from marketplace.application.identity.sign_in import LogIn, NewSessions, PasswordSignIn, SignIn
 from marketplace.application.identity.tokens import TokenPairs
+from marketplace.application.identity.verification import ChangeContact, ConfirmContact, SendVerification, VerifyEmail
+from marketplace.application.identity.views import SignedInView
+from marketplace.application.shared.caller import Caller
 from marketplace.domain.identity.password import PasswordPolicy
-from tests.builders.identity import NOON
+from tests.builders.identity import NOON, PASSWORD
+from tests.fakes.edges import ListedAudit, MemoryLimits
 from tests.fakes.identity import (
-    MemoryCodeRequests,
     MemoryCodes,
+    MemoryDevices,
+    MemoryFactors,
     MemoryIdentity,
+    MemoryLetterWishes,
     MemoryMailer,
     MemoryQueries,
     MemorySessions,
+    MemorySignInGuard,
     MemoryTickets,
     MemoryUsers,
     PlainPasswords,
@@ -31,33 +43,75 @@ from tests.fakes.world import FixedClock
 
 
 class World:
+    """`at(address)` is the same world as seen by another caller."""
+
     def __init__(self) -> None:
-        self.clock = clock = FixedClock(NOON)
-        self.store = store = MemoryIdentity()
+        self.clock = FixedClock(NOON)
+        self.store = MemoryIdentity()
         self.passwords = PlainPasswords()
-        self.mailer = MemoryMailer(clock)
+        self.mailer = MemoryMailer(self.clock)
         self.access_tokens = JwtAccessTokens(b"a" * 32, issuer="test")
-        ids, users, sessions, queries = RandomIds(), MemoryUsers(store), MemorySessions(store), MemoryQueries(store)
-        codes, tickets, refresh_tokens = MemoryCodes(clock), MemoryTickets(clock), HmacRefreshTokens(b"r" * 32)
+        self.limits, self.audit, self.factors = MemoryLimits(), ListedAudit(self.store), MemoryFactors()
+        self.guard, self.devices, self.codes = MemorySignInGuard(self.clock), MemoryDevices(), MemoryCodes(self.clock)
+        self.tickets = MemoryTickets(self.clock)
+        self.call_from("192.0.2.1")
+
+    def call_from(self, address: str, device: str = "a browser", language: str = "en") -> None:
+        store, clock, limits, audit = self.store, self.clock, self.limits, self.audit
+        passwords, guard, devices, factors, codes = self.passwords, self.guard, self.devices, self.factors, self.codes
+        caller, ids = Caller(address, device, language), RandomIds()
+        users, sessions, queries = MemoryUsers(store), MemorySessions(store), MemoryQueries(store)
+        wishes, refresh_tokens, mail_tokens = (
+            MemoryLetterWishes(store),
+            HmacRefreshTokens(b"r" * 32),
+            HmacMailTokens(b"m" * 32),
+        )
         pairs = TokenPairs(self.access_tokens, refresh_tokens)
-        new_users = NewUsers(self.passwords, PasswordPolicy(), ids, clock)
+        policy = PasswordPolicy(is_known=is_known_password)
+        new_users = NewUsers(passwords, policy, ids, clock)
         live = LiveSessions(queries, clock)
-        self.register = Register(new_users, users, sessions, store, pairs, ids)
+        new_sessions = NewSessions(sessions, pairs, devices, audit, caller, ids, clock)
+        new_password = NewPassword(policy, passwords, users, sessions, guard, store, clock)
+        self.queries = queries
+        self.register = Register(new_users, users, new_sessions, limits, wishes, store, caller)
         self.create_account = CreateAccount(new_users, users, store)
-        self.log_in = LogIn(queries, self.passwords, users, sessions, store, pairs, ids, clock)
-        self.refresh = RefreshSession(refresh_tokens, queries, sessions, store, pairs, clock)
-        self.log_out = LogOut(sessions, store, clock)
+        self.sign_in = SignIn(users, new_sessions, store, clock)
+        self.log_in_with = LogIn(
+            queries, passwords, guard, devices, limits, factors, users, new_sessions, wishes, store, audit, caller,
+            clock,
+        )  # fmt: skip
+        self.refresh = RefreshSession(refresh_tokens, queries, sessions, store, pairs, audit, clock)
+        self.end_session = EndSession(sessions, store, audit, clock)
+        self.end_sessions = EndSessions(sessions, store, audit, clock)
+        self.step_up = StepUp(
+            queries, passwords, guard, limits, factors, sessions, store, audit, caller, clock
+        )  # fmt: skip
         self.authenticate = Authenticate(self.access_tokens, live, clock)
-        self.issue_ticket = IssueSocketTicket(tickets)
-        self.redeem_ticket = RedeemSocketTicket(tickets, live)
-        self.send_code = SendOneTimeCode(MemoryCodeRequests(store), store)
-        self.deliver_code = DeliverOneTimeCode(queries, codes, self.mailer)
+        self.issue_ticket = IssueSocketTicket(self.tickets)
+        self.redeem_ticket = RedeemSocketTicket(self.tickets, live)
+        self.send_code = SendOneTimeCode(limits, wishes, store, caller)
+        self.send_letter = SendLetter(queries, codes, mail_tokens, self.mailer, clock)
         self.verify_code = VerifyOneTimeCode(queries, codes, users, store, clock)
+        self.forget_password = ForgetPassword(limits, wishes, store, caller)
+        self.reset_password = ResetPassword(queries, mail_tokens, new_password, clock)
+        self.change_password = ChangePassword(queries, passwords, guard, limits, new_password)
+        self.verify_email = VerifyEmail(queries, mail_tokens, users, store, clock)
+        self.send_verification = SendVerification(queries, limits, wishes, store, caller)
+        self.change_contact = ChangeContact(limits, wishes, store, caller, clock)
+        self.confirm_contact = ConfirmContact(codes, users, sessions, store, clock)
+
+    async def log_in(self, identifier: str, password: str = PASSWORD, device_token: str = "") -> SignedInView:
+        return await self.log_in_with(PasswordSignIn(identifier, password, device_token=device_token))
+
+    async def work(self) -> None:
+        """Do what the worker does about wishes for letters."""
+        while self.store.wishes:
+            await self.send_letter(self.store.wishes.pop(0))
 
     async def code_mailed_to(self, identifier: str) -> str:
-        """Ask for a code and do what the worker does; the code out of the mail, empty if none was sent."""
+        """Ask for a code; the code out of the mail, empty if none was sent."""
+        await self.work()
         already = len(self.mailer.sent)
         await self.send_code(identifier, CodeChannel.EMAIL)
-        while self.store.code_requests:
-            await self.deliver_code(self.store.code_requests.pop())
+        await self.work()
         return self.mailer.sent[-1].subject[:6] if len(self.mailer.sent) > already else ""

@@ -17,7 +17,7 @@ from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.realtime.connection import Connection, End, Event
 from marketplace.entrypoints.realtime.credentials import Sessions
-from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.hub import WARNED_BEFORE, Hub
 from marketplace.entrypoints.realtime.outbox import Outbox
 from tests.fakes.notifications import MemoryAnnouncements, MemoryUserEvents, announcement
 from tests.fakes.world import FixedClock
@@ -33,9 +33,13 @@ class Client(Connection):
         super().__init__(actor, NOON.timestamp() + expires_in, Outbox())
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self.welcomed: int | None = None
+        self.said: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
 
     def welcome(self, seq: int) -> None:
         self.welcomed = seq
+
+    def say(self, event: str, data: object) -> None:
+        self.said.put_nowait((event, data))
 
     def send(self, event: Event) -> None:
         self.outbox.put_nowait(event.frame)
@@ -197,6 +201,16 @@ async def test_a_connection_ends_with_its_credentials() -> None:
     async with running() as world:
         client = await world.a_client(expires_in=0.01)
         assert await asyncio.wait_for(client.ended, 5) is End.SIGNED_OUT
+
+
+async def test_a_connection_is_warned_two_minutes_before_its_end() -> None:
+    async with running() as world:
+        late = await world.a_client(expires_in=WARNED_BEFORE + 30)
+        soon = await world.a_client(expires_in=WARNED_BEFORE + 0.02)
+        at = datetime.fromtimestamp(NOON.timestamp() + WARNED_BEFORE + 0.02, UTC)
+        assert await asyncio.wait_for(soon.said.get(), 5) == ("session:expiring", {"expiresAt": at})
+        assert late.said.empty()
+        assert not soon.ended.done()
 
 
 async def test_a_stop_sends_everyone_away() -> None:

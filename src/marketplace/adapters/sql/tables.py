@@ -3,6 +3,7 @@
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import tables as identity
+from marketplace.adapters.sql.identity import tables_factors as identity_factors
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
@@ -11,6 +12,6 @@ from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
-    "catalog", "idempotency", "identity", "jobs", "metadata", "notifications", "ordering", "payments", "social",
-    "trading",
+    "catalog", "idempotency", "identity", "identity_factors", "jobs", "metadata", "notifications", "ordering",
+    "payments", "social", "trading",
 ]  # fmt: skip

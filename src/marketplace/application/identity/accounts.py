@@ -68,7 +68,7 @@ class Register:
         may_write = await self._may_write()
         async with self.transaction:
             await self.users.add(user)
-            view = await self.new_sessions.add(user, ("pwd",))
+            view = await self.new_sessions.add(user, ("pwd",), is_first=True)
             if may_write:
                 self.wishes.add(LetterWish(AccountLetter.WELCOME, Identifier(IdentifierKind.EMAIL, user.email)))
         return view

@@ -113,6 +113,7 @@ class ChangePassword:
         right = await self.passwords.verify(current, contact.password_hash if contact and admitted else None)
         if contact is None or not right:
             raise InvalidCredentials
+        await self.guard.clear(account, place)
         await self.new_password.set(contact, password, keep=session, verifies_email=False)
 
 

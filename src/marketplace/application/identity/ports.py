@@ -1,8 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from marketplace.application.identity.identifiers import Identifier
 from marketplace.application.identity.views import OutboxMessageView, SessionView, UserView
@@ -230,11 +230,11 @@ class FactorAnswers:
 
     otp_code: str | None = field(default=None, repr=False)
     recovery_code: str | None = field(default=None, repr=False)
-    passkey: object | None = field(default=None, repr=False)
+    passkey: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-class SecondFactors(Protocol):
-    async def prove(self, user_id: UserId, answers: FactorAnswers) -> tuple[str, ...]:
+class AskSecondFactor(Protocol):
+    async def __call__(self, user_id: UserId, answers: FactorAnswers) -> tuple[str, ...]:
         """The methods that were shown (RFC 8176), none where the account asks for none.
 
         Raises TwoFactorRequired or InvalidSecondFactor. Opens a transaction of its own.

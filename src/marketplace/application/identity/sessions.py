@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from marketplace.application.identity.ports import (
     AccountQueries,
+    AskSecondFactor,
     FactorAnswers,
     Passwords,
     RefreshTokens,
-    SecondFactors,
     SessionQueries,
     Sessions,
     SignInGuard,
@@ -114,7 +114,7 @@ class StepUp:
     passwords: Passwords
     guard: SignInGuard
     limits: RateLimits
-    factors: SecondFactors
+    ask_second_factor: AskSecondFactor
     sessions: Sessions
     transaction: Transaction
     audit: AuditTrail
@@ -138,7 +138,7 @@ class StepUp:
                 )
             )
             raise InvalidCredentials
-        await self.factors.prove(actor.user, answers)
+        await self.ask_second_factor(actor.user, answers)
         now = self.clock.now()
         async with self.transaction:
             session = await self.sessions.get(session_id)

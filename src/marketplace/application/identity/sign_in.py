@@ -6,13 +6,13 @@ from marketplace.application.identity.identifiers import Identifier, read_identi
 from marketplace.application.identity.ports import (
     AccountLetter,
     AccountQueries,
+    AskSecondFactor,
     Credentials,
     DeviceTokens,
     FactorAnswers,
     LetterWish,
     LetterWishes,
     Passwords,
-    SecondFactors,
     Sessions,
     SignInGuard,
     Users,
@@ -48,14 +48,14 @@ class NewSessions:
     ids: Ids
     clock: Clock
 
-    async def add(self, user: User, methods: tuple[str, ...]) -> SignedInView:
+    async def add(self, user: User, methods: tuple[str, ...], *, is_first: bool = False) -> SignedInView:
         """Inside the running transaction, in which `user` is locked or new."""
         now = self.clock.now()
         device, address = self.caller.device, self.caller.address
         session = Session.start(
             SessionId(self.ids.new()), user.id, now, methods=methods, device=device, address=address
         )  # fmt: skip
-        if user.created_at != now and not await self.sessions.is_familiar(user.id, device, address):
+        if not is_first and not await self.sessions.is_familiar(user.id, device, address):
             session.is_unfamiliar(now)
         await self.sessions.add(session)
         self.audit.note(
@@ -97,7 +97,7 @@ class LogIn:
     guard: SignInGuard
     devices: DeviceTokens
     limits: RateLimits
-    factors: SecondFactors
+    ask_second_factor: AskSecondFactor
     users: Users
     new_sessions: NewSessions
     wishes: LetterWishes
@@ -118,7 +118,7 @@ class LogIn:
         if found is None or not right:
             await self._refused(known, found, attempt, admitted)
             raise InvalidCredentials
-        shown = await self.factors.prove(found.user_id, given.answers)
+        shown = await self.ask_second_factor(found.user_id, given.answers)
         async with self.transaction:
             user = await self.users.get(found.user_id)
             user.log_in_by_password(found.password_hash, self.clock.now())

@@ -23,11 +23,11 @@ from marketplace.entrypoints.http.identity import (
     Identifier,
     KnownPassword,
     NewPasswordText,
-    PasskeyAnswer,
     RecoveryCode,
     SixDigits,
 )
 from marketplace.entrypoints.http.messages import Success
+from marketplace.entrypoints.http.webauthn import AuthenticationCredential, shown
 
 MailToken = Annotated[
     str, Meta(min_length=1, max_length=200, description="Of the link in the letter.", examples=["AZqk3v..."])
@@ -40,7 +40,7 @@ class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: KnownPassword
     otp_code: SixDigits | None = None
     recovery_code: RecoveryCode | None = None
-    passkey: PasskeyAnswer | None = None
+    passkey: AuthenticationCredential | None = None
 
 
 class ForgottenPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,7 +116,7 @@ class AccountSecurityController(Controller):
         self, data: JSONBody[Proof], actor: FromDishka[Actor], step_up: FromDishka[StepUp]
     ) -> Success[SteppedUpView]:
         """For five minutes this session may change keys, factors and addresses, as right after a login."""
-        answers = FactorAnswers(data.otp_code, data.recovery_code, data.passkey)
+        answers = FactorAnswers(data.otp_code, data.recovery_code, shown(data.passkey))
         return Success(await step_up(actor, data.password, answers))
 
     @post("/password/forgot", status_code=200, summary="Ask for a password reset", opt=NOT_REPEATABLE)

@@ -14,18 +14,20 @@ from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
+from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
 from marketplace.entrypoints.http.workers import WorkersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
-    AccountsController, AccountSecurityController, UsersController, PeopleController, WorkersController,
-    ProductsController, OffersController, OrdersController,
-    PaymentsController, SyncController, HealthController,
+    AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, UsersController,
+    PeopleController, WorkersController, ProductsController, OffersController, OrdersController, PaymentsController,
+    SyncController, HealthController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

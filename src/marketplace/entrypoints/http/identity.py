@@ -1,4 +1,4 @@
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
@@ -17,6 +17,7 @@ from marketplace.application.identity.views import SignedInView, SocketTicketVie
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.user import Role
 from marketplace.entrypoints.http.messages import Success
+from marketplace.entrypoints.http.webauthn import AuthenticationCredential, shown
 
 ROLES = {"buyer": Role.BUYER, "client": Role.BUYER, "seller": Role.SELLER, "worker": Role.SELLER}
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
@@ -40,9 +41,6 @@ NewPasswordText = Annotated[
 ]  # fmt: skip
 RecoveryCode = Annotated[
     str, Meta(max_length=40, description="Instead of `otp_code`, good once.", examples=["k7mq-2xwd-9rtb"])
-]
-PasskeyAnswer = Annotated[
-    dict[str, Any], Meta(description="Instead of `otp_code`: what the authenticator answered (WebAuthn JSON).")
 ]
 SixDigits = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[0-9]{6}$", examples=["493817"])]
 
@@ -71,14 +69,14 @@ class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: KnownPassword
     otp_code: Annotated[SixDigits, Meta(description="For accounts with two-factor authentication.")] | None = None
     recovery_code: RecoveryCode | None = None
-    passkey: PasskeyAnswer | None = None
+    passkey: AuthenticationCredential | None = None
     device_token: (
         Annotated[str, Meta(max_length=200, description="Of an earlier sign-in on this device.", examples=["b3f1..."])]
         | None
     ) = None
 
     def given(self) -> PasswordSignIn:
-        answers = FactorAnswers(self.otp_code, self.recovery_code, self.passkey)
+        answers = FactorAnswers(self.otp_code, self.recovery_code, shown(self.passkey))
         return PasswordSignIn(self.identifier, self.password, answers, self.device_token or "")
 
 

@@ -41,6 +41,8 @@ answer carries `X-Request-ID`, the caller's own where one was sent. A body has a
 
 TAGS = {
     "Accounts": "Registering, signing in, and one-time codes. A refresh token is good once.",
+    "Factors": "Two-factor authentication with an authenticator app, and recovery codes for the day it is lost.",
+    "Passkeys": "Signing in with a key of one's own device (Web Authentication).",
     "Users": "Your own account, and what administrators do with those of others.",
     "People": "People as others see them: found, followed, blocked.",
     "Workers": "Sellers who have said what they do.",
@@ -83,7 +85,7 @@ HEADERS: dict[str, Schema] = {
 }
 _NOT_ALWAYS_SENT = {"Idempotent-Replayed"}
 _OF_STATUS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
-_SECRETS = {"password", "refresh_token"}
+_SECRETS = {"password", "refresh_token", "credential"}
 _METRICS = 'marketplace_request_seconds_count{method="GET",route="/api/v1/products",status_class="2"} 42.0\n'
 
 IDEMPOTENCY_KEY = {

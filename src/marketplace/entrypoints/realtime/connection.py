@@ -77,6 +77,10 @@ class Connection(ABC):
         """Say `connected`: events behind `seq` follow."""
 
     @abstractmethod
+    def say(self, event: str, data: object) -> None:
+        """Something about this very socket, outside the user's sequence."""
+
+    @abstractmethod
     def send(self, event: Event) -> None: ...
 
     @abstractmethod

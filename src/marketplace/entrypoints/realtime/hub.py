@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -24,6 +24,9 @@ PAGE = 200
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between attempts to reach the database."""
+
+WARNED_BEFORE = 120.0
+"""Seconds before its end that a socket says so: time to refresh the token and connect again."""
 
 _log = structlog.get_logger()
 
@@ -74,7 +77,7 @@ class Hub:
         self._clock = clock
         self._patience = patience
         self._feeds: dict[str, _Feed] = {}
-        self._timers: dict[Connection, asyncio.TimerHandle] = {}
+        self._timers: dict[Connection, tuple[asyncio.TimerHandle, ...]] = {}
         self._by_session: defaultdict[str, set[Connection]] = defaultdict(set)
         self._behind: set[Connection] = set()
         self._wake = asyncio.Event()
@@ -101,7 +104,7 @@ class Hub:
         """
         loop = asyncio.get_running_loop()
         seconds = max(0.0, connection.expires_at - self._clock.now().timestamp())
-        self._timers[connection] = loop.call_later(seconds, connection.end, End.SIGNED_OUT)
+        self._timers[connection] = (loop.call_later(seconds, connection.end, End.SIGNED_OUT),)
         connection.outbox.on_room = self._wake.set
         feed = self._feeds.setdefault(str(connection.user), _Feed())
         feed.connections.append(connection)
@@ -111,12 +114,14 @@ class Hub:
         if connection in self._timers:
             connection.seq = place
             connection.welcome(place)
+            self._timers[connection] += (loop.call_later(max(0.0, seconds - WARNED_BEFORE), _warn, connection),)
             self._behind.add(connection)
             self._wake.set()
 
     def detach(self, connection: Connection) -> None:
-        if timer := self._timers.pop(connection, None):
-            timer.cancel()
+        if timers := self._timers.pop(connection, None):
+            for timer in timers:
+                timer.cancel()
             self._behind.discard(connection)
             user, session = str(connection.user), str(connection.session)
             self._feeds[user].connections.remove(connection)
@@ -253,3 +258,8 @@ class Hub:
                 seen[connection] = (outbox.taken, since if taken == outbox.taken else now)
                 if now - seen[connection][1] > self._patience or outbox.overflows:
                     connection.end(End.TOO_SLOW)
+
+
+def _warn(connection: Connection) -> None:
+    expires_at = datetime.fromtimestamp(connection.expires_at, UTC)
+    connection.say("session:expiring", {"expiresAt": expires_at})

@@ -69,12 +69,12 @@ class SocketIoConnection(Connection):
         self.ended = False
 
     def welcome(self, seq: int) -> None:
-        self.emit("connected", {"userId": self.user, "seq": seq})
+        self.say("connected", {"userId": self.user, "seq": seq})
 
     def send(self, event: Event) -> None:
         self._put(event.message)
 
-    def emit(self, event: str, data: object) -> None:
+    def say(self, event: str, data: object) -> None:
         self._put("2" + Json.dumps([event, data]))
 
     def end(self, why: End) -> None:
@@ -197,7 +197,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
             await self._hub.attach(connection)
         except Exception as error:
             refusal = Refusal.of(error, "connect")
-            connection.emit("error", refusal.error)
+            connection.say("error", refusal.error)
             connection.end(End.SIGNED_OUT if refusal.code == "session_ended" else End.UNAVAILABLE)
 
     async def _disconnected(self, sid: str, _: str) -> None:
@@ -213,7 +213,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
             return None
         answer = await self._commands(connection, event, encode(arguments[0] if arguments else {}))
         if isinstance(answer, Refusal):
-            connection.emit("error", answer.error)
+            connection.say("error", answer.error)
         return answer
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
@@ -231,7 +231,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
             _log.info("unreadable Socket.IO packet", error=type(error).__name__)
             if connection := self._connections.get(self.manager.sid_from_eio_sid(eio_sid, "/")):
                 refusal = Refusal("malformed_frame", "the packet is not acceptable", "")
-                connection.emit("error", refusal.error)
+                connection.say("error", refusal.error)
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and engine.queue.overflows:
             await self._cut(engine)

@@ -61,6 +61,9 @@ class PlainConnection(Connection):
     def welcome(self, seq: int) -> None:
         self.put({"type": "connected", "seq": seq, "data": {"userId": self.user, "seq": seq}})
 
+    def say(self, event: str, data: object) -> None:
+        self.put({"type": event, "data": data})
+
     def send(self, event: Event) -> None:
         self.outbox.put_nowait(event.frame)
 

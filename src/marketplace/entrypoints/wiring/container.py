@@ -11,6 +11,7 @@ from marketplace.entrypoints.http.auth import HttpActorProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
+from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
@@ -60,6 +61,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             development=not settings.is_production,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
         ),
+        FactorsProvider(settings.key),
         PeopleProvider(),
         SocialProvider(),
         CatalogProvider(),

@@ -39,7 +39,6 @@ from marketplace.application.identity.ports import (
     Outbox,
     Passwords,
     RefreshTokens,
-    SecondFactors,
     SessionQueries,
     Sessions,
     SignInGuard,
@@ -55,7 +54,7 @@ from marketplace.application.shared.caller import Caller
 from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.identity.password import PasswordPolicy
-from marketplace.entrypoints.wiring.temporary import NoAudit, NoFactors, NoLimits
+from marketplace.entrypoints.wiring.temporary import NoAudit, NoLimits
 
 
 class IdentityProvider(Provider):
@@ -128,7 +127,6 @@ class IdentityProvider(Provider):
     def caller(self) -> Caller:
         return Caller()
 
-    factors = provide(NoFactors, provides=SecondFactors)
     limits = provide(NoLimits, provides=RateLimits, scope=Scope.APP)
     audit = provide(NoAudit, provides=AuditTrail)
     for_every_request = provide_all(TokenPairs, LiveSessions, Authenticate, RedeemSocketTicket, scope=Scope.APP)

@@ -1,14 +1,7 @@
 """TEMPORARY: stands in for what other branches bring."""
 
-from marketplace.application.identity.ports import FactorAnswers, SecondFactors
 from marketplace.application.shared.audit import AuditEntry, AuditTrail
 from marketplace.application.shared.limits import Limit, RateLimits
-from marketplace.domain.shared.ids import UserId
-
-
-class NoFactors(SecondFactors):
-    async def prove(self, user_id: UserId, answers: FactorAnswers) -> tuple[str, ...]:
-        return ()
 
 
 class NoLimits(RateLimits):

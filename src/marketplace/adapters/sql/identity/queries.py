@@ -117,7 +117,7 @@ class SqlAccountQueries(AccountQueries):
             row = await _ME.one(connection, user_id=actor.user)
         if row is None:
             raise UserNotFound("no such user", user_id=actor.user)
-        shown = {name: row[name] for name in row.keys() - {"avatar", "role"}}
+        shown = {name: value for name, value in row.items() if name not in {"avatar", "role"}}
         return UserView(**shown, role=Role(row["role"]), avatar_url=avatar_url(row["avatar"]))
 
     async def credentials(self, identifier: Identifier) -> Credentials | None:
@@ -131,4 +131,4 @@ class SqlAccountQueries(AccountQueries):
             row = await _CONTACT[named.kind if named else None].one(
                 connection, value=named.value if named else identifier
             )
-        return row and Contact(**row)
+        return row and Contact(**{**row, "former_passwords": tuple(row["former_passwords"])})

@@ -15,7 +15,7 @@ _STORED = [
     column for column in users.c if column.name not in {"email_key", "username_skeleton"} and not column.computed
 ]
 _GET = Statement(select(*_STORED).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True))
-_ADD = Statement(insert(users))
+_ADD = Statement(insert(users).values({name: bindparam(name) for name in ("id", "created_at", *_CHANGING)}))
 _SAVE = Statement(
     update(users)
     .where(users.c.id == bindparam("user_id"), users.c.version == bindparam("loaded_version"))
