@@ -13,6 +13,9 @@ from tests.http.commerce.market import ORIGIN, PRODUCT, Market, data, refusal
 
 PUBLIC = {
     "/api/v1/products/{product_id:uuid} GET", "/api/v1/products GET",
+    "/api/v1/users/{user_id:uuid} GET", "/api/v1/users/{user_id:uuid}/followers GET",
+    "/api/v1/users/{user_id:uuid}/following GET", "/api/v1/users/{user_id:uuid}/products GET",
+    "/api/v1/workers GET", "/api/v1/workers/{worker_id:uuid} GET",
     "/api/v1/auth/register POST", "/api/v1/auth/login POST", "/api/v1/auth/login/oauth2 POST",
     "/api/v1/auth/refresh POST", "/api/v1/auth/send-otp POST", "/api/v1/auth/verify-otp POST",
     "/health GET", "/health/ready GET", "/health/live GET", "/metrics GET", "/dev/outbox GET",

@@ -1,4 +1,4 @@
-"""People as others see them: found, followed, blocked."""
+"""People as others find, follow and block them; one's profile is in users.py."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from marketplace.application.social.relations import BlockPerson, FollowPerson, 
 from marketplace.application.social.views import BlockView, FollowView, PersonView
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.entrypoints.http.catalog import PUBLIC
-from marketplace.entrypoints.http.identity import BEARER
+from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
@@ -78,12 +78,6 @@ class PeopleController(Controller):
         found = await people.blocked(actor, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
-    @get("/{user_id:uuid}", summary="Read a person's profile", cache_control=PUBLIC)
-    @inject
-    async def read(self, user_id: FromPath[UserId], people: FromDishka[PeopleQueries]) -> Success[PersonView]:
-        """What everybody sees. An account that is suspended or deleted is not found."""
-        return Success(await people.person(user_id))
-
     @get("/{user_id:uuid}/followers", summary="Who follows a person", cache_control=PUBLIC)
     @inject
     async def followers(
@@ -143,7 +137,7 @@ class PeopleController(Controller):
         """Who has blocked you, or whom you have blocked, is not found. Following twice changes nothing."""
         return Success(await follow(actor, user_id))
 
-    @delete("/{user_id:uuid}/follow", summary="Unfollow a person", security=BEARER)
+    @delete("/{user_id:uuid}/follow", summary="Unfollow a person", opt=NOT_REPEATABLE, security=BEARER)
     @inject
     async def unfollow(
         self, user_id: FromPath[UserId], actor: FromDishka[Actor], unfollow: FromDishka[UnfollowPerson]
@@ -159,7 +153,7 @@ class PeopleController(Controller):
         """Neither follows, finds nor makes offers to the other any more. They are not told."""
         return Success(await block(actor, user_id))
 
-    @delete("/{user_id:uuid}/block", summary="Unblock a person", security=BEARER)
+    @delete("/{user_id:uuid}/block", summary="Unblock a person", opt=NOT_REPEATABLE, security=BEARER)
     @inject
     async def unblock(
         self, user_id: FromPath[UserId], actor: FromDishka[Actor], unblock: FromDishka[UnblockPerson]

@@ -22,9 +22,12 @@ from marketplace.application.identity.people_views import PersonalDataView
 from marketplace.application.identity.ports import AccountQueries
 from marketplace.application.identity.views import UserView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.social.ports import PeopleQueries
+from marketplace.application.social.views import PersonView
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import UserId
-from marketplace.entrypoints.http.identity import NOT_REPEATABLE, ROLES
+from marketplace.entrypoints.http.catalog import PUBLIC
+from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE, ROLES
 from marketplace.entrypoints.http.messages import Success
 
 FullName = Annotated[str, Meta(min_length=1, max_length=100, examples=["Amina Karimova"])]
@@ -60,16 +63,15 @@ class NewRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class UsersController(Controller):
     path = "/api/v1/users"
     tags = ("Users",)
-    security = [{"bearer": []}]  # noqa: RUF012 - Litestar reads it from the class
     cache_control = CacheControlHeader(no_store=True)
 
-    @get("/me", summary="Read your account")
+    @get("/me", summary="Read your account", security=BEARER)
     @inject
     async def me(self, actor: FromDishka[Actor], accounts: FromDishka[AccountQueries]) -> Success[UserView]:
         """The same as `GET /auth/me`."""
         return Success(await accounts.me(actor))
 
-    @patch("/me", summary="Change your profile")
+    @patch("/me", summary="Change your profile", security=BEARER)
     @inject
     async def change_own(
         self, data: JSONBody[ProfileChange], actor: FromDishka[Actor], edit: FromDishka[EditProfile]
@@ -77,7 +79,7 @@ class UsersController(Controller):
         """Names, what you say about yourself, and the language of messages to you. What is left out stays."""
         return Success(await edit(actor, actor.user, ProfileChanges(data.full_name, data.bio, data.language)))
 
-    @delete("/me", summary="Delete your account", opt=NOT_REPEATABLE)
+    @delete("/me", summary="Delete your account", opt=NOT_REPEATABLE, security=BEARER)
     @inject
     async def delete_own(self, actor: FromDishka[Actor], delete_account: FromDishka[DeleteAccount]) -> None:
         """What is personal is gone at once, and every session ends. Needs a recent proof.
@@ -86,7 +88,7 @@ class UsersController(Controller):
         """
         await delete_account(actor, actor.user)
 
-    @get("/me/export", summary="Take your data with you")
+    @get("/me/export", summary="Take your data with you", security=BEARER)
     @inject
     async def export(
         self, actor: FromDishka[Actor], export: FromDishka[ExportPersonalData]
@@ -94,7 +96,13 @@ class UsersController(Controller):
         """Everything stored about you, 5,000 records of each kind at most; no secrets. Needs a recent proof."""
         return Success(await export(actor))
 
-    @put("/{user_id:uuid}", summary="Edit a profile")
+    @get("/{user_id:uuid}", summary="Read a person's profile", cache_control=PUBLIC)
+    @inject
+    async def read(self, user_id: FromPath[UserId], people: FromDishka[PeopleQueries]) -> Success[PersonView]:
+        """What everybody sees. An account that is suspended or deleted is not found."""
+        return Success(await people.person(user_id))
+
+    @put("/{user_id:uuid}", summary="Edit a profile", security=BEARER)
     @inject
     async def edit(
         self,
@@ -106,7 +114,7 @@ class UsersController(Controller):
         """Your own, or as an administrator anybody's."""
         return Success(await edit(actor, user_id, ProfileChanges(data.full_name, data.bio, data.language)))
 
-    @delete("/{user_id:uuid}", summary="Delete an account", opt=NOT_REPEATABLE)
+    @delete("/{user_id:uuid}", summary="Delete an account", opt=NOT_REPEATABLE, security=BEARER)
     @inject
     async def delete(
         self, user_id: FromPath[UserId], actor: FromDishka[Actor], delete_account: FromDishka[DeleteAccount]
@@ -114,7 +122,7 @@ class UsersController(Controller):
         """For administrators, with a recent proof; refused while the person has business, as for `me`."""
         await delete_account(actor, user_id)
 
-    @post("/{user_id:uuid}/suspend", status_code=200, summary="Suspend a user")
+    @post("/{user_id:uuid}/suspend", status_code=200, summary="Suspend a user", security=BEARER)
     @inject
     async def suspend(
         self,
@@ -126,7 +134,7 @@ class UsersController(Controller):
         """For administrators. Sessions end at once, listings go off the market, open negotiations close."""
         return Success(await suspend(actor, user_id, data.reason))
 
-    @post("/{user_id:uuid}/activate", status_code=200, summary="Lift a suspension")
+    @post("/{user_id:uuid}/activate", status_code=200, summary="Lift a suspension", security=BEARER)
     @inject
     async def activate(
         self, user_id: FromPath[UserId], actor: FromDishka[Actor], activate: FromDishka[ActivateUser]
@@ -134,7 +142,7 @@ class UsersController(Controller):
         """For administrators. The listings that the suspension paused are for sale again."""
         return Success(await activate(actor, user_id))
 
-    @put("/{user_id:uuid}/role", summary="Give a user another role")
+    @put("/{user_id:uuid}/role", summary="Give a user another role", security=BEARER)
     @inject
     async def change_role(
         self,
