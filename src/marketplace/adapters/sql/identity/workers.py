@@ -35,7 +35,7 @@ WHERE w.user_id = $1 AND w.is_listed"""
 _ESTIMATE = "(SELECT reltuples::bigint FROM pg_class WHERE oid = 'identity.ix_worker_profiles_listed'::regclass)"
 
 _CONTAINS = r"w.search_text LIKE '%' || regexp_replace(identity.folded({}), '([\\%_])', '\\\1', 'g') || '%'"
-_SKILLS = "identity.worker_skills s JOIN identity.worker_profiles w USING (user_id)"
+_PROFILES = "identity.worker_profiles w"
 
 
 def _workers(*, by_text: bool, by_skill: bool, by_availability: bool, by_cursor: bool) -> str:
@@ -44,14 +44,17 @@ def _workers(*, by_text: bool, by_skill: bool, by_availability: bool, by_cursor:
     The page is picked in an index, and only its rows are joined.
     """
     given = iter(("$3", "$4", "$5"))
-    wanted = ["w.is_listed"]
+    only_skill = by_skill and not by_text and not by_availability
+    wanted = ["true" if only_skill else "w.is_listed"]
     if by_text:
         wanted.append(_CONTAINS.format(next(given)))
     if by_skill:
         wanted.append(f"s.skill = {next(given)}")
     if by_availability:
         wanted.append(f"w.is_available = {next(given)}")
-    source, id_ = (_SKILLS, "s.user_id") if by_skill else ("identity.worker_profiles w", "w.user_id")
+    source, id_ = ("identity.worker_skills s", "s.user_id") if by_skill else (_PROFILES, "w.user_id")
+    if by_skill and not only_skill:
+        source += f" JOIN {_PROFILES} USING (user_id)"
     found = f"FROM {source} WHERE {' AND '.join(wanted)}"
     total = f"(SELECT count(*) FROM (SELECT {found} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted)"  # noqa: S608
     if len(wanted) == 1:

@@ -12,7 +12,7 @@ from marketplace.domain.shared.text import clean_text
 from marketplace.domain.social.relations import PersonNotFound
 
 MOST_CANDIDATES = 1_000
-"""So many of those that match a search at all are ranked."""
+"""So many of those that match a search in one way are ranked."""
 
 _PERSON = """
 SELECT p.id, p.username, p.full_name, p.avatar_url, p.is_verified, p.rating, p.role, p.bio, p.created_at,
@@ -69,9 +69,7 @@ WITH asked AS MATERIALIZED (
     FROM (SELECT identity.folded($1::text) AS word) folded
 ), candidate AS (
     SELECT id FROM identity.public_profiles WHERE lower(username) = lower($1::text) AND is_active
-    UNION
-    (SELECT p.id FROM asked JOIN identity.public_profiles p ON {{like}}
-     WHERE p.is_active LIMIT {MOST_CANDIDATES})
+    {{more}}
 ), ranked AS (
     SELECT p.id, (p.search_name LIKE ' ' || literal || ' %')::int + (p.search_name LIKE ' ' || literal || '%')::int
                  + word_similarity(word, p.search_name) AS likeness
@@ -83,8 +81,21 @@ WITH asked AS MATERIALIZED (
 {_PERSON}, (SELECT count(*) FROM ranked) AS total
 FROM ranked JOIN identity.public_profiles p USING (id) {_COUNTS}
 ORDER BY likeness DESC, p.id OFFSET $3::int LIMIT $4::int"""  # noqa: S608 - our own words
-SEARCH_BEGINNINGS = _SEARCH.format(like="p.search_name LIKE '% ' || literal || '%'")
-SEARCH_LIKENESS = _SEARCH.format(like="(p.search_name LIKE '%' || literal || '%' OR word <% p.search_name)")
+
+
+def _matching(condition: str) -> str:
+    return f"""UNION (
+        SELECT p.id FROM asked JOIN identity.public_profiles p ON {condition}
+        WHERE p.is_active LIMIT {MOST_CANDIDATES}
+    )"""  # noqa: S608 - our own words
+
+
+SEARCH_BEGINNINGS = _SEARCH.format(more=_matching("p.search_name LIKE '% ' || literal || '%'"))
+SEARCH_LIKENESS = _SEARCH.format(
+    more=_matching("p.search_name LIKE '%' || literal || '%'")
+    + _matching("word <% p.search_name AND p.search_name %> word")
+)
+"""Likeness is asked for twice, which changes nothing but that the planner expects few and takes the index."""
 _TRIGRAM = re.compile(r"[^\W_]{3}")
 """What an index of trigrams can look up; of anything less, only the beginning of a word."""
 

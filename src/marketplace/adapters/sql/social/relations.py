@@ -3,7 +3,9 @@ from marketplace.application.social.ports import Relations
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.social.relations import Block, Follow
 
-_LOCK_PAIR = "SELECT pg_advisory_xact_lock(hashtextextended(least($1::uuid, $2::uuid)::text || greatest($1::uuid, $2::uuid)::text, 0))"
+_LOCK_PAIR = """
+SELECT pg_advisory_xact_lock(hashtextextended(least($1::uuid, $2::uuid)::text || greatest($1::uuid, $2::uuid)::text, 0))
+"""
 _TOTALS = """
 totals AS (
     SELECT user_id, sum(followers) AS followers, sum(following) AS following
