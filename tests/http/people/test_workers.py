@@ -98,10 +98,11 @@ async def test_too_short_words_are_refused(town: Town) -> None:
 async def test_who_may_not_sell_or_is_suspended_is_not_among_the_workers(fresh_town: Town) -> None:
     town = fresh_town
     admin, person = await town.person("admin"), await worker(town)
-    for hide, show in (
+    turns: tuple[tuple[tuple[str, str, Any], tuple[str, str, Any]], ...] = (
         (("POST", "suspend", {"reason": "No licence."}), ("POST", "activate", None)),
         (("PUT", "role", {"role": "buyer"}), ("PUT", "role", {"role": "seller"})),
-    ):
+    )
+    for hide, show in turns:
         method, word, body = hide
         data(await town.call(method, f"/users/{person.id}/{word}", admin, body))
         refusal(await town.call("GET", f"/workers/{person.id}"), 404, "worker_not_found")

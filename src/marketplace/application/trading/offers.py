@@ -12,7 +12,7 @@ from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.negotiation import Blocked, Negotiation, OfferId
 
 EXPIRE_OFFER = "trading.expire_offer"
-CLOSE_AT_ONCE = 200
+CLOSE_AT_ONCE = 20
 """Negotiations, in one transaction."""
 
 
