@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.domain.catalog.listing import LISTING_MOVES, ListingStatus, Standing, Withheld
 from marketplace.domain.shared.ids import ListingId
-from tests.builders.commerce import a_user_id, an_actor, new_id
+from tests.builders.commerce import a_draft, a_user_id, an_actor, new_id
 from tests.fakes.market import Market
 
 S = ListingStatus
@@ -66,7 +66,7 @@ async def test_an_order_that_ends_does_not_bring_back_what_was_withdrawn() -> No
 async def test_the_listings_of_one_seller_are_withheld_and_given_back() -> None:
     market = Market()
     mine = [await market.listed() for _ in range(3)]
-    other = (await market.list_product(an_actor(), _draft())).id
+    other = (await market.list_product(an_actor(), a_draft())).id
     await market.move_listing(mine[2], S.RESERVED)
     await market.withhold_listings(market.seller.user, Withheld.SUSPENDED)
     await market.withhold_listings(market.seller.user, Withheld.SUSPENDED)
