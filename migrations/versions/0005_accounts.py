@@ -57,6 +57,7 @@ ALTER TABLE identity.users
     ALTER COLUMN username_skeleton SET NOT NULL,
     ALTER COLUMN password_changed_at SET NOT NULL,
     ADD CONSTRAINT ck_users_status_known CHECK (status IN ('active', 'suspended', 'deleted')),
+    ADD CONSTRAINT ck_users_avatar_named CHECK (avatar ~ '^[0-9a-f]{32}$'),
     ADD CONSTRAINT ck_users_valid_days_positive CHECK (password_valid_days > 0),
     ADD CONSTRAINT ck_users_deleted_is_nobody
         CHECK (status <> 'deleted' OR (password_hash IS NULL AND phone IS NULL AND avatar IS NULL)),

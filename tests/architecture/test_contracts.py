@@ -18,6 +18,7 @@ PLANTED = {
     ),
     "Domain is plain Python": ("domain/ordering/order.py", "import msgspec"),
     "Application does no I/O": ("application/payments/payments.py", "import asyncpg"),
+    "Outbound HTTP goes through adapters/egress.py": ("adapters/mail/sendgrid.py", "import httpx"),
     "Only wiring builds adapters": ("entrypoints/http/catalog.py", "import marketplace.adapters.clock"),
 }
 
@@ -43,7 +44,7 @@ def test_each_contract_is_seen_red(contract: str, tmp_path: Path) -> None:
 
 def test_all_contracts_hold() -> None:
     output = lint(ROOT / "src")
-    assert "Contracts: 6 kept, 0 broken." in output, output
+    assert f"Contracts: {len(PLANTED)} kept, 0 broken." in output, output
 
 
 def test_the_shared_domain_stays_small() -> None:

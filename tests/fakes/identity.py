@@ -10,6 +10,7 @@ from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.identifiers import Identifier, IdentifierKind, email_key
 from marketplace.application.identity.ports import (
     AccountQueries,
+    Addressee,
     AskSecondFactor,
     CodeCheck,
     CodePurpose,
@@ -20,10 +21,7 @@ from marketplace.application.identity.ports import (
     LetterWish,
     LetterWishes,
     LiveSession,
-    Mailer,
-    Message,
     OneTimeCodes,
-    Outbox,
     Passwords,
     SessionQueries,
     Sessions,
@@ -32,7 +30,7 @@ from marketplace.application.identity.ports import (
     SocketTickets,
     Users,
 )
-from marketplace.application.identity.views import OutboxMessageView, SessionView, UserView
+from marketplace.application.identity.views import SessionView, UserView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Transaction
@@ -185,6 +183,10 @@ class MemoryQueries(AccountQueries, SessionQueries):
             user.former_passwords,
         )  # fmt: skip
 
+    async def addressee(self, user_id: UserId) -> Addressee | None:
+        user = self._store.users.get(user_id)
+        return None if user is None else Addressee(user.email, user.phone, user.full_name, user.language)
+
     def _find(self, identifier: Identifier) -> User | None:
         for user in self._store.users.values():
             named = {
@@ -306,17 +308,3 @@ class MemoryTickets(SocketTickets):
     async def take(self, ticket: str) -> SessionToken | None:
         token, until = self._tickets.pop(ticket, (None, self._clock.now()))
         return token if self._clock.now() < until else None
-
-
-class MemoryMailer(Mailer, Outbox):
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.sent: list[Message] = []
-        self._kept: list[OutboxMessageView] = []
-
-    async def send(self, message: Message) -> None:
-        self.sent.append(message)
-        self._kept.append(OutboxMessageView("email", message.to, message.subject, message.text, self._clock.now()))
-
-    async def messages(self, to: str) -> list[OutboxMessageView]:
-        return [one for one in reversed(self._kept) if one.to.lower() == to.lower()][:50]

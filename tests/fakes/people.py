@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 from marketplace.application.identity.people_ports import (
     Obligations,
@@ -11,7 +13,7 @@ from marketplace.application.identity.people_ports import (
     PersonalTraces,
     WorkerProfiles,
 )
-from marketplace.application.shared.ports import Transaction
+from marketplace.application.shared.ports import Timers, Transaction
 from marketplace.application.social.ports import People, Relations
 from marketplace.application.trading.ports import Blocks
 from marketplace.domain.identity.worker_profile import WorkerProfile
@@ -131,6 +133,17 @@ class MemoryWorkerProfiles(WorkerProfiles, PersonalTraces):
 
     async def wipe(self, user_id: UserId) -> None:
         self.wiped.append(user_id)
+
+
+class ListedTimers(Timers):
+    def __init__(self) -> None:
+        self.rings: dict[tuple[str, UUID], datetime] = {}
+
+    def set(self, timer: str, subject: UUID, at: datetime) -> None:
+        self.rings[timer, subject] = at
+
+    def clear(self, timer: str, subject: UUID) -> None:
+        self.rings.pop((timer, subject), None)
 
 
 class MemoryObligations(Obligations):

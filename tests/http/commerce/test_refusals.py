@@ -21,6 +21,7 @@ PUBLIC = {
     "/health GET", "/health/ready GET", "/health/live GET", "/metrics GET", "/dev/outbox GET",
     "/openapi.json GET", "/api/schema GET", "/docs GET", "/api/schema/swagger-ui GET", "/redoc GET",
     "/api/schema/redoc GET", "/docs/assets/{name:str} GET",
+    "/media/avatars/{name:str} GET",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "/api/v1/products": PRODUCT, "/api/v1/offers": {"product_id": str(uuid4()), "offered_price": 5},

@@ -89,8 +89,9 @@ class FactorsHouse:
         email = registration()["email"]
         first = await self.house.registered(email=email)
         second = await self.house.post("login", {"identifier": email, "password": PASSWORD})
-        tokens = first["access_token"], second.json()["data"]["access_token"]
-        return Person(self.house, self.clock, email, first["user"], *tokens)
+        elsewhere = second.json()["data"]
+        tokens = first["access_token"], elsewhere["access_token"]
+        return Person(self.house, self.clock, email, elsewhere["user"], *tokens)
 
     async def login_options(self) -> dict[str, Any]:
         answer = await self.house.post("passkeys/login/options")

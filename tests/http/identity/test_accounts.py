@@ -1,6 +1,7 @@
 """Every route of the accounts: what it answers, what it refuses."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -212,10 +213,35 @@ async def test_a_code_by_mail_verifies_the_account(fresh_house: House) -> None:
     refused(await fresh_house.post("verify-otp", {"identifier": email, "otp_code": code}), 422, "invalid_code")
 
 
+async def test_a_code_by_text_message(fresh_house: House) -> None:
+    given = registration()
+    await fresh_house.registered(**given)
+    await fresh_house.post("send-otp", {"identifier": given["email"], "type": "sms"})
+    await fresh_house.work()
+    (message,) = await fresh_house.outbox(given["phone"])
+    assert (message["channel"], message["to"], message["subject"]) == ("sms", given["phone"], "")
+    unencoded = await fresh_house.client.get(f"/dev/outbox?to={given['phone']}")
+    assert unencoded.json()["data"] == [message]
+    assert await fresh_house.outbox(given["email"]) == []
+    code = re.search(r"\b[0-9]{6}\b", message["body"])
+    assert code
+    verified = await fresh_house.post("verify-otp", {"identifier": given["phone"], "otp_code": code[0]})
+    assert verified.status_code == 200, verified.text
+
+
+async def test_without_a_phone_number_the_text_message_is_a_mail(fresh_house: House) -> None:
+    given = {key: value for key, value in registration().items() if key != "phone"}
+    answer = await fresh_house.post("register", given)
+    assert answer.status_code == 201, answer.text
+    await fresh_house.post("send-otp", {"identifier": given["username"], "type": "sms"})
+    await fresh_house.work()
+    assert [message["channel"] for message in await fresh_house.outbox(given["email"])] == ["email"]
+
+
 async def test_no_account_is_treated_as_one(fresh_house: House) -> None:
     email = (await fresh_house.registered())["user"]["email"]
     known, unknown = ({"identifier": email}, UNKNOWN)
-    answers = [await fresh_house.post("send-otp", {**who, "type": "sms"}) for who in (known, unknown)]
+    answers = [await fresh_house.post("send-otp", {**who, "type": "email"}) for who in (known, unknown)]
     assert answers[0].json() == answers[1].json()
     await fresh_house.work()
     assert len(await fresh_house.outbox(email)) == 2

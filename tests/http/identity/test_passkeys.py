@@ -168,7 +168,7 @@ async def test_there_are_ten_at_most(amina: Person) -> None:
 async def test_strangers_are_refused(factors: FactorsHouse) -> None:
     client, path = factors.house.client, "/api/v1/auth/passkeys"
     for method, place in (("POST", f"{path}/options"), ("POST", path), ("GET", path), ("DELETE", f"{path}/{uuid4()}")):
-        refused(await client.request(method, place), 401, "invalid_token")
+        refused(await client.request(method, place), 401, "not_authenticated")
 
 
 async def test_a_proof_of_long_ago_is_not_enough(amina: Person) -> None:

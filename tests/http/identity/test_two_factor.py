@@ -117,8 +117,8 @@ async def test_after_five_wrong_codes_a_right_one_has_to_wait(amina: Person) -> 
 
 @each_change
 async def test_strangers_are_refused(factors: FactorsHouse, path: str, body: Any) -> None:
-    refused(await factors.house.post(path, body), 401, "invalid_token")
-    refused(await factors.house.client.get("/api/v1/auth/2fa"), 401, "invalid_token")
+    refused(await factors.house.post(path, body), 401, "not_authenticated")
+    refused(await factors.house.client.get("/api/v1/auth/2fa"), 401, "not_authenticated")
 
 
 @each_change

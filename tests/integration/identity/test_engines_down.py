@@ -7,33 +7,34 @@ from uuid import uuid4
 
 import pytest
 
-from marketplace.adapters.mail.outbox import OutboxMailer
+from marketplace.adapters.mail.outbox import OutboxMailer, RedisOutbox
 from marketplace.adapters.mail.unconfigured import MailUnavailable, UnconfiguredMailer
 from marketplace.adapters.redis.challenges import RedisChallenges
 from marketplace.adapters.redis.client import CacheUnavailable, connect
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
-from marketplace.application.identity.ports import CodePurpose, Message, SessionToken
+from marketplace.application.identity.ports import CodePurpose, SessionToken
 from marketplace.application.identity.ports_factors import Ceremony
+from marketplace.application.shared.messages import Mail
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.builders.identity import NOON
 from tests.fakes.world import FixedClock
 
-MESSAGE = Message("a@x.example", "subject", "text", "")
+MAIL = Mail("a@x.example", "subject", "text", "", uuid4())
 
 
 async def every_use_is_refused(url: str) -> None:
     redis = connect(url)
     codes = RedisOneTimeCodes(redis, b"k" * 32, life=CODE_LIFE, tries=CODE_TRIES)
-    tickets, outbox = RedisSocketTickets(redis), OutboxMailer(redis, FixedClock(NOON))
+    tickets, outbox = RedisSocketTickets(redis), RedisOutbox(redis, FixedClock(NOON))
     challenges = RedisChallenges(redis)
     uses = (
         codes.make(CodePurpose.VERIFY_ACCOUNT, "amina"),
         codes.check(CodePurpose.VERIFY_ACCOUNT, "amina", "000000"),
         tickets.issue(SessionToken(UserId(uuid4()), SessionId(uuid4()))),
         tickets.take("ticket"),
-        outbox.send(MESSAGE),
+        OutboxMailer(outbox).send(MAIL),
         outbox.messages("a@x.example"),
         challenges.issue(Ceremony.SIGN_IN, None),
         challenges.take(Ceremony.SIGN_IN, None, b"challenge"),
@@ -61,4 +62,4 @@ async def test_an_engine_that_never_answers(tmp_path: Path) -> None:
 
 async def test_without_a_mail_provider_nothing_is_lost_silently() -> None:
     with pytest.raises(MailUnavailable):
-        await UnconfiguredMailer().send(MESSAGE)
+        await UnconfiguredMailer().send(MAIL)

@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.entrypoints.cli.main import main
 
-COMMANDS = ("serve", "migrate", "seed", "create-admin", "openapi", "doctor", "demo")
+COMMANDS = ("serve", "migrate", "seed", "create-admin", "openapi", "mail", "doctor", "demo")
 
 
 def marketplace(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -61,3 +61,22 @@ def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
         main([])
     assert left.value.code == 2
     assert "COMMAND" in capsys.readouterr().err
+
+
+def test_letters_are_written_to_look_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "letters"
+    assert main(["mail", "preview", "--output", str(folder)]) == 0
+    assert capsys.readouterr().out == f"100 letters: open {folder / 'index.html'}\n"
+    assert len(list(folder.glob("*.html"))) == 106
+    assert len(list(folder.glob("*.txt"))) == 105
+    assert (folder / "index.html").read_text().count("<a href=") == 105
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["mail", "preview", "--output", str(tmp_path / "file")]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "name another folder" in said

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from marketplace.application.identity.codes import InvalidCode
-from marketplace.application.identity.ports import CodeChannel
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.domain.identity.user import AccountStatus, UserVerified
 from tests.builders.identity import an_account
 from tests.unit.identity.world import World
@@ -31,8 +31,8 @@ async def test_the_mailed_code_verifies_the_account_once(world: World) -> None:
 
 async def test_asking_only_notes_the_wish_and_never_the_code(world: World) -> None:
     user = (await world.register(an_account())).user
-    await world.send_code(user.email, CodeChannel.SMS)
-    await world.send_code("nobody@x.example", CodeChannel.EMAIL)
+    await world.send_code(user.email, MessageChannel.SMS)
+    await world.send_code("nobody@x.example", MessageChannel.EMAIL)
     assert [wish.to.value for wish in world.store.wishes] == [user.email, user.email, "nobody@x.example"]
     assert world.mailer.sent == []
     await world.work()

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
 
+from marketplace.application.identity.avatar import DELETE_AVATAR
 from marketplace.application.identity.export import MOST_RECORDS, ExportPersonalData
 from marketplace.application.identity.people import (
     AccountHasBusiness,
@@ -46,7 +48,7 @@ from tests.builders.commerce import a_user_id, aed
 from tests.builders.identity import NOON, a_session, a_user
 from tests.fakes.edges import ListedAudit
 from tests.fakes.identity import MemoryIdentity, MemoryQueries, MemorySessions, MemoryUsers
-from tests.fakes.people import MemoryObligations, MemoryRecords, MemoryWorkerProfiles
+from tests.fakes.people import ListedTimers, MemoryObligations, MemoryRecords, MemoryWorkerProfiles
 from tests.fakes.world import FixedClock
 
 EDIT = ProfileChanges(full_name="New Name", bio="New words", language="uz")
@@ -57,10 +59,11 @@ class World:
     def __init__(self) -> None:
         self.clock, self.store = FixedClock(NOON), MemoryIdentity()
         self.workers, self.obligations = MemoryWorkerProfiles(), MemoryObligations()
+        self.timers = ListedTimers()
         users, sessions = MemoryUsers(self.store), MemorySessions(self.store)
         store, workers, clock = self.store, self.workers, self.clock
         self.edit = EditProfile(users, ListedAudit(store), store)
-        self.delete = DeleteAccount(users, sessions, workers, workers, self.obligations, store, clock)
+        self.delete = DeleteAccount(users, sessions, workers, workers, self.obligations, self.timers, store, clock)
         self.suspend = SuspendUser(users, sessions, workers, store, clock)
         self.activate = ActivateUser(users, workers, store, clock)
         self.change_role = ChangeRole(users, workers, store, clock)
@@ -170,7 +173,8 @@ async def test_a_role_that_may_not_sell_hides_the_worker(world: World) -> None:
 
 async def test_who_leaves_is_nobody(world: World) -> None:
     await world.describe(world.person, WORK)
-    email = world.user(world.person).email
+    email, avatar = world.user(world.person).email, uuid4()
+    world.user(world.person).set_avatar(avatar.hex)
     await world.delete(world.person, world.person.user)
     user = world.user(world.person)
     assert user.status is AccountStatus.DELETED
@@ -178,6 +182,7 @@ async def test_who_leaves_is_nobody(world: World) -> None:
     assert world.end_reason(world.person) is EndReason.DELETED
     assert world.workers.profiles == {}
     assert world.workers.wiped == [world.person.user]
+    assert world.timers.rings == {(DELETE_AVATAR, avatar): NOON}
     (event,) = world.store.events
     assert isinstance(event, UserDeleted)
     assert (event.former_email, event.by) == (email, world.person.user)

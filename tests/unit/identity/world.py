@@ -12,15 +12,15 @@ from marketplace.application.identity.authenticate import (
     RedeemSocketTicket,
 )
 from marketplace.application.identity.codes import SendOneTimeCode, VerifyOneTimeCode
-from marketplace.application.identity.letters import SendLetter
+from marketplace.application.identity.letters import PublicUrl, SendLetter
 from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
-from marketplace.application.identity.ports import CodeChannel
 from marketplace.application.identity.sessions import EndSession, EndSessions, RefreshSession, StepUp
 from marketplace.application.identity.sign_in import LogIn, NewSessions, PasswordSignIn, SignIn
 from marketplace.application.identity.tokens import TokenPairs
 from marketplace.application.identity.verification import ChangeContact, ConfirmContact, SendVerification, VerifyEmail
 from marketplace.application.identity.views import SignedInView
 from marketplace.application.shared.caller import Caller
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.domain.identity.password import PasswordPolicy
 from tests.builders.identity import NOON, PASSWORD
 from tests.fakes.edges import ListedAudit, MemoryLimits
@@ -30,7 +30,6 @@ from tests.fakes.identity import (
     MemoryFactors,
     MemoryIdentity,
     MemoryLetterWishes,
-    MemoryMailer,
     MemoryQueries,
     MemorySessions,
     MemorySignInGuard,
@@ -39,6 +38,7 @@ from tests.fakes.identity import (
     PlainPasswords,
     RandomIds,
 )
+from tests.fakes.messages import PostOffice
 from tests.fakes.world import FixedClock
 
 
@@ -49,7 +49,8 @@ class World:
         self.clock = FixedClock(NOON)
         self.store = MemoryIdentity()
         self.passwords = PlainPasswords()
-        self.mailer = MemoryMailer(self.clock)
+        self.post = PostOffice(self.clock)
+        self.mailer = self.post.mailer
         self.access_tokens = JwtAccessTokens(b"a" * 32, issuer="test")
         self.limits, self.audit, self.factors = MemoryLimits(), ListedAudit(self.store), MemoryFactors()
         self.guard, self.devices, self.codes = MemorySignInGuard(self.clock), MemoryDevices(), MemoryCodes(self.clock)
@@ -90,7 +91,9 @@ class World:
         self.issue_ticket = IssueSocketTicket(self.tickets)
         self.redeem_ticket = RedeemSocketTicket(self.tickets, live)
         self.send_code = SendOneTimeCode(limits, wishes, store, caller)
-        self.send_letter = SendLetter(queries, codes, mail_tokens, self.mailer, clock)
+        self.send_letter = SendLetter(
+            queries, codes, mail_tokens, self.post.courier, PublicUrl("https://market.example"), ids, clock
+        )  # fmt: skip
         self.verify_code = VerifyOneTimeCode(queries, codes, users, store, clock)
         self.forget_password = ForgetPassword(limits, wishes, store, caller)
         self.reset_password = ResetPassword(queries, mail_tokens, new_password, clock)
@@ -112,6 +115,6 @@ class World:
         """Ask for a code; the code out of the mail, empty if none was sent."""
         await self.work()
         already = len(self.mailer.sent)
-        await self.send_code(identifier, CodeChannel.EMAIL)
+        await self.send_code(identifier, MessageChannel.EMAIL)
         await self.work()
         return self.mailer.sent[-1].subject[:6] if len(self.mailer.sent) > already else ""

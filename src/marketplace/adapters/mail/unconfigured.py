@@ -1,4 +1,4 @@
-from marketplace.application.identity.ports import Mailer, Message
+from marketplace.application.shared.messages import Mail, Mailer
 from marketplace.domain.shared.errors import Unavailable
 
 
@@ -9,5 +9,5 @@ class MailUnavailable(Unavailable):
 class UnconfiguredMailer(Mailer):
     """Stands where production has no mail provider: nothing is lost silently."""
 
-    async def send(self, message: Message) -> None:
+    async def send(self, mail: Mail) -> None:
         raise MailUnavailable("no mail provider is set up; the operator sets SMTP_URL or SENDGRID_API_KEY")

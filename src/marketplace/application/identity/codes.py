@@ -11,7 +11,6 @@ from marketplace.application.identity.identifiers import Identifier, IdentifierK
 from marketplace.application.identity.ports import (
     AccountLetter,
     AccountQueries,
-    CodeChannel,
     CodePurpose,
     Contact,
     LetterWish,
@@ -21,6 +20,7 @@ from marketplace.application.identity.ports import (
 )
 from marketplace.application.shared.caller import Caller
 from marketplace.application.shared.limits import Limit, RateLimits
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.shared.errors import Invalid
 
@@ -48,7 +48,7 @@ class SendOneTimeCode:
     transaction: Transaction
     caller: Caller
 
-    async def __call__(self, identifier: str, channel: CodeChannel) -> None:
+    async def __call__(self, identifier: str, channel: MessageChannel) -> None:
         known = read_identifier(identifier)
         await self.limits.take(Limit.SEND_PER_IP, f"network:{self.caller.network}")
         await self.limits.take(Limit.OTP, f"account:{known}")

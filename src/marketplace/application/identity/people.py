@@ -1,14 +1,16 @@
 """What becomes of an account: edited and left by its owner, kept in order by administrators."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from marketplace.application.identity.avatar import DELETE_AVATAR
 from marketplace.application.identity.people_ports import Obligations, PersonalTraces, WorkerProfiles
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import Sessions, Users
 from marketplace.application.identity.views import UserView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.audit import AuditEntry, AuditTrail
-from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.application.shared.ports import Clock, Timers, Transaction
 from marketplace.domain.identity.session import EndReason
 from marketplace.domain.identity.user import AccountStatus, Role, User, UserNotFound
 from marketplace.domain.shared.errors import Conflict
@@ -58,6 +60,7 @@ class DeleteAccount:
     traces: PersonalTraces
     workers: WorkerProfiles
     obligations: Obligations
+    timers: Timers
     transaction: Transaction
     clock: Clock
 
@@ -72,6 +75,7 @@ class DeleteAccount:
         actor.require_recent_proof(now)
         async with self.transaction:
             user = await self.users.get(user_id)
+            avatar = user.avatar
             user.delete(actor.user, now)
             if business := await self.obligations.of(user_id):
                 raise AccountHasBusiness(
@@ -82,6 +86,8 @@ class DeleteAccount:
             await self.sessions.end_all(user_id, EndReason.DELETED, now)
             await self.traces.wipe(user_id)
             await self.workers.remove(user_id)
+            if avatar is not None:
+                self.timers.set(DELETE_AVATAR, UUID(avatar), now)
 
 
 @dataclass(frozen=True, slots=True)

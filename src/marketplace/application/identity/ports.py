@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from marketplace.application.identity.identifiers import Identifier
-from marketplace.application.identity.views import OutboxMessageView, SessionView, UserView
+from marketplace.application.identity.views import SessionView, UserView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.domain.identity.session import EndReason, Session
 from marketplace.domain.identity.user import Role, User
 from marketplace.domain.shared.ids import SessionId, UserId
@@ -81,12 +82,24 @@ class Contact:
     former_passwords: Sequence[str] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    email: str
+    phone: str | None
+    full_name: str
+    language: str
+
+
 class AccountQueries(Protocol):
     async def me(self, actor: Actor) -> UserView: ...
 
     async def credentials(self, identifier: Identifier) -> Credentials | None: ...
 
     async def contact(self, identifier: Identifier | UserId) -> Contact | None: ...
+
+    async def addressee(self, user_id: UserId) -> Addressee | None:
+        """Of any account, suspended and deleted ones included."""
+        ...
 
 
 class Passwords(Protocol):
@@ -158,11 +171,6 @@ class OneTimeCodes(Protocol):
         ...
 
 
-class CodeChannel(StrEnum):
-    EMAIL = "email"
-    SMS = "sms"
-
-
 class AccountLetter(StrEnum):
     ONE_TIME_CODE = "one_time_code"
     CONTACT_CODE = "contact_code"
@@ -181,7 +189,7 @@ class LetterWish:
 
     letter: AccountLetter
     to: Identifier
-    channel: CodeChannel = CodeChannel.EMAIL
+    channel: MessageChannel = MessageChannel.EMAIL
     user_id: UserId | None = None
 
 
@@ -269,26 +277,4 @@ class SocketTickets(Protocol):
 
     async def take(self, ticket: str) -> SessionToken | None:
         """What the ticket was issued for; the second time, and after its life, None."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    to: str
-    subject: str
-    text: str
-    html: str
-
-
-class Mailer(Protocol):
-    """Raises Unavailable when the message could not be handed over. May send twice what is asked twice."""
-
-    async def send(self, message: Message) -> None: ...
-
-
-class Outbox(Protocol):
-    """What development kept instead of sending."""
-
-    async def messages(self, to: str) -> list[OutboxMessageView]:
-        """Newest first."""
         ...

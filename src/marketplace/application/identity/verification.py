@@ -13,7 +13,6 @@ from marketplace.application.identity.identifiers import (
 from marketplace.application.identity.ports import (
     AccountLetter,
     AccountQueries,
-    CodeChannel,
     CodePurpose,
     LetterWish,
     LetterWishes,
@@ -26,6 +25,7 @@ from marketplace.application.identity.ports import (
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.caller import Caller
 from marketplace.application.shared.limits import Limit, RateLimits
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.identity.mail_token import InvalidMailToken
 from marketplace.domain.identity.session import EndReason
@@ -104,14 +104,14 @@ class ChangeContact:
         if (email is None) == (phone is None):
             raise OneContact
         if email is not None:
-            to, channel = Identifier(IdentifierKind.EMAIL, canonical_email(email)), CodeChannel.EMAIL
+            to, channel = Identifier(IdentifierKind.EMAIL, canonical_email(email)), MessageChannel.EMAIL
         else:
-            to, channel = Identifier(IdentifierKind.PHONE, canonical_phone(phone or "")), CodeChannel.SMS
-        target = email_key(to.value) if channel is CodeChannel.EMAIL else to.value
+            to, channel = Identifier(IdentifierKind.PHONE, canonical_phone(phone or "")), MessageChannel.SMS
+        target = email_key(to.value) if channel is MessageChannel.EMAIL else to.value
         await self.limits.take(Limit.SEND_PER_IP, f"network:{self.caller.network}")
         await self.limits.take(Limit.OTP, f"account:{actor.user}", f"target:{target}")
         async with self.transaction:
-            self.wishes.add(LetterWish(AccountLetter.CONTACT_CODE, to, channel, actor.user))
+            self.wishes.add(LetterWish(AccountLetter.CONTACT_CODE, to, channel, user_id=actor.user))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class UserView(msgspec.Struct, frozen=True):
 
 
 def avatar_url(avatar: str | None) -> str | None:
-    """Like in the view identity.public_profiles."""
+    """As the view identity.public_profiles writes it."""
     return avatar and f"/media/avatars/{avatar}-256.webp"
 
 
@@ -88,11 +88,7 @@ class VerifiedView(msgspec.Struct, frozen=True):
     is_verified: bool
 
 
-class OutboxMessageView(msgspec.Struct, frozen=True):
-    """A message that development kept instead of sending."""
+class AvatarView(msgspec.Struct, frozen=True):
+    """The path of the square of 256 pixels; those of 64 and 512 are named alike."""
 
-    channel: str
-    to: str
-    subject: str
-    body: str
-    sent_at: datetime
+    avatar_url: str | None

@@ -71,6 +71,8 @@ class UnfamiliarSignIn(DomainEvent):
     name: ClassVar[str] = "identity.unfamiliar_sign_in.v1"
     user_id: UserId
     session_id: SessionId
+    device: str
+    address: str
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -133,7 +135,11 @@ class Session(Aggregate):
 
     def is_unfamiliar(self, now: datetime) -> None:
         """Neither its device nor its address was seen with this user before."""
-        self._record(UnfamiliarSignIn(occurred_at=now, user_id=self.user_id, session_id=self.id))
+        self._record(
+            UnfamiliarSignIn(
+                occurred_at=now, user_id=self.user_id, session_id=self.id, device=self.device, address=self.address
+            )
+        )
 
     def prove(self, now: datetime) -> None:
         """The person has shown again who they are."""

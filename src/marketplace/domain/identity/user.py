@@ -109,6 +109,7 @@ class ContactChanged(UserEvent):
     """`former_email` is where the account was reached before, if that changed."""
 
     name: ClassVar[str] = "identity.contact_changed.v1"
+    email: str
     former_email: str | None
 
 
@@ -247,12 +248,12 @@ class User(Aggregate):
     def change_email(self, email: str, now: datetime) -> None:
         """The person has answered at `email`."""
         former, self.email, self.email_verified = self.email, email, True
-        self._record(ContactChanged(occurred_at=now, user_id=self.id, former_email=former))
+        self._record(ContactChanged(occurred_at=now, user_id=self.id, email=email, former_email=former))
 
     def change_phone(self, phone: str, now: datetime) -> None:
         """The person has answered at `phone`."""
         self.phone, self.phone_verified = phone, True
-        self._record(ContactChanged(occurred_at=now, user_id=self.id, former_email=None))
+        self._record(ContactChanged(occurred_at=now, user_id=self.id, email=self.email, former_email=None))
 
     def edit_profile(
         self, *, full_name: str | None = None, bio: str | None = None, language: str | None = None

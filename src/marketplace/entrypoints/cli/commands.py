@@ -77,6 +77,17 @@ def openapi(options: Namespace) -> int:
     return 0
 
 
+def preview_mail(options: Namespace) -> int:
+    from marketplace.entrypoints.wiring.preview import write_preview
+
+    try:
+        written = write_preview(Path(options.output))
+    except OSError as error:
+        raise CommandError(f"{options.output} cannot be written ({error.strerror}); name another folder") from error
+    print(f"{written} letters: open {Path(options.output) / 'index.html'}")
+    return 0
+
+
 def doctor(_: Namespace) -> int:
     from marketplace.entrypoints.cli import doctor as examination
 

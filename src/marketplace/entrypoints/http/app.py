@@ -12,6 +12,7 @@ from marketplace.entrypoints.http.auth import signed_in
 from marketplace.entrypoints.http.docs import DocsController
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
 from marketplace.entrypoints.http.idempotency import idempotency
+from marketplace.entrypoints.web.account import AccountPages
 from marketplace.entrypoints.wiring.settings import Settings
 
 
@@ -21,7 +22,12 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         yield
         await container.close()
 
-    handlers = [*CONTROLLERS, DocsController, *(DEVELOPMENT_CONTROLLERS if settings.is_development else ())]
+    handlers = [
+        *CONTROLLERS,
+        DocsController,
+        AccountPages,
+        *(DEVELOPMENT_CONTROLLERS if settings.is_development else ()),
+    ]
     app = bare_app(
         handlers,
         middleware=[signed_in, idempotency(settings.key("idempotency"))],

@@ -7,11 +7,13 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from marketplace.entrypoints.http.account_security import AccountSecurityController
+from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.media import MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.passkeys import PasskeysController
@@ -25,9 +27,9 @@ from marketplace.entrypoints.http.users import UsersController
 from marketplace.entrypoints.http.workers import WorkersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
-    AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, UsersController,
-    PeopleController, WorkersController, ProductsController, OffersController, OrdersController, PaymentsController,
-    SyncController, HealthController,
+    AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, AvatarController,
+    UsersController, PeopleController, WorkersController, ProductsController, OffersController, OrdersController,
+    PaymentsController, SyncController, HealthController, MediaController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 
@@ -40,6 +42,7 @@ def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Lit
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=options.pop("openapi_config", None),
         request_max_body_size=MAX_BODY,
+        multipart_form_part_limit=20,
         logging_config=None,
         **options,
     )

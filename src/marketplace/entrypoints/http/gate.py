@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from marketplace.application.shared.images import LARGEST_IMAGE
 from marketplace.entrypoints.http.messages import encode
 from marketplace.entrypoints.http.metrics import request_seconds
 from marketplace.entrypoints.http.problems import PROBLEM_JSON, problem
@@ -17,6 +18,12 @@ from marketplace.entrypoints.logs import log_request
 
 MAX_BODY = 1_048_576
 """Bytes of a request body; uploads have a limit of their own."""
+
+MAX_UPLOAD = LARGEST_IMAGE + 65_536
+"""Bytes of a body with a file in it: the file, and the form around it."""
+
+UPLOADS = re.compile(r"/api/v1/users/me/avatar")
+"""Paths whose routes have `request_max_body_size=MAX_UPLOAD`."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SECURITY_HEADERS = [
@@ -49,10 +56,10 @@ class Gate:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, send, self._new_id)
+        canonical_path(scope)
         if refusal := self._refusal(scope, exchange.headers):
             await exchange.refuse(*refusal)
             return
-        canonical_path(scope)
         try:
             await self._app(scope, receive, exchange.send)
         finally:
@@ -70,8 +77,9 @@ class Gate:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit():
             return 400, "bad_request", "the Content-Length is not a number"
-        if int(length) > MAX_BODY:
-            return 413, "body_too_large", f"a body has at most {MAX_BODY} bytes"
+        limit = MAX_UPLOAD if UPLOADS.fullmatch(scope["path"]) else MAX_BODY
+        if int(length) > limit:
+            return 413, "body_too_large", f"a body has at most {limit} bytes"
         return None
 
 
@@ -112,7 +120,10 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             given = {name.lower(): value for name, value in message["headers"]}
-            headers = [*message["headers"], *_SECURITY_HEADERS, (b"x-request-id", self.request_id)]
+            headers = [*message["headers"], (b"x-request-id", self.request_id)]
+            headers += [header for header in _SECURITY_HEADERS if header[0] not in given]
+            if self._status == 413:
+                headers.append((b"connection", b"close"))  # what is still coming is not read
             if b"content-security-policy" not in given:
                 headers.append(_API_POLICY)
             message["headers"] = headers

@@ -10,11 +10,12 @@ from msgspec import Meta
 from marketplace.application.identity.accounts import NewAccount, Register
 from marketplace.application.identity.authenticate import IssueSocketTicket
 from marketplace.application.identity.codes import CODE_LIFE, SendOneTimeCode, VerifyOneTimeCode
-from marketplace.application.identity.ports import AccountQueries, CodeChannel, FactorAnswers
+from marketplace.application.identity.ports import AccountQueries, FactorAnswers
 from marketplace.application.identity.sessions import EndSession, RefreshSession
 from marketplace.application.identity.sign_in import LogIn, PasswordSignIn
 from marketplace.application.identity.views import SignedInView, SocketTicketView, TokensView, UserView, VerifiedView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.messages import MessageChannel
 from marketplace.domain.identity.user import Role
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.webauthn import AuthenticationCredential, shown
@@ -101,7 +102,7 @@ class CodeWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the code goes is the account's own address; `sms` falls back to e-mail."""
 
     identifier: Identifier
-    type: Annotated[CodeChannel, Meta(examples=["email"])] = CodeChannel.EMAIL
+    type: Annotated[MessageChannel, Meta(examples=["email"])] = MessageChannel.EMAIL
 
 
 class CodeAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

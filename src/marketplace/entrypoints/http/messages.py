@@ -12,8 +12,10 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import FormMultiDict
 from litestar.enums import MediaType
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Receive, Scope, Send
 from litestar.utils import get_enum_string_value
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from marketplace.domain.shared.errors import Invalid
 
@@ -33,6 +35,10 @@ class Amount(Decimal):
 
 class MalformedBody(Invalid):
     code = "malformed_body"
+
+
+class BodyTooLarge(Invalid):
+    code = "body_too_large"
 
 
 class UnsupportedMediaType(Invalid):
@@ -59,7 +65,8 @@ class Answer:
 
     def __init__(self, status: int, media_type: str, headers: Mapping[str, str], body: bytes) -> None:
         fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        fields += [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+        if status != 204:
+            fields += [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
         self._start: Any = {"type": "http.response.start", "status": status, "headers": fields}
         self._body = body
 
@@ -75,7 +82,8 @@ class ApiResponse(Response[Any]):
             raise TypeError("an API answer has neither cookies nor background tasks")
         media_type = get_enum_string_value(self.media_type or MediaType.JSON)
         status = self.status_code or options.get("status_code") or 200
-        return Answer(status, media_type, {**(headers or {}), **self.headers}, self.render(self.content, media_type))
+        body = b"" if status == 204 else self.render(self.content, media_type)
+        return Answer(status, media_type, {**(headers or {}), **self.headers}, body)
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
         if isinstance(content, bytes):
@@ -96,10 +104,42 @@ class ApiRequest(Request[Any, Any, Any]):
         self._require_type("application/x-www-form-urlencoded")
         return await super().form()
 
+    async def file(self, largest: int) -> bytes:
+        """The one part, called `file`, of a multipart body; raises what is wrong with it."""
+        self._require_type("multipart/form-data")
+        try:
+            body = await self.body()
+        except RequestEntityTooLarge:
+            body = None
+        file = None if body is None else only_file(body, self.content_type[1].get("boundary", ""))
+        if file is None or len(file) > largest:
+            raise BodyTooLarge(f"a file has at most {largest} bytes", field="file")
+        return file
+
     def _require_type(self, wanted: str) -> None:
         given = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if given != wanted:
             raise UnsupportedMediaType(f"the body must be {wanted}")
+
+
+def only_file(body: bytes, boundary: str) -> bytes:
+    """The content of the part `file`, beside which there may be no other."""
+    file: bytearray | None = None
+    try:
+        with PushMultipartParser(boundary, strict=True) as parser:
+            for event in parser.parse(body):
+                if not isinstance(event, MultipartSegment):
+                    assert file is not None  # noqa: S101 - its segment came first
+                    file += event or b""
+                elif event.name != "file" or file is not None:
+                    raise InvalidRequest("is not expected: send one part, `file`", field=event.name)
+                else:
+                    file = bytearray()
+    except MultipartError as error:
+        raise MalformedBody(f"the body is not valid multipart/form-data: {error}") from None
+    if file is None:
+        raise InvalidRequest("is missing", field="file")
+    return bytes(file)
 
 
 def decode(body: bytes, type_: Any) -> Any:

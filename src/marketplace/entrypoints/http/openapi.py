@@ -35,8 +35,8 @@ and body get the same answer again for 24 hours, with another body 422, and 409 
 **times** RFC 3339 in UTC.
 
 **Addresses.** `/api/...` without the version is the same as `/api/v1/...`, and a trailing slash never matters. Every
-answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB. Public reads carry an
-`ETag`: revalidate with `If-None-Match`.
+answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB, a file 5 MiB. Public reads
+carry an `ETag`: revalidate with `If-None-Match`.
 """
 
 TAGS = {
@@ -68,7 +68,7 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     403: ("missing_permission", "Signed in, but not allowed.", "this takes the permission ledger.read"),
     404: ("listing_not_found", "Not there, or not yours to know of.", "no such product"),
     409: ("offer_not_open", "The state of things does not allow it now.", "this offer is not open any more"),
-    413: ("body_too_large", "The body has more than 1 MiB.", "a body has at most 1048576 bytes"),
+    413: ("body_too_large", "The body has more than 1 MiB, or its file than 5.", "a body has at most 1048576 bytes"),
     415: ("unsupported_media_type", "The body has another type than this.", "the body must be application/json"),
     422: ("invalid_amount", "Well-formed, but not acceptable. `errors` names the field.", "must be greater than zero"),
     503: ("database_unavailable", "Not now: repeat after `Retry-After` seconds.", "the database does not answer"),
@@ -174,6 +174,7 @@ class _Operation:
         self._cache_control = headers.get("cache-control", "")
         body, answer = handler.parsed_data_field, handler.parsed_return_field.annotation
         self._body = schemas.of(body.annotation, "in") if body else None
+        self._file: str | None = handler.opt.get("file")
         self._answer = get_args(answer)[0] if getattr(answer, "__origin__", None) is Response else answer
 
     def enriched(self) -> dict[str, Any]:
@@ -219,6 +220,14 @@ class _Operation:
         return not self._changes and "public" in self._cache_control
 
     def _request_body(self) -> dict[str, Any] | None:
+        if self._file:
+            part = {"type": "string", "contentMediaType": self._file, "description": "The content of the file."}
+            form = {
+                "type": "object", "properties": {"file": part}, "required": ["file"], "additionalProperties": False
+            }  # fmt: skip
+            encoding = {"file": {"contentType": self._file}}
+            shown = {"schema": form, "example": {"file": "(binary)"}, "encoding": encoding}
+            return {"required": True, "content": {"multipart/form-data": shown}}
         if self._body is None:
             return None
         (media_type,) = self._plain["requestBody"]["content"]
@@ -264,6 +273,8 @@ class _Operation:
         statuses |= {404} if "path" in places else set()
         statuses |= {409, 422} if self._changes else set()
         statuses |= {422} if "query" in places else set()
+        if self._file:
+            statuses |= {413, 415}
         if self._body is None:
             return statuses
         fields: Schema = self._schemas.components[self._body["$ref"].rpartition("/")[2]]["properties"]

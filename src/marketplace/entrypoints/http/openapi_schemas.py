@@ -19,7 +19,8 @@ Way = Literal["in", "out"]
 REF = "#/components/schemas/"
 MORNING, NEXT_MORNING = "2026-11-21T09:30:00Z", "2026-11-22T09:30:00Z"
 EXAMPLES: Mapping[str, Any] = {
-    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.signature", "avatar_url": "https://cdn.example/face.webp",
+    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.signature",
+    "avatar_url": "/media/avatars/5f0c8a31d2e94b7796a1c0de4b3f2a17-256.webp",
     "body": "Your code is 493817.", "channel": "email", "currency": "AED",
     "description": "Works perfectly, light seals renewed.", "email": "amina@marketplace.example",
     "expires_at": NEXT_MORNING, "expires_in": 1800, "full_name": "Amina Karimova",

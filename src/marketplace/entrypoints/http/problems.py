@@ -20,13 +20,13 @@ from marketplace.domain.shared.errors import (
     Unauthenticated,
     Unavailable,
 )
-from marketplace.entrypoints.http.messages import ApiResponse, MalformedBody, UnsupportedMediaType
+from marketplace.entrypoints.http.messages import ApiResponse, BodyTooLarge, MalformedBody, UnsupportedMediaType
 
 PROBLEM_JSON = "application/problem+json"
 
 STATUS_OF_KIND: dict[type[DomainError], int] = {
     MalformedBody: 400, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, Gone: 410,
-    UnsupportedMediaType: 415, Invalid: 422, RateLimited: 429, Unavailable: 503,
+    BodyTooLarge: 413, UnsupportedMediaType: 415, Invalid: 422, RateLimited: 429, Unavailable: 503,
 }  # fmt: skip
 
 CLIENT_LEFT = "client disconnected prematurely"

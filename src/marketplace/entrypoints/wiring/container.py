@@ -13,12 +13,14 @@ from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
+from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
+from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -58,10 +60,11 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         IdentityProvider(
             settings.key,
             issuer="marketplace",
-            development=not settings.is_production,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
+            public_url=settings.public_url,
         ),
         FactorsProvider(settings.key),
+        MessagesProvider(settings),
         PeopleProvider(),
         SocialProvider(),
         CatalogProvider(),
@@ -71,6 +74,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         NotificationsProvider(dsn),
+        StorageProvider(settings.storage_url, settings.key("signed-links")),
         HttpActorProvider(),
         LitestarProvider(),
         *overrides,

@@ -1,10 +1,8 @@
 from collections.abc import Callable
 
-from dishka import AnyOf, Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, provide, provide_all
 from redis.asyncio import Redis
 
-from marketplace.adapters.mail.outbox import OutboxMailer
-from marketplace.adapters.mail.unconfigured import UnconfiguredMailer
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.sign_in_guard import RedisSignInGuard
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
@@ -26,17 +24,15 @@ from marketplace.application.identity.authenticate import (
     RedeemSocketTicket,
 )
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES, SendOneTimeCode, VerifyOneTimeCode
-from marketplace.application.identity.letters import SendLetter
+from marketplace.application.identity.letters import PublicUrl, SendLetter, TellPerson
 from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
 from marketplace.application.identity.ports import (
     AccessTokens,
     AccountQueries,
     DeviceTokens,
     LetterWishes,
-    Mailer,
     MailTokens,
     OneTimeCodes,
-    Outbox,
     Passwords,
     RefreshTokens,
     SessionQueries,
@@ -52,13 +48,12 @@ from marketplace.application.identity.verification import ChangeContact, Confirm
 from marketplace.application.shared.audit import AuditTrail
 from marketplace.application.shared.caller import Caller
 from marketplace.application.shared.limits import RateLimits
-from marketplace.application.shared.ports import Clock
 from marketplace.domain.identity.password import PasswordPolicy
 from marketplace.entrypoints.wiring.temporary import NoAudit, NoLimits
 
 
 class IdentityProvider(Provider):
-    """`key` gives 32 secret bytes for each purpose; a development build keeps its mail instead of sending it."""
+    """`key` gives 32 secret bytes for each purpose; `public_url` is where people reach us."""
 
     scope = Scope.REQUEST
 
@@ -67,22 +62,20 @@ class IdentityProvider(Provider):
         key: Callable[[str], bytes],
         *,
         issuer: str,
-        development: bool,
         bcrypt_cost: int = 12,
         composition: bool = True,
+        public_url: str = "http://localhost:8000",
     ) -> None:
         super().__init__()
         self._key = key
         self._issuer = issuer
         self._bcrypt_cost = bcrypt_cost
         self._composition = composition
-        self.provide(self.outbox if development else self.no_mail, scope=Scope.APP)
+        self._public_url = public_url
 
-    def outbox(self, redis: Redis, clock: Clock) -> AnyOf[Mailer, Outbox]:
-        return OutboxMailer(redis, clock)
-
-    def no_mail(self) -> Mailer:
-        return UnconfiguredMailer()
+    @provide(scope=Scope.APP)
+    def pages(self) -> PublicUrl:
+        return PublicUrl(self._public_url)
 
     @provide(scope=Scope.APP)
     def passwords(self) -> Passwords:
@@ -132,6 +125,6 @@ class IdentityProvider(Provider):
     for_every_request = provide_all(TokenPairs, LiveSessions, Authenticate, RedeemSocketTicket, scope=Scope.APP)
     use_cases = provide_all(
         NewUsers, Register, CreateAccount, NewSessions, SignIn, LogIn, RefreshSession, EndSession, EndSessions, StepUp,
-        IssueSocketTicket, SendOneTimeCode, VerifyOneTimeCode, SendLetter, ForgetPassword, NewPassword, ResetPassword,
-        ChangePassword, VerifyEmail, SendVerification, ChangeContact, ConfirmContact,
+        IssueSocketTicket, SendOneTimeCode, VerifyOneTimeCode, SendLetter, TellPerson, ForgetPassword, NewPassword,
+        ResetPassword, ChangePassword, VerifyEmail, SendVerification, ChangeContact, ConfirmContact,
     )  # fmt: skip

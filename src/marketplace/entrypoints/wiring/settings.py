@@ -28,6 +28,7 @@ OURS = {
     "RATE_LIMIT_": tuple(RATE_LIMITS),
     "FAKE_GATEWAY_": ("FAKE_GATEWAY_SUCCESS_RATE", "FAKE_GATEWAY_SEED"),
     "TURN_": ("TURN_URL", "TURN_SECRET"),
+    "OIDC_": ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"),
 }
 """Prefixes that nobody else uses: another name that begins so is a misspelling."""
 
@@ -100,6 +101,13 @@ class Settings:
     fake_gateway_seed: int | None
     turn_url: str
     turn_secret: Secret
+    public_url: str
+    """The origin at which people reach us."""
+    oidc_issuer: str
+    """Empty when nobody signs in with an outside provider; else `oidc_client_id` is there too."""
+    oidc_client_id: str
+    oidc_client_secret: Secret
+    oidc_name: str
     rate_limits: RateLimits
 
     @classmethod
@@ -124,11 +132,12 @@ class Settings:
         )
         bucket = environ.get("GCS_BUCKET_NAME", "").strip()
         storage = f"gs://{bucket}" if bucket else (data_dir / "files").as_uri()
+        port = read("PORT", values.integer(0, 65_535), 8000, "8000")
         settings = cls(
             environment=environment,
             data_dir=data_dir,
             host=host,
-            port=read("PORT", values.integer(0, 65_535), 8000, "8000"),
+            port=port,
             workers=read("WORKERS", values.integer(1, 64), 1, "2"),
             secret_key=secret_key,
             allowed_hosts=read(
@@ -172,6 +181,11 @@ class Settings:
             fake_gateway_seed=read("FAKE_GATEWAY_SEED", values.integer(-(2**63), 2**63 - 1), None, "42"),
             turn_url=read("TURN_URL", values.turn_url, "", "turn:turn.example.com:3478"),
             turn_secret=read.secret("TURN_SECRET"),
+            public_url=read("PUBLIC_URL", values.public_url, _own_url(host, port), "https://shop.example.com"),
+            oidc_issuer=read("OIDC_ISSUER", values.issuer, "", "https://accounts.example.com"),
+            oidc_client_id=read.text("OIDC_CLIENT_ID"),
+            oidc_client_secret=read.secret("OIDC_CLIENT_SECRET"),
+            oidc_name=read.text("OIDC_NAME") or "OpenID",
             rate_limits=RateLimits(
                 *(read(name, values.rate_limit, values.rate_limit(text), text) for name, text in RATE_LIMITS.items())
             ),
@@ -244,6 +258,11 @@ def _own_names(host: str) -> tuple[str, ...]:
     return names if host in {*names, "0.0.0.0", "::", "::1"} else (*names, host)  # noqa: S104 - compared, not bound
 
 
+def _own_url(host: str, port: int) -> str:
+    host = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _misspelt(environ: Mapping[str, str]) -> list[Problem]:
     found = []
     for prefix, names in OURS.items():
@@ -262,6 +281,10 @@ def _together(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
         found.append(Problem(missing, f"is missing beside {given[0]}", f"set {', '.join(TWILIO)} together"))
     if settings.turn_url and not settings.turn_secret:
         found.append(Problem("TURN_SECRET", "is missing beside TURN_URL", "set the TURN server's shared secret"))
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        found.append(Problem("OIDC_CLIENT_ID", "is missing beside OIDC_ISSUER", "set what the provider gave you"))
+    if settings.oidc_client_id and not environ.get("OIDC_ISSUER"):
+        found.append(Problem("OIDC_ISSUER", "is missing beside OIDC_CLIENT_ID", "set the provider's issuer URL"))
     if settings.migration_database_url and not settings.database_url and not environ.get("DATABASE_URL"):
         found.append(Problem("DATABASE_URL", "is missing beside MIGRATION_DATABASE_URL", "set both or neither"))
     return found

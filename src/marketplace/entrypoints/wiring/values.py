@@ -159,6 +159,22 @@ def origin(text: str) -> str:
     return text.rstrip("/").lower()
 
 
+def public_url(text: str) -> str:
+    if text == "*":
+        raise ValueError("must be one origin (scheme and host, no path)")
+    return origin(text)
+
+
+def issuer(text: str) -> str:
+    """As the provider writes it; plain http for a provider on this machine only."""
+    parts = _split(text, ("http", "https"), "must be a URL that begins with https://")
+    if not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be a URL without query, fragment or user name")
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("must begin with https://")
+    return text
+
+
 def postgres_url(text: str) -> Secret:
     text = re.sub(r"^(postgres|postgresql\+asyncpg)://", "postgresql://", text)
     parts = _split(text, ("postgresql",), "must be a URL that begins with postgresql://")

@@ -6,8 +6,7 @@ from uuid import UUID
 from dishka import AsyncContainer
 
 from marketplace.application.catalog.listings import GiveListingsBack, MoveListing, WithholdListings
-from marketplace.application.identity.letters import SendLetter
-from marketplace.application.identity.ports import SEND_LETTER, LetterWish
+from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
@@ -32,9 +31,11 @@ from marketplace.domain.trading.negotiation import (
     OfferWithdrawn,
 )
 from marketplace.entrypoints.worker import notices
+from marketplace.entrypoints.worker.account_letters import subscribe
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
+subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
@@ -87,6 +88,11 @@ async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
     await (await scope.get(MoveListing))(event.listing_id, ListingStatus.ACTIVE)
 
 
+@handlers.timer(DELETE_AVATAR, transactional=False)
+async def delete_avatar(scope: AsyncContainer, name: UUID) -> None:
+    await (await scope.get(DeleteAvatar))(name)
+
+
 @handlers.on(UserSuspended, "catalog.user_suspended", transactional=False)
 async def pause_listings(scope: AsyncContainer, event: UserSuspended) -> None:
     await (await scope.get(WithholdListings))(event.user_id, Withheld.SUSPENDED)
@@ -115,11 +121,6 @@ async def close_negotiations_of_deleted(scope: AsyncContainer, event: UserDelete
 @handlers.on(UserDeleted, "social.user_deleted", transactional=False)
 async def forget_relations(scope: AsyncContainer, event: UserDeleted) -> None:
     await (await scope.get(ForgetPerson))(event.user_id)
-
-
-@handlers.job(SEND_LETTER, LetterWish, transactional=False)
-async def send_letter(scope: AsyncContainer, wish: LetterWish) -> None:
-    await (await scope.get(SendLetter))(wish)
 
 
 @handlers.timer(EXPIRE_OFFER)

@@ -8,7 +8,14 @@ from marketplace.adapters.sql.identity.tables import sessions, users
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.statement import Statement
 from marketplace.application.identity.identifiers import Identifier, IdentifierKind
-from marketplace.application.identity.ports import AccountQueries, Contact, Credentials, LiveSession, SessionQueries
+from marketplace.application.identity.ports import (
+    AccountQueries,
+    Addressee,
+    Contact,
+    Credentials,
+    LiveSession,
+    SessionQueries,
+)
 from marketplace.application.identity.views import SessionView, UserView, avatar_url
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.user import Role, UserNotFound
@@ -38,6 +45,9 @@ _CONTACT = {
     )
     for kind, named in [*_NAMED.items(), (None, users.c.id == bindparam("value"))]
 }
+_ADDRESSEE = Statement(
+    select(users.c.email, users.c.phone, users.c.full_name, users.c.language).where(users.c.id == bindparam("user_id"))
+)
 _ME = Statement(
     select(
         users.c.id, users.c.email, users.c.username, users.c.full_name, users.c.role, users.c.is_verified,
@@ -132,3 +142,8 @@ class SqlAccountQueries(AccountQueries):
                 connection, value=named.value if named else identifier
             )
         return row and Contact(**{**row, "former_passwords": tuple(row["former_passwords"])})
+
+    async def addressee(self, user_id: UserId) -> Addressee | None:
+        async with self._pool.connection() as connection:
+            row = await _ADDRESSEE.one(connection, user_id=user_id)
+        return row and Addressee(**row)

@@ -43,10 +43,10 @@ users = Table(
     Column("status", Text, nullable=False, server_default="active"),
     Column("is_active", Boolean, Computed("status = 'active'", persisted=True), nullable=False),
     Column("bio", Text, nullable=False, server_default=""),
-    Column("avatar", Text),
     Column("language", Text, nullable=False, server_default="en"),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
+    Column("avatar", Text),
     Column("search_name", Text, Computed(SEARCH_NAME, persisted=True), nullable=False),
     Column("version", Integer, nullable=False),
     CheckConstraint("email = lower(email)", name="email_canonical"),
@@ -58,6 +58,7 @@ users = Table(
     CheckConstraint(
         "status <> 'deleted' OR (password_hash IS NULL AND phone IS NULL AND avatar IS NULL)", name="deleted_is_nobody"
     ),
+    CheckConstraint("avatar ~ '^[0-9a-f]{32}$'", name="avatar_named"),
     schema="identity",
 )
 """`email_key` and `username_skeleton` are the same for addresses and names that mean or look the same; `search_name` is

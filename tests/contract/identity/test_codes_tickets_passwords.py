@@ -1,13 +1,11 @@
 """The fakes of the unit tests and the Valkey adapters keep one contract."""
 
 import re
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
 
-from marketplace.adapters.mail.outbox import OutboxMailer
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
 from marketplace.adapters.security.passwords import BcryptPasswords
@@ -15,16 +13,14 @@ from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.ports import (
     CodeCheck,
     CodePurpose,
-    Message,
     OneTimeCodes,
     Passwords,
     SessionToken,
     SocketTickets,
 )
-from marketplace.application.identity.views import OutboxMessageView
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.builders.identity import NOON, PASSWORD
-from tests.fakes.identity import MemoryCodes, MemoryMailer, MemoryTickets, PlainPasswords
+from tests.fakes.identity import MemoryCodes, MemoryTickets, PlainPasswords
 from tests.fakes.world import FixedClock
 
 VERIFY = CodePurpose.VERIFY_ACCOUNT
@@ -113,29 +109,6 @@ class TestRedisTickets(TicketsContract):
         return RedisSocketTickets(redis)
 
 
-class OutboxContract:
-    async def test_messages_are_kept_newest_first_by_address(self, outbox: MemoryMailer | OutboxMailer) -> None:
-        for number in range(55):
-            await outbox.send(Message("Amina@x.example", f"{number}", "text", "<p>text</p>"))
-        await outbox.send(Message("zarina@x.example", "other", "text", ""))
-        kept = await outbox.messages("amina@X.example")
-        assert [one.subject for one in kept] == [f"{number}" for number in range(54, 4, -1)]
-        assert kept[0] == OutboxMessageView("email", "Amina@x.example", "54", "text", NOON)
-        assert await outbox.messages("nobody\0") == []
-
-
-class TestMemoryOutbox(OutboxContract):
-    @pytest.fixture
-    def outbox(self) -> MemoryMailer:
-        return MemoryMailer(FixedClock(NOON))
-
-
-class TestRedisOutbox(OutboxContract):
-    @pytest.fixture
-    def outbox(self, redis: Redis) -> OutboxMailer:
-        return OutboxMailer(redis, FixedClock(NOON))
-
-
 class PasswordsContract:
     @pytest.mark.parametrize("password", [PASSWORD, "é" * 128, "\0" * 128, "\ud800", "", "x" * 10_000])
     async def test_a_password_fits_its_own_hash_only(self, passwords: Passwords, password: str) -> None:
@@ -171,11 +144,9 @@ class TestBcryptPasswords(PasswordsContract):
 async def test_lives_end_by_the_store_itself(redis: Redis) -> None:
     await RedisOneTimeCodes(redis, b"k" * 32, life=CODE_LIFE, tries=CODE_TRIES).make(VERIFY, "amina")
     await RedisSocketTickets(redis).issue(SessionToken(UserId(uuid4()), SessionId(uuid4())))
-    await OutboxMailer(redis, FixedClock(NOON)).send(Message("a@x.example", "s", "t", ""))
     lives = {place.partition(":")[0]: await redis.ttl(place) for place in await places(redis)}
     assert 595 <= lives["otp"] <= CODE_LIFE.total_seconds()
     assert 25 <= lives["ticket"] <= 30
-    assert 86_395 <= lives["outbox"] <= timedelta(hours=24).total_seconds()
 
 
 async def test_the_store_holds_macs_and_hashes_only(redis: Redis) -> None:

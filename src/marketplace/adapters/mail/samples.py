@@ -1,0 +1,32 @@
+"""One letter of each kind, to look at and to test with."""
+
+from datetime import UTC, datetime
+
+from marketplace.application.shared import letters
+from marketplace.application.shared.letters import Letter
+
+AT = datetime(2026, 3, 9, 21, 5, tzinfo=UTC)
+DEVICE = "Firefox 140, Linux"
+LINK = "https://market.example/account/confirm?token=Vn3q8sJ0dX2bT7mK5yR1wE9uC4hZ6pLa"
+LETTERS: tuple[Letter, ...] = (
+    letters.OneTimeCode("274913", minutes=10),
+    letters.VerifyEmail(hours=24),
+    letters.Welcome(hours=48),
+    letters.AccountExists(),
+    letters.PasswordReset(minutes=30),
+    letters.PasswordChanged(AT),
+    letters.AccountLocked(AT, minutes=30),
+    letters.NewDevice(AT, DEVICE, place="203.0.113.7"),
+    letters.EmailChanged("n…@marketplace.example"),
+    letters.PhoneChanged(),
+    letters.TwoFactorEnabled(),
+    letters.TwoFactorDisabled(),
+    letters.RecoveryCodeUsed(left=7),
+    letters.PasskeyAdded("MacBook"),
+    letters.PasskeyRemoved("MacBook"),
+    letters.ApiKeyCreated("stock sync"),
+    letters.SessionsEnded(),
+    letters.AccountSuspended("Several buyers reported goods that never arrived."),
+    letters.AccountActivated(),
+    letters.AccountDeleted(),
+)

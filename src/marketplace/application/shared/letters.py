@@ -1,0 +1,157 @@
+"""Letters to people: every kind with its facts, and the port that writes them.
+
+A kind holds facts only; its words in every language are in adapters/mail/texts.py.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from marketplace.domain.shared.ids import UserId
+
+
+class Language(StrEnum):
+    ENGLISH = "en"
+    RUSSIAN = "ru"
+    UZBEK = "uz"
+    """In Latin letters."""
+    ARABIC = "ar"
+    HINDI = "hi"
+
+    @classmethod
+    def closest(cls, tag: str) -> "Language":
+        """Of a language tag such as "ru-RU"; English for every other."""
+        primary = tag.lower().replace("_", "-").partition("-")[0]
+        return cls(primary) if primary in set(cls) else cls.ENGLISH
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """The root of all kinds. Facts are shown as what they are: text, a number, a time (UTC), minutes, hours.
+
+    Text holds no NUL and no lone surrogates, as after `clean_text` or in an HTTP header: the jobs table takes neither.
+    """
+
+
+class OneTimeCode(Letter, frozen=True, tag="one_time_code"):
+    """Never posted: the code is made where the letter is written, so that no job keeps it."""
+
+    code: str
+    minutes: int
+
+
+class VerifyEmail(Letter, frozen=True, tag="verify_email"):
+    hours: int
+
+
+class Welcome(Letter, frozen=True, tag="welcome"):
+    """With the link of VerifyEmail, good for `hours`."""
+
+    hours: int
+
+
+class AccountExists(Letter, frozen=True, tag="account_exists"):
+    """Somebody tried to register with the address of this account."""
+
+
+class PasswordReset(Letter, frozen=True, tag="password_reset"):
+    minutes: int
+
+
+class PasswordChanged(Letter, frozen=True, tag="password_changed"):
+    at: datetime
+
+
+class AccountLocked(Letter, frozen=True, tag="account_locked"):
+    """`minutes`: so long from `at` on."""
+
+    at: datetime
+    minutes: int
+
+
+class NewDevice(Letter, frozen=True, tag="new_device"):
+    """`place` is a network address: we do not guess at cities."""
+
+    at: datetime
+    device: str
+    place: str
+
+
+class EmailChanged(Letter, frozen=True, tag="email_changed"):
+    """To the old address. `new_address` is masked."""
+
+    new_address: str
+
+
+class PhoneChanged(Letter, frozen=True, tag="phone_changed"): ...
+
+
+class TwoFactorEnabled(Letter, frozen=True, tag="two_factor_enabled"): ...
+
+
+class TwoFactorDisabled(Letter, frozen=True, tag="two_factor_disabled"): ...
+
+
+class RecoveryCodeUsed(Letter, frozen=True, tag="recovery_code_used"):
+    left: int
+
+
+class PasskeyAdded(Letter, frozen=True, tag="passkey_added"):
+    name: str
+
+
+class PasskeyRemoved(Letter, frozen=True, tag="passkey_removed"):
+    name: str
+
+
+class ApiKeyCreated(Letter, frozen=True, tag="api_key_created"):
+    name: str
+
+
+class SessionsEnded(Letter, frozen=True, tag="sessions_ended"): ...
+
+
+class AccountSuspended(Letter, frozen=True, tag="account_suspended"):
+    reason: str
+
+
+class AccountActivated(Letter, frozen=True, tag="account_activated"): ...
+
+
+class AccountDeleted(Letter, frozen=True, tag="account_deleted"): ...
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the letter goes.
+
+    `phone` is E.164; `name` as the person writes it, empty for a letter without a greeting.
+    """
+
+    user_id: UserId | None
+    email: str
+    phone: str | None = None
+    name: str = ""
+    language: Language = Language.ENGLISH
+
+
+class WrittenMail(msgspec.Struct, frozen=True):
+    subject: str
+    text: str
+    html: str
+
+
+class Templates(Protocol):
+    """The words of every kind in every language. A person's own texts appear escaped and isolated."""
+
+    def mail(self, letter: Letter, to: Recipient, link: str = "") -> WrittenMail: ...
+
+    def sms(self, letter: Letter, to: Recipient, link: str = "") -> str:
+        """One segment (160 characters of GSM 03.38, or 70 others) where the facts leave room for it."""
+        ...
+
+
+def mask_email(email: str) -> str:
+    """`a…@example.com`: its owner knows it again, a stranger learns little."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}…@{host}"
