@@ -78,8 +78,8 @@ async def test_workers_are_found_by_words_skill_and_availability(fresh_town: Tow
     assert await found(town, q="%%%") == []
     assert await found(town, q="painter", skill="Painting") == [second.id]
     assert await found(town, skill="WIRING") == [third.id, first.id]
-    assert await found(town, skill="wiring", available=True) == [first.id]
-    assert await found(town, available=False) == [third.id]
+    assert await found(town, skill="wiring", available="true") == [first.id]
+    assert await found(town, available="false") == [third.id]
     assert await found(town, skill="wir") == []
     page = data(await town.call("GET", "/workers", per_page=2))
     assert ([UUID(one["id"]) for one in page["items"]], page["total"], page["has_more"]) == (newest[:2], 3, True)
@@ -88,6 +88,11 @@ async def test_workers_are_found_by_words_skill_and_availability(fresh_town: Tow
     filtered = data(await town.call("GET", "/workers", per_page=1, skill="wiring"))
     assert filtered["total"] == 2
     assert await found(town, per_page=1, skill="wiring", cursor=filtered["next_cursor"]) == [first.id]
+
+
+@pytest.mark.parametrize("word", ["null", "1", "True", ""])
+async def test_availability_is_true_or_false(town: Town, word: str) -> None:
+    refusal(await town.call("GET", "/workers", available=word), 422, "invalid_request", "available")
 
 
 async def test_too_short_words_are_refused(town: Town) -> None:

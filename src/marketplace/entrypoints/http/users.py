@@ -30,6 +30,8 @@ from marketplace.entrypoints.http.catalog import PUBLIC
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE, ROLES
 from marketplace.entrypoints.http.messages import Success
 
+PRIVATE = CacheControlHeader(no_store=True)
+
 FullName = Annotated[str, Meta(min_length=1, max_length=100, examples=["Amina Karimova"])]
 Bio = Annotated[str, Meta(max_length=1_000, examples=["I restore film cameras."])]
 Language = Annotated[Literal["en", "ru", "uz", "ar", "hi"], Meta(examples=["uz"])]
@@ -63,9 +65,8 @@ class NewRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class UsersController(Controller):
     path = "/api/v1/users"
     tags = ("Users",)
-    cache_control = CacheControlHeader(no_store=True)
 
-    @get("/me", summary="Read your account", security=BEARER)
+    @get("/me", summary="Read your account", cache_control=PRIVATE, security=BEARER)
     @inject
     async def me(self, actor: FromDishka[Actor], accounts: FromDishka[AccountQueries]) -> Success[UserView]:
         """The same as `GET /auth/me`."""
@@ -88,7 +89,7 @@ class UsersController(Controller):
         """
         await delete_account(actor, actor.user)
 
-    @get("/me/export", summary="Take your data with you", security=BEARER)
+    @get("/me/export", summary="Take your data with you", cache_control=PRIVATE, security=BEARER)
     @inject
     async def export(
         self, actor: FromDishka[Actor], export: FromDishka[ExportPersonalData]

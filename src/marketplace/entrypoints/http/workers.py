@@ -20,6 +20,11 @@ from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber,
 
 Skill = Annotated[str, Meta(min_length=1, max_length=40)]
 
+YesOrNo = Annotated[
+    str | None, Parameter(pattern="^(true|false)$", description="`true`: who takes work now; `false`: who does not.")
+]
+"""Not a bool, as which Litestar would take `null` too."""
+
 
 class WorkDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What you offer to do. Without an `hourly_rate` the price is agreed upon."""
@@ -51,7 +56,7 @@ class WorkersController(Controller):
         cursors: FromDishka[Cursors],
         q: Annotated[str | None, Parameter(min_length=3, max_length=100, description="In headline and bio.")] = None,
         skill: Annotated[str | None, Parameter(min_length=1, max_length=40, description="One skill, whole.")] = None,
-        available: Annotated[bool | None, Parameter(description="Whether they take work now.")] = None,
+        available: YesOrNo = None,
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
@@ -59,9 +64,8 @@ class WorkersController(Controller):
         """Sellers who have said what they do, the youngest account first."""
         after = UserId(cursors.decode(cursor)) if cursor else None
         skip = 0 if after else rows_to_skip(page, per_page)
-        found = await workers.workers(
-            text=q, skill=skill, available=available, after=after, skip=skip, limit=per_page
-        )  # fmt: skip
+        takes_work = None if available is None else available == "true"
+        found = await workers.workers(text=q, skill=skill, available=takes_work, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
     @get("/{worker_id:uuid}", summary="Read a worker's profile", cache_control=PUBLIC)
