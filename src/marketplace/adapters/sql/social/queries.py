@@ -17,7 +17,10 @@ MOST_CANDIDATES = 1_000
 _PERSON = """
 SELECT p.id, p.username, p.full_name, p.avatar_url, p.is_verified, p.rating, p.role, p.bio, p.created_at,
        coalesce(counts.followers, 0) AS followers_count, coalesce(counts.following, 0) AS following_count"""
-_COUNTS = "LEFT JOIN social.follow_counts counts ON counts.user_id = p.id"
+_COUNTS = """
+LEFT JOIN LATERAL (SELECT * FROM social.follow_counts one WHERE one.user_id = p.id LIMIT 1) counts ON true"""
+_EACH = "JOIN LATERAL (SELECT * FROM identity.public_profiles one WHERE one.id = shown.id LIMIT 1) p ON true"
+"""Row by row: a merge would read every account that is younger than the page."""
 BY_ID = f"{_PERSON} FROM identity.public_profiles p {_COUNTS} WHERE p.id = $1 AND p.is_active"
 
 _ESTIMATE = "(SELECT reltuples::bigint FROM pg_class WHERE oid = 'identity.ix_users_active'::regclass)"
@@ -36,10 +39,11 @@ def _pages(ids: str, total: str) -> dict[bool, str]:
     picks = {False: "ORDER BY picked.id DESC OFFSET $1::int", True: "AND picked.id < $1 ORDER BY picked.id DESC"}
     return {
         by_cursor: f"""
-WITH page AS MATERIALIZED ({ids} {pick} LIMIT {LARGEST_PER_PAGE + 1})
+WITH page AS MATERIALIZED ({ids} {pick} LIMIT {LARGEST_PER_PAGE + 1}),
+     shown AS MATERIALIZED (SELECT id FROM page ORDER BY id DESC LIMIT $2::int)
 {_PERSON}, {total} AS total
-FROM page JOIN identity.public_profiles p USING (id) {_COUNTS}
-ORDER BY p.id DESC LIMIT $2::int"""
+FROM shown {_EACH} {_COUNTS}
+ORDER BY p.id DESC"""  # noqa: S608 - our own words
         for by_cursor, pick in picks.items()
     }
 
@@ -70,17 +74,17 @@ WITH asked AS MATERIALIZED (
 ), candidate AS (
     SELECT id FROM identity.public_profiles WHERE lower(username) = lower($1::text) AND is_active
     {{more}}
-), ranked AS (
+), ranked AS MATERIALIZED (
     SELECT p.id, (p.search_name LIKE ' ' || literal || ' %')::int + (p.search_name LIKE ' ' || literal || '%')::int
                  + word_similarity(word, p.search_name) AS likeness
     FROM asked, candidate JOIN identity.public_profiles p USING (id)
     WHERE NOT EXISTS (SELECT FROM social.blocks WHERE blocker_id = $2 AND blocked_id = p.id)
       AND NOT EXISTS (SELECT FROM social.blocks WHERE blocker_id = p.id AND blocked_id = $2)
     ORDER BY likeness DESC, p.id LIMIT {MOST_FOUND}
-)
+), shown AS MATERIALIZED (SELECT * FROM ranked ORDER BY likeness DESC, id OFFSET $3::int LIMIT $4::int)
 {_PERSON}, (SELECT count(*) FROM ranked) AS total
-FROM ranked JOIN identity.public_profiles p USING (id) {_COUNTS}
-ORDER BY likeness DESC, p.id OFFSET $3::int LIMIT $4::int"""  # noqa: S608 - our own words
+FROM shown {_EACH} {_COUNTS}
+ORDER BY likeness DESC, p.id"""  # noqa: S608 - our own words
 
 
 def _matching(condition: str) -> str:
