@@ -8,12 +8,13 @@ from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
-from marketplace.application.catalog.listings import ListProduct, MoveListing
+from marketplace.application.catalog.listings import GiveListingsBack, ListProduct, MoveListing, WithholdListings
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.offers import (
     AcceptOffer,
+    CloseNegotiations,
     CounterOffer,
     DeclineOffer,
     ExpireOffer,
@@ -23,6 +24,7 @@ from marketplace.application.trading.offers import (
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.trading.negotiation import Negotiation, OfferId
 from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
+from tests.fakes.people import MemoryBlocks
 from tests.fakes.world import (
     FixedClock,
     MemoryGateway,
@@ -47,6 +49,7 @@ class Market:
         self.transaction = MemoryTransaction()
         self.gateway = MemoryGateway(self.transaction)
         self.seller, self.buyer, self.stranger = an_actor(), an_actor(), an_actor()
+        self.blocks = MemoryBlocks()
         ids = SequentialIds()
         timers = MemoryTimers(self.transaction)
         listings = MemoryListings(self.transaction)
@@ -59,11 +62,14 @@ class Market:
         block, clock = self.transaction, self.clock
         self.list_product = ListProduct(listings, FeesOfOrdering(), block, clock, ids)
         self.move_listing = MoveListing(listings, block)
-        self.make_offer = MakeOffer(negotiations, subjects, timers, block, clock, ids)
+        self.withhold_listings = WithholdListings(listings, block)
+        self.give_listings_back = GiveListingsBack(listings, block)
+        self.make_offer = MakeOffer(negotiations, subjects, self.blocks, timers, block, clock, ids)
         self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
         self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
-        self.counter_offer = CounterOffer(negotiations, timers, block, clock, ids)
+        self.counter_offer = CounterOffer(negotiations, self.blocks, timers, block, clock, ids)
         self.withdraw_offer = WithdrawOffer(negotiations, timers, block, clock)
+        self.close_negotiations = CloseNegotiations(negotiations, timers, block, clock)
         self.expire_offer = ExpireOffer(negotiations, block, clock)
         self.expire_order = ExpireOrder(orders, MemoryMoneyInFlight(block), timers, block, clock)
         self.settle = SettlePayment(payments, payables, MemoryLedger(block), timers, block, clock, ids)

@@ -1,5 +1,6 @@
 """In-memory adapters of catalog, trading, ordering and payments. They honour the port contracts: tests/contract."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,13 +20,14 @@ from marketplace.domain.catalog.listing import (
     ListingNotAvailable,
     ListingNotFound,
     ListingStatus,
+    Standing,
 )
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.negotiation import (
     Negotiation,
@@ -158,6 +160,26 @@ class MemoryListings(Listings):
         listing.status = to
         return _terms(listing)
 
+    async def standing(self, listing_id: ListingId) -> Standing:
+        listing, _ = self._transaction.inside.listings.get(listing_id, (None, None))
+        if listing is None:
+            raise ListingNotAvailable("the product is not available any more")
+        return _standing(listing)
+
+    async def standings_of(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[Standing]:
+        ended = {ListingStatus.SOLD, ListingStatus.REMOVED}
+        found = [
+            _standing(listing)
+            for listing_id, (listing, _) in sorted(self._transaction.inside.listings.items())
+            if listing.seller == seller and listing.status not in ended and (after is None or listing_id > after)
+        ]
+        return found[:limit]
+
+    async def stand(self, standings: Sequence[Standing]) -> None:
+        for standing in standings:
+            listing, _ = self._find(standing.listing_id)
+            listing.status, listing.withheld = standing.status, standing.withheld
+
     def _find(self, listing_id: ListingId) -> tuple[Listing, Money]:
         if listing_id not in self._transaction.inside.listings:
             raise ListingNotFound("no such product")
@@ -166,6 +188,10 @@ class MemoryListings(Listings):
 
 def _terms(listing: Listing) -> Terms:
     return Terms(seller=listing.seller, price=listing.price, channel=listing.channel, status=listing.status)
+
+
+def _standing(listing: Listing) -> Standing:
+    return Standing(listing_id=listing.id, status=listing.status, withheld=listing.withheld)
 
 
 class MemoryNegotiations(Negotiations):
@@ -184,6 +210,14 @@ class MemoryNegotiations(Negotiations):
             for _, other in sorted(self._transaction.inside.negotiations.items())
             if other.listing_id == of.listing_id and other.id != of.id and other.status is NegotiationStatus.OPEN
         ]
+
+    async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
+        found = [
+            deepcopy(one)
+            for _, one in sorted(self._transaction.inside.negotiations.items())
+            if party in {one.buyer, one.seller} and one.status is NegotiationStatus.OPEN
+        ]
+        return found[:limit]
 
     async def add(self, negotiation: Negotiation) -> None:
         for other in self._transaction.inside.negotiations.values():

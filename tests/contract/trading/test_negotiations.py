@@ -136,6 +136,17 @@ class NegotiationsContract:
             assert await trading.negotiations.open_rivals(mine) == []
         assert asdict(await trading.of_offer(countered)) == asdict(rivals[1])
 
+    async def test_a_partys_open_negotiations_come_by_id_up_to_a_number(self, trading: Trading) -> None:
+        bought, other = with_an_offer(), with_an_offer()
+        sold = with_an_offer(seller=bought.buyer)
+        closed = with_an_offer(buyer=bought.buyer)
+        closed.decline(closed.offers[0].id, by=closed.seller, now=NOON)
+        await trading.add(sold, closed, other, bought)
+        async with trading.transaction:
+            assert facts_of(await trading.negotiations.open_of(bought.buyer, 9)) == facts_of([bought, sold])
+            assert facts_of(await trading.negotiations.open_of(bought.buyer, 1)) == facts_of([bought])
+            assert facts_of(await trading.negotiations.open_of(other.seller, 9)) == facts_of([other])
+
 
 class TestMemoryNegotiations(NegotiationsContract):
     @pytest.fixture

@@ -13,12 +13,19 @@ from tests.http.commerce.market import ORIGIN, PRODUCT, Market, data, refusal
 
 PUBLIC = {
     "/api/v1/products/{product_id:uuid} GET", "/api/v1/products GET",
+    "/api/v1/users/{user_id:uuid} GET", "/api/v1/users/{user_id:uuid}/followers GET",
+    "/api/v1/users/{user_id:uuid}/following GET", "/api/v1/users/{user_id:uuid}/products GET",
+    "/api/v1/workers GET", "/api/v1/workers/{worker_id:uuid} GET",
     "/api/v1/auth/register POST", "/api/v1/auth/login POST", "/api/v1/auth/login/oauth2 POST",
     "/api/v1/auth/refresh POST", "/api/v1/auth/send-otp POST", "/api/v1/auth/verify-otp POST",
+    "/api/v1/auth/password/forgot POST", "/api/v1/auth/password/reset POST", "/api/v1/auth/verify-email POST",
+    "/api/v1/auth/passkeys/login POST", "/api/v1/auth/passkeys/login/options POST",
     "/health GET", "/health/ready GET", "/health/live GET", "/metrics GET", "/dev/outbox GET",
     "/openapi.json GET", "/api/schema GET", "/docs GET", "/api/schema/swagger-ui GET", "/redoc GET",
     "/api/schema/redoc GET", "/docs/assets/{name:str} GET",
     "/media/avatars/{name:str} GET",
+    "/account/verify-email GET", "/account/verify-email POST", "/account/reset-password GET",
+    "/account/reset-password POST", "/account/page.css GET",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "/api/v1/products": PRODUCT, "/api/v1/offers": {"product_id": str(uuid4()), "offered_price": 5},

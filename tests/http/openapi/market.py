@@ -87,13 +87,17 @@ def _populate(market: Market, admin: str) -> None:
             assert answer.is_success, answer.text
             return answer.json()["data"]
 
-        for role in ("buyer", "seller", "leaver"):
+        bystanders = [f"bystander{number}" for number in range(8)]
+        for role in ("buyer", "seller", "leaver", *bystanders):
             person = an_account()
             body = {
                 "email": person.email, "username": person.username, "password": PASSWORD, "full_name": "Amina Karimova",
                 "role": "seller" if role == "seller" else "buyer",
             }  # fmt: skip
-            market.tokens[role] = call("POST", "/auth/register", body=body)["access_token"]
+            registered = call("POST", "/auth/register", body=body)
+            market.tokens[role] = registered["access_token"]
+            if role in bystanders:
+                market.ids.setdefault("user_id", []).append(registered["user"]["id"])
         credentials = {"identifier": admin, "password": PASSWORD}
         market.tokens["admin"] = call("POST", "/auth/login", body=credentials)["access_token"]
 
@@ -103,4 +107,8 @@ def _populate(market: Market, admin: str) -> None:
         orders = [call("PATCH", f"/offers/{one}/accept", "seller")["transaction_id"] for one in offers[:3]]
         pay = {"payment_method": "credit_card", "card": CARD}
         payments = [call("POST", f"/payments/order/{one}/pay", "buyer", pay)["id"] for one in orders[:1]]
-        market.ids = {"product_id": products, "offer_id": offers, "order_id": orders, "payment_id": payments}
+        workers = [call("PUT", "/workers/me", "seller", {"headline": "Repairs cameras"})["id"]]
+        market.ids |= {
+            "product_id": products, "offer_id": offers, "order_id": orders, "payment_id": payments,
+            "worker_id": workers,
+        }  # fmt: skip

@@ -50,6 +50,29 @@ DELETE /api/v1/auth/api-keys/{api_key_id}
 POST /api/v1/auth/oidc/start
 POST /api/v1/auth/oidc/callback
 POST /api/v1/auth/oidc/link
+GET /api/v1/users
+GET /api/v1/users/search
+GET /api/v1/users/me
+PATCH /api/v1/users/me
+DELETE /api/v1/users/me
+GET /api/v1/users/me/export
+GET /api/v1/users/me/blocks
+GET /api/v1/users/{user_id}
+PUT /api/v1/users/{user_id}
+DELETE /api/v1/users/{user_id}
+POST /api/v1/users/{user_id}/follow
+DELETE /api/v1/users/{user_id}/follow
+GET /api/v1/users/{user_id}/followers
+GET /api/v1/users/{user_id}/following
+POST /api/v1/users/{user_id}/block
+DELETE /api/v1/users/{user_id}/block
+POST /api/v1/users/{user_id}/suspend
+POST /api/v1/users/{user_id}/activate
+PUT /api/v1/users/{user_id}/role
+GET /api/v1/users/{user_id}/products
+GET /api/v1/workers
+GET /api/v1/workers/{worker_id}
+PUT /api/v1/workers/me
 POST /api/v1/products
 GET /api/v1/products
 GET /api/v1/products/{product_id}
@@ -178,7 +201,12 @@ def test_signed_in_changes_take_an_idempotency_key_unless_about_signing_in_or_ha
 
 def test_public_reads_can_be_revalidated() -> None:
     public = {name for name, operation in OPERATIONS.items() if "304" in operation["responses"]}
-    assert public == {"GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /.well-known/jwks.json"}
+    assert public == {
+        "GET /.well-known/jwks.json",
+        "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
+        "GET /api/v1/users/{user_id}/followers", "GET /api/v1/users/{user_id}/following",
+        "GET /api/v1/users/{user_id}/products", "GET /api/v1/workers", "GET /api/v1/workers/{worker_id}",
+    }  # fmt: skip
     for name in public:
         assert "If-None-Match" in _parameter_names(OPERATIONS[name])
         assert "ETag" in OPERATIONS[name]["responses"]["200"]["headers"]

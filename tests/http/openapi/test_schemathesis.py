@@ -17,8 +17,8 @@ CHECKS = [
 ]  # fmt: skip
 ROLES = {
     "buyer": ["offers_make", "offers_withdraw", "payments_pay"],
-    "admin": ["payments_trial_balance"],
-    "leaver": ["accounts_log_out"],
+    "admin": ["payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role"],
+    "leaver": ["accounts_log_out", "users_delete_own"],
 }
 """Who calls an operation, where it is not the seller."""
 

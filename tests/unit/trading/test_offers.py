@@ -7,13 +7,14 @@ import pytest
 
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
-from marketplace.application.trading.offers import EXPIRE_OFFER
+from marketplace.application.trading.offers import CLOSE_AT_ONCE, EXPIRE_OFFER
 from marketplace.domain.catalog.listing import ListingNotAvailable, ListingNotFound, ListingStatus
 from marketplace.domain.ordering.order import PAYMENT_TIME, OrderStatus
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import InvalidAmount
 from marketplace.domain.trading.negotiation import (
     OFFER_LIFE,
+    Blocked,
     NegotiationAlreadyOpen,
     NegotiationStatus,
     NotYourOffer,
@@ -261,3 +262,29 @@ async def test_the_timer_leaves_an_answered_offer_alone(market: Market) -> None:
     market.clock.advance(OFFER_LIFE)
     await market.expire_offer(offer_id)
     assert market.negotiation_of(offer_id).offers[0].status is OfferStatus.DECLINED
+
+
+async def test_who_is_blocked_makes_neither_offers_nor_counter_offers(market: Market) -> None:
+    offer_id = await market.offered()
+    listing_id = await market.listed()
+    market.blocks.add(market.seller.user, market.buyer.user)
+    with pytest.raises(Blocked):
+        await market.make_offer(market.buyer, listing_id, OFFERED)
+    with pytest.raises(Blocked):
+        await market.counter_offer(market.seller, offer_id, Decimal(800))
+    assert [offer.status for offer in market.negotiation_of(offer_id).offers] == [OfferStatus.PENDING]
+    await market.decline_offer(market.seller, offer_id)
+
+
+async def test_a_party_that_leaves_has_no_open_negotiation(market: Market) -> None:
+    stays = await market.offered(by=market.stranger)
+    bought = [await market.offered() for _ in range(CLOSE_AT_ONCE + 1)]
+    market.forget_news()
+    await market.close_negotiations(market.buyer.user)
+    assert {market.negotiation_of(one).status for one in bought} == {NegotiationStatus.CANCELLED}
+    assert market.news == ["trading.offer_superseded"] * len(bought)
+    assert market.timers(EXPIRE_OFFER) == [stays]
+    await market.close_negotiations(market.buyer.user)
+    assert market.news == []
+    await market.close_negotiations(market.seller.user)
+    assert market.negotiation_of(stays).status is NegotiationStatus.CANCELLED

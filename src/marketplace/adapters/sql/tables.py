@@ -10,9 +10,10 @@ from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
+from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
     "audit", "catalog", "idempotency", "identity", "identity_factors", "jobs", "keys", "metadata", "notifications",
-    "ordering", "payments", "trading",
+    "ordering", "payments", "social", "trading",
 ]  # fmt: skip

@@ -1,15 +1,19 @@
 """What a seller does with a listing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from marketplace.application.catalog.ports import Fees, Listings
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.domain.catalog.listing import Channel, Condition, Listing, ListingStatus, Media
+from marketplace.domain.catalog.listing import Channel, Condition, Listing, ListingStatus, Media, Standing, Withheld
 from marketplace.domain.shared.geo import Location
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
+
+CHANGE_AT_ONCE = 500
+"""Listings, in one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,51 @@ class ListProduct:
 
 @dataclass(frozen=True, slots=True)
 class MoveListing:
-    """React to what became of an order: sold, or back on the market."""
+    """React to what became of an order: sold, or back on the market unless the listing was withdrawn meanwhile."""
 
     listings: Listings
     transaction: Transaction
 
     async def __call__(self, listing_id: ListingId, to: ListingStatus) -> None:
         async with self.transaction:
-            await self.listings.move(listing_id, to)
+            standing = await self.listings.standing(listing_id)
+            if status := standing.after_order(to):
+                await self.listings.move(listing_id, status)
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdListings:
+    """React to a seller who was suspended or is gone: nothing of theirs is for sale."""
+
+    listings: Listings
+    transaction: Transaction
+
+    async def __call__(self, seller: UserId, why: Withheld) -> None:
+        await _change_all(self.listings, self.transaction, seller, lambda standing: standing.withhold(why))
+
+
+@dataclass(frozen=True, slots=True)
+class GiveListingsBack:
+    """React to a seller who is welcome again."""
+
+    listings: Listings
+    transaction: Transaction
+
+    async def __call__(self, seller: UserId) -> None:
+        await _change_all(self.listings, self.transaction, seller, Standing.give_back)
+
+
+async def _change_all(
+    listings: Listings, transaction: Transaction, seller: UserId, change: Callable[[Standing], None]
+) -> None:
+    """Some at a time: a seller may have many, and each is locked only briefly."""
+    after: ListingId | None = None
+    while True:
+        async with transaction:
+            some = await listings.standings_of(seller, after=after, limit=CHANGE_AT_ONCE)
+            for standing in some:
+                change(standing)
+            await listings.stand(some)
+        if len(some) < CHANGE_AT_ONCE:
+            return
+        after = some[-1].listing_id

@@ -1,9 +1,10 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.paging import Slice
-from marketplace.domain.catalog.listing import Channel, Listing, ListingStatus
+from marketplace.domain.catalog.listing import Channel, Listing, ListingStatus, Standing
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 
@@ -33,6 +34,18 @@ class Listings(Protocol):
         """Lock the listing and change its state, if LISTING_MOVES allows; raises ListingNotAvailable."""
         ...
 
+    async def standing(self, listing_id: ListingId) -> Standing:
+        """Locked; raises ListingNotAvailable for one that never was."""
+        ...
+
+    async def standings_of(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[Standing]:
+        """Those of a seller that are neither sold nor removed, locked, by id."""
+        ...
+
+    async def stand(self, standings: Sequence[Standing]) -> None:
+        """Write them; the database refuses what LISTING_MOVES does not allow."""
+        ...
+
 
 class Fees(Protocol):
     """Asked of ordering, which freezes the same fee on the order."""
@@ -49,4 +62,8 @@ class ProductQueries(Protocol):
         self, *, after: ListingId | None, skip: int, limit: int, category: str | None
     ) -> Slice[ProductView]:
         """What is for sale, newest first: those after a listing, or those after skipping some."""
+        ...
+
+    async def of_seller(self, seller: UserId, *, after: ListingId | None, skip: int, limit: int) -> Slice[ProductView]:
+        """What one seller has for sale, in the same way."""
         ...

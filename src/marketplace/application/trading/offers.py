@@ -5,19 +5,22 @@ from decimal import Decimal
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.application.trading.ports import Deals, Negotiations, Subjects
+from marketplace.application.trading.ports import Blocks, Deals, Negotiations, Subjects
 from marketplace.application.trading.views import AcceptedView, OfferView
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
 from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import Negotiation, OfferId
+from marketplace.domain.trading.negotiation import Blocked, Negotiation, OfferId
 
 EXPIRE_OFFER = "trading.expire_offer"
+CLOSE_AT_ONCE = 20
+"""Negotiations, in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class MakeOffer:
     negotiations: Negotiations
     subjects: Subjects
+    blocks: Blocks
     timers: Timers
     transaction: Transaction
     clock: Clock
@@ -30,6 +33,8 @@ class MakeOffer:
         now = self.clock.now()
         async with self.transaction:
             subject = await self.subjects.available(listing_id)
+            if await self.blocks.between(actor.user, subject.seller):
+                raise Blocked
             price = Money.price(amount, subject.price.currency, field="offered_price")
             negotiation = Negotiation(
                 id=NegotiationId(self.ids.new()), listing_id=listing_id, buyer=actor.user, seller=subject.seller,
@@ -92,6 +97,7 @@ class DeclineOffer:
 @dataclass(frozen=True, slots=True)
 class CounterOffer:
     negotiations: Negotiations
+    blocks: Blocks
     timers: Timers
     transaction: Transaction
     clock: Clock
@@ -106,6 +112,8 @@ class CounterOffer:
             new = negotiation.counter(
                 offer_id, OfferId(self.ids.new()), by=actor.user, price=price, message=message, now=self.clock.now()
             )
+            if await self.blocks.between(negotiation.buyer, negotiation.seller):
+                raise Blocked
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, offer_id)
             self.timers.set(EXPIRE_OFFER, new.id, new.expires_at)
@@ -142,3 +150,27 @@ class ExpireOffer:
             negotiation = await self.negotiations.of_offer(offer_id)
             if negotiation.expire(offer_id, self.clock.now()):
                 await self.negotiations.save(negotiation)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseNegotiations:
+    """React to a party that was suspended or is gone: none of its negotiations stays open."""
+
+    negotiations: Negotiations
+    timers: Timers
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(self, party: UserId) -> None:
+        while await self._close_some(party):
+            pass
+
+    async def _close_some(self, party: UserId) -> bool:
+        async with self.transaction:
+            closing = await self.negotiations.open_of(party, CLOSE_AT_ONCE)
+            superseded = [offer for negotiation in closing if (offer := negotiation.supersede(self.clock.now()))]
+            if closing:
+                await self.negotiations.save(*closing)
+            for offer in superseded:
+                self.timers.clear(EXPIRE_OFFER, offer.id)
+        return bool(closing)

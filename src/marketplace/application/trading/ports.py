@@ -20,6 +20,10 @@ class Negotiations(Protocol):
         """The other open negotiations over the same listing, locked, by id."""
         ...
 
+    async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
+        """Up to `limit` open negotiations of a buyer or seller, locked, by id."""
+        ...
+
     async def add(self, negotiation: Negotiation) -> None:
         """Raises NegotiationAlreadyOpen while the same buyer negotiates over the same listing."""
         ...
@@ -44,6 +48,14 @@ class Subjects(Protocol):
 
         Raises the catalog's NotFound or Conflict.
         """
+        ...
+
+
+class Blocks(Protocol):
+    """Asked of social."""
+
+    async def between(self, one: UserId, other: UserId) -> bool:
+        """Whether either of them has blocked the other."""
         ...
 
 

@@ -71,6 +71,13 @@ class ListingStatus(StrEnum):
     REMOVED = "removed"
 
 
+class Withheld(StrEnum):
+    """Why a listing is kept off the market whatever its seller does: the account is suspended, or gone."""
+
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
 _S = ListingStatus
 LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
     _S.DRAFT: frozenset({_S.PENDING_REVIEW, _S.ACTIVE, _S.REMOVED}),
@@ -78,10 +85,45 @@ LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
     _S.REJECTED: frozenset({_S.REMOVED}),
     _S.ACTIVE: frozenset({_S.PAUSED, _S.RESERVED, _S.REMOVED}),
     _S.PAUSED: frozenset({_S.ACTIVE, _S.REMOVED}),
-    _S.RESERVED: frozenset({_S.ACTIVE, _S.SOLD, _S.REMOVED}),
+    _S.RESERVED: frozenset({_S.ACTIVE, _S.PAUSED, _S.SOLD, _S.REMOVED}),
     _S.SOLD: frozenset(),
     _S.REMOVED: frozenset(),
 }
+
+
+_RELEASED_TO = {None: _S.ACTIVE, Withheld.SUSPENDED: _S.PAUSED, Withheld.CLOSED: _S.REMOVED}
+_WITHDRAWN = frozenset({_S.PAUSED, _S.REMOVED})
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """Where a listing stands on the market, without what it says."""
+
+    listing_id: ListingId
+    status: ListingStatus
+    withheld: Withheld | None = None
+
+    def withhold(self, why: Withheld) -> None:
+        """What is reserved stays until its order ends; what its seller has paused is not ours to bring back."""
+        if self.status is _S.RESERVED:
+            self.withheld = why
+        elif why is Withheld.CLOSED and _S.REMOVED in LISTING_MOVES[self.status]:
+            self.status, self.withheld = _S.REMOVED, why
+        elif why is Withheld.SUSPENDED and self.status is _S.ACTIVE:
+            self.status, self.withheld = _S.PAUSED, why
+
+    def give_back(self) -> None:
+        """The suspension is over."""
+        if self.withheld is Withheld.SUSPENDED:
+            self.withheld = None
+            if self.status is _S.PAUSED:
+                self.status = _S.ACTIVE
+
+    def after_order(self, wanted: ListingStatus) -> ListingStatus | None:
+        """What becomes of it when its order ends; None: it was withdrawn meanwhile and stays so."""
+        if self.status in _WITHDRAWN and wanted is not _S.REMOVED:
+            return None
+        return _RELEASED_TO[self.withheld] if wanted is _S.ACTIVE else wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +167,7 @@ class Listing(Aggregate):
     neighborhood: str | None = None
     tags: tuple[str, ...] = ()
     status: ListingStatus = ListingStatus.DRAFT
+    withheld: Withheld | None = None
     created_at: datetime
 
     def __post_init__(self) -> None:

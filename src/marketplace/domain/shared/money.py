@@ -54,7 +54,7 @@ class Money:
             raise InvalidAmount("must be a finite number", field=field)
         if amount <= 0:
             raise InvalidAmount("must be greater than zero", field=field)
-        if amount >= LARGEST_MINOR:
+        if amount > LARGEST_MINOR:
             raise InvalidAmount("is too large", field=field)
         digits = amount.normalize(_EXACT).as_tuple()
         if not isinstance(digits.exponent, int) or -digits.exponent > exponent:

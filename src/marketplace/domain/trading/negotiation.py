@@ -40,6 +40,13 @@ class OwnListing(Forbidden):
     code = "own_listing"
 
 
+class Blocked(Forbidden):
+    code = "blocked"
+
+    def __init__(self) -> None:
+        super().__init__("one of you has blocked the other: no offers can be made")
+
+
 class OfferAbovePrice(Invalid):
     code = "offer_above_price"
 
@@ -249,7 +256,7 @@ class Negotiation(Aggregate):
         return True
 
     def supersede(self, now: datetime) -> Offer | None:
-        """The listing went to somebody else; returns the offer that was pending."""
+        """The listing went to somebody else, or a party has left; returns the offer that was pending."""
         self._require_open()
         offer = self.pending
         self.status = NegotiationStatus.CANCELLED

@@ -23,7 +23,7 @@ from marketplace.entrypoints.http.webauthn import AuthenticationCredential, show
 ROLES = {"buyer": Role.BUYER, "client": Role.BUYER, "seller": Role.SELLER, "worker": Role.SELLER}
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 NOT_REPEATABLE = {"idempotency": False}
-"""Replies that hold a secret are never stored."""
+"""Replies that hold a secret are never stored; deletions have none, and may be repeated anyway."""
 
 Identifier = Annotated[
     str,

@@ -6,6 +6,7 @@ from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
+from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
 from marketplace.adapters.gateways.simulator import SimulatedGateway
 from marketplace.adapters.sql.catalog.listings import SqlListings
@@ -18,7 +19,7 @@ from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPayme
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.trading.queries import SqlOfferQueries
-from marketplace.application.catalog.listings import ListProduct, MoveListing
+from marketplace.application.catalog.listings import GiveListingsBack, ListProduct, MoveListing, WithholdListings
 from marketplace.application.catalog.ports import Fees, Listings, ProductQueries
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
@@ -26,13 +27,14 @@ from marketplace.application.payments.payments import AskGateway, PayOrder, Sett
 from marketplace.application.payments.ports import Gateway, Ledger, LedgerQueries, Payables, PaymentQueries, Payments
 from marketplace.application.trading.offers import (
     AcceptOffer,
+    CloseNegotiations,
     CounterOffer,
     DeclineOffer,
     ExpireOffer,
     MakeOffer,
     WithdrawOffer,
 )
-from marketplace.application.trading.ports import Deals, Negotiations, OfferQueries, Subjects
+from marketplace.application.trading.ports import Blocks, Deals, Negotiations, OfferQueries, Subjects
 
 
 class CatalogProvider(Provider):
@@ -41,7 +43,7 @@ class CatalogProvider(Provider):
     listings = provide(SqlListings, provides=Listings)
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
     fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
-    use_cases = provide_all(ListProduct, MoveListing)
+    use_cases = provide_all(ListProduct, MoveListing, WithholdListings, GiveListingsBack)
 
 
 class TradingProvider(Provider):
@@ -51,7 +53,10 @@ class TradingProvider(Provider):
     queries = provide(SqlOfferQueries, provides=OfferQueries, scope=Scope.APP)
     subjects = provide(SubjectsOfCatalog, provides=Subjects)
     deals = provide(DealsOfCatalogAndOrdering, provides=Deals)
-    use_cases = provide_all(MakeOffer, AcceptOffer, DeclineOffer, CounterOffer, WithdrawOffer, ExpireOffer)
+    blocks = provide(BlocksOfSocial, provides=Blocks)
+    use_cases = provide_all(
+        MakeOffer, AcceptOffer, DeclineOffer, CounterOffer, WithdrawOffer, ExpireOffer, CloseNegotiations
+    )
 
 
 class OrderingProvider(Provider):

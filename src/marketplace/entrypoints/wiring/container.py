@@ -19,8 +19,10 @@ from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProv
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
+from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
+from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
@@ -69,6 +71,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OutsideSignInProvider(settings),
         FactorsProvider(settings.key, settings.public_url, settings.allowed_origins),
         MessagesProvider(settings),
+        PeopleProvider(),
+        SocialProvider(),
         CatalogProvider(),
         TradingProvider(),
         OrderingProvider(),

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 from dishka import AsyncContainer
 
-from marketplace.application.catalog.listings import MoveListing
+from marketplace.application.catalog.listings import GiveListingsBack, MoveListing, WithholdListings
 from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
 from marketplace.application.identity.signing_keys import RotateSigningKeys
 from marketplace.application.notifications.deliver import DeliverNotices
@@ -16,8 +16,10 @@ from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
 from marketplace.application.shared.audit import SealAuditTrail
 from marketplace.application.shared.audit_chain import SignHead
 from marketplace.application.shared.idempotency import ForgetOldKeys
-from marketplace.application.trading.offers import EXPIRE_OFFER, ExpireOffer
-from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.application.social.relations import ForgetPerson
+from marketplace.application.trading.offers import EXPIRE_OFFER, CloseNegotiations, ExpireOffer
+from marketplace.domain.catalog.listing import ListingStatus, Withheld
+from marketplace.domain.identity.user import UserActivated, UserDeleted, UserSuspended
 from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
 from marketplace.domain.shared.ids import OrderId, PaymentId
@@ -94,6 +96,36 @@ async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
 @handlers.timer(DELETE_AVATAR, transactional=False)
 async def delete_avatar(scope: AsyncContainer, name: UUID) -> None:
     await (await scope.get(DeleteAvatar))(name)
+
+
+@handlers.on(UserSuspended, "catalog.user_suspended", transactional=False)
+async def pause_listings(scope: AsyncContainer, event: UserSuspended) -> None:
+    await (await scope.get(WithholdListings))(event.user_id, Withheld.SUSPENDED)
+
+
+@handlers.on(UserActivated, "catalog.user_activated", transactional=False)
+async def resume_listings(scope: AsyncContainer, event: UserActivated) -> None:
+    await (await scope.get(GiveListingsBack))(event.user_id)
+
+
+@handlers.on(UserDeleted, "catalog.user_deleted", transactional=False)
+async def remove_listings(scope: AsyncContainer, event: UserDeleted) -> None:
+    await (await scope.get(WithholdListings))(event.user_id, Withheld.CLOSED)
+
+
+@handlers.on(UserSuspended, "trading.user_suspended", transactional=False)
+async def close_negotiations_of_suspended(scope: AsyncContainer, event: UserSuspended) -> None:
+    await (await scope.get(CloseNegotiations))(event.user_id)
+
+
+@handlers.on(UserDeleted, "trading.user_deleted", transactional=False)
+async def close_negotiations_of_deleted(scope: AsyncContainer, event: UserDeleted) -> None:
+    await (await scope.get(CloseNegotiations))(event.user_id)
+
+
+@handlers.on(UserDeleted, "social.user_deleted", transactional=False)
+async def forget_relations(scope: AsyncContainer, event: UserDeleted) -> None:
+    await (await scope.get(ForgetPerson))(event.user_id)
 
 
 @handlers.timer(EXPIRE_OFFER)

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import asyncpg
 from sqlalchemy import ARRAY, Text, any_, bindparam, insert, select, update
 
@@ -14,8 +16,10 @@ from marketplace.domain.catalog.listing import (
     ListingNotAvailable,
     ListingNotFound,
     ListingStatus,
+    Standing,
+    Withheld,
 )
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 
 _ADD_LISTING = Statement(insert(listings))
@@ -41,6 +45,22 @@ _MOVE = Statement(
     .values(status=bindparam("to"), version=listing_states.c.version + 1)
     .returning(*_terms, listing_states.c.status)
 )
+_STANDING = Statement(
+    select(listing_states.c.listing_id, listing_states.c.status, listing_states.c.withheld)
+    .where(listing_states.c.listing_id == bindparam("id"))
+    .with_for_update()
+)
+_STANDINGS = """
+SELECT s.listing_id, s.status, s.withheld FROM catalog.listing_states s
+JOIN catalog.listings l ON l.id = s.listing_id
+WHERE l.seller_id = $1 AND ($2::uuid IS NULL OR l.id > $2) AND s.status NOT IN ('sold', 'removed')
+ORDER BY l.id LIMIT $3 FOR UPDATE OF s
+"""
+_STAND = """
+UPDATE catalog.listing_states s SET status = new.status, withheld = new.withheld, version = s.version + 1
+FROM unnest($1::uuid[], $2::text[], $3::text[]) new(id, status, withheld)
+WHERE s.listing_id = new.id AND (s.status, s.withheld) IS DISTINCT FROM (new.status, new.withheld)
+"""
 _SOURCES = {to: [source.value for source, moves in LISTING_MOVES.items() if to in moves] for to in ListingStatus}
 
 
@@ -71,6 +91,29 @@ class SqlListings(Listings):
         if row is None:
             raise ListingNotAvailable("the product is not available any more", product_id=listing_id)
         return _terms_of(row)
+
+    async def standing(self, listing_id: ListingId) -> Standing:
+        row = await _STANDING.one(self._transaction.connection, id=listing_id)
+        if row is None:
+            raise ListingNotAvailable("the product is not available any more", product_id=listing_id)
+        return _standing_of(row)
+
+    async def standings_of(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[Standing]:
+        rows = await self._transaction.connection.fetch(_STANDINGS, seller, after, limit)
+        return [_standing_of(row) for row in rows]
+
+    async def stand(self, standings: Sequence[Standing]) -> None:
+        await self._transaction.connection.execute(
+            _STAND, [one.listing_id for one in standings], [one.status for one in standings],
+            [one.withheld for one in standings],
+        )  # fmt: skip
+
+
+def _standing_of(row: asyncpg.Record) -> Standing:
+    return Standing(
+        listing_id=row["listing_id"], status=ListingStatus(row["status"]),
+        withheld=row["withheld"] and Withheld(row["withheld"]),
+    )  # fmt: skip
 
 
 def _terms_of(row: asyncpg.Record) -> Terms:

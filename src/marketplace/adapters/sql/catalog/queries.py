@@ -1,7 +1,7 @@
 from typing import Literal
 
 import asyncpg
-from sqlalchemy import ARRAY, ColumnElement, Integer, Uuid, any_, bindparam, case, func, literal_column, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Uuid, and_, any_, bindparam, case, func, literal_column, select
 
 from marketplace.adapters.sql.catalog.tables import listing_states, listings, profiles
 from marketplace.adapters.sql.coalesce import CoalescedRead
@@ -11,7 +11,7 @@ from marketplace.application.catalog.ports import ProductQueries
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.catalog.listing import Channel, Condition, ListingNotFound, ListingStatus
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import decimal_of
 
 SHOWN = ("active", "reserved", "sold")
@@ -30,7 +30,7 @@ _product = (
         profiles.c.rating,
     )
     .join(listing_states, listing_states.c.listing_id == listings.c.id)
-    .join(profiles, profiles.c.id == listings.c.seller_id)
+    .join(profiles, and_(profiles.c.id == listings.c.seller_id, profiles.c.is_active))
 )  # fmt: skip
 _MOST = literal_column(str(LARGEST_PER_PAGE + 1), Integer)
 _EXACT = literal_column(str(EXACT_TOTAL_LIMIT), Integer)
@@ -42,6 +42,27 @@ SHOWN_PRODUCTS = Statement(
         listings.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), listing_states.c.status.in_(map(constant, SHOWN))
     )
 )
+
+
+def _of_seller(*, by_cursor: bool) -> Statement:
+    mine = (listings.c.seller_id == bindparam("seller"), listing_states.c.status == constant(ListingStatus.ACTIVE))
+    first = (
+        select(literal_column("1"))
+        .select_from(listings.join(listing_states, listing_states.c.listing_id == listings.c.id))
+        .where(*mine)
+        .limit(literal_column(str(EXACT_TOTAL_LIMIT + 1), Integer))
+        .subquery()
+    )
+    total = select(func.count()).select_from(first).scalar_subquery()
+    page = _product.add_columns(total.label("total")).where(*mine)
+    if by_cursor:
+        page = page.where(listings.c.id < bindparam("after", type_=Uuid))
+    else:
+        page = page.offset(bindparam("skip", type_=Integer))
+    return Statement(page.order_by(listings.c.id.desc()).limit(bindparam("limit", type_=Integer)))
+
+
+OF_SELLER = {by_cursor: _of_seller(by_cursor=by_cursor) for by_cursor in (False, True)}
 
 
 def _newest(*, by_category: bool, by_cursor: bool) -> Statement:
@@ -95,7 +116,18 @@ class SqlProductQueries(ProductQueries):
         statement = NEWEST[category is not None, after is not None]
         async with self._pool.connection() as connection:
             rows = await statement.all(connection, after=after, skip=skip, limit=limit + 1, category=category)
-        return Slice([view_of(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
+        return _slice(rows, limit)
+
+    async def of_seller(self, seller: UserId, *, after: ListingId | None, skip: int, limit: int) -> Slice[ProductView]:
+        async with self._pool.connection() as connection:
+            rows = await OF_SELLER[after is not None].all(
+                connection, seller=seller, after=after, skip=skip, limit=limit + 1
+            )
+        return _slice(rows, limit)
+
+
+def _slice(rows: list[asyncpg.Record], limit: int) -> Slice[ProductView]:
+    return Slice([view_of(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
 
 
 def view_of(row: asyncpg.Record) -> ProductView:

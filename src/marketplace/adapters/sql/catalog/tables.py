@@ -1,6 +1,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -51,6 +52,7 @@ listing_states = Table(
     Column("listing_id", Uuid, ForeignKey(listings.c.id), primary_key=True),
     Column("category", Text, nullable=False),
     Column("status", Text, nullable=False),
+    Column("withheld", Text, CheckConstraint("withheld IN ('suspended', 'closed')", name="withheld_known")),
     Column("version", Integer, nullable=False, server_default="0"),
     Index("ix_listing_states_active", "listing_id", postgresql_where=text("status = 'active'")),
     Index("ix_listing_states_active_category", "category", "listing_id", postgresql_where=text("status = 'active'")),
@@ -65,6 +67,7 @@ profiles = table(
     column("avatar_url", Text),
     column("is_verified"),
     column("rating", Double),
+    column("is_active", Boolean),
     schema="identity",
 )
 """A view: what identity shows of a person to everybody."""

@@ -1,5 +1,6 @@
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -8,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    String,
     Table,
     Text,
     Uuid,
@@ -16,6 +18,9 @@ from sqlalchemy import (
 )
 
 from marketplace.adapters.sql.metadata import metadata
+
+SEARCH_NAME = "identity.folded(((' '::text || username) || ' '::text) || full_name)"
+SEARCH_TEXT = "identity.folded((headline || ' '::text) || bio)"
 
 users = Table(
     "users",
@@ -42,6 +47,7 @@ users = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
     Column("avatar", Text),
+    Column("search_name", Text, Computed(SEARCH_NAME, persisted=True), nullable=False),
     Column("version", Integer, nullable=False),
     CheckConstraint("email = lower(email)", name="email_canonical"),
     CheckConstraint("username ~ '^[A-Za-z0-9._-]{3,30}$'", name="username_plain"),
@@ -55,8 +61,14 @@ users = Table(
     CheckConstraint("avatar ~ '^[0-9a-f]{32}$'", name="avatar_named"),
     schema="identity",
 )
-"""`email_key` and `username_skeleton` are the same for addresses and names that mean or look the same."""
+"""`email_key` and `username_skeleton` are the same for addresses and names that mean or look the same; `search_name` is
+username and full name in small letters without accents, each word after a space."""
 Index("uq_users_username", func.lower(users.c.username), unique=True)
+Index("ix_users_active", users.c.id, postgresql_where=users.c.is_active)
+Index(
+    "ix_users_search_name", users.c.search_name, postgresql_using="gin", postgresql_where=users.c.is_active,
+    postgresql_ops={"search_name": "gin_trgm_ops"},
+)  # fmt: skip
 
 sessions = Table(
     "sessions",
@@ -85,3 +97,36 @@ sessions = Table(
     Index("ix_sessions_user_id", "user_id", "id"),
     schema="identity",
 )
+
+worker_profiles = Table(
+    "worker_profiles",
+    metadata,
+    Column("user_id", ForeignKey(users.c.id), primary_key=True),
+    Column("headline", Text, nullable=False),
+    Column("bio", Text, nullable=False),
+    Column("skills", ARRAY(Text), nullable=False),
+    Column("hourly_rate_minor", BigInteger, CheckConstraint("hourly_rate_minor > 0", name="rate_positive")),
+    Column("currency", String(3)),
+    Column("is_available", Boolean, nullable=False),
+    Column("is_listed", Boolean, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("search_text", Text, Computed(SEARCH_TEXT, persisted=True), nullable=False),
+    CheckConstraint("(hourly_rate_minor IS NULL) = (currency IS NULL)", name="rate_in_a_currency"),
+    schema="identity",
+)  # fmt: skip
+"""`is_listed`: the account is active and may sell."""
+Index("ix_worker_profiles_listed", worker_profiles.c.user_id, postgresql_where=worker_profiles.c.is_listed)
+Index(
+    "ix_worker_profiles_search_text", worker_profiles.c.search_text, postgresql_using="gin",
+    postgresql_where=worker_profiles.c.is_listed, postgresql_ops={"search_text": "gin_trgm_ops"},
+)  # fmt: skip
+
+worker_skills = Table(
+    "worker_skills",
+    metadata,
+    Column("skill", Text, primary_key=True),
+    Column("user_id", ForeignKey(worker_profiles.c.user_id, ondelete="CASCADE"), primary_key=True),
+    Index("ix_worker_skills_user_id", "user_id"),
+    schema="identity",
+)
+"""The skills of who is listed, to find workers by."""

@@ -11,6 +11,7 @@ from marketplace.adapters.sql.trading.tables import negotiations, offers
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.shared.errors import StaleAggregate
+from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.negotiation import (
     Negotiation,
@@ -51,6 +52,12 @@ _LOCK_RIVALS = Statement(
     .order_by(negotiations.c.id)
     .with_for_update()
 )
+_LOCK_OPEN_OF = """
+SELECT id FROM trading.negotiations WHERE id IN (
+    SELECT id FROM trading.negotiations WHERE buyer_id = $1 AND status = 'open'
+    UNION ALL SELECT id FROM trading.negotiations WHERE seller_id = $1 AND status = 'open'
+) AND status = 'open' ORDER BY id LIMIT $2 FOR UPDATE
+"""
 _ADD = Statement(
     upsert(negotiations)
     .on_conflict_do_nothing(
@@ -94,10 +101,16 @@ class SqlNegotiations(Negotiations):
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
         """Locked first and read after, so that a change that came between is seen whole."""
         connection = self._transaction.connection
-        locked = await _LOCK_RIVALS.all(connection, listing_id=of.listing_id, id=of.id)
+        return await self._read(await _LOCK_RIVALS.all(connection, listing_id=of.listing_id, id=of.id))
+
+    async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
+        return await self._read(await self._transaction.connection.fetch(_LOCK_OPEN_OF, party, limit))
+
+    async def _read(self, locked: list[asyncpg.Record]) -> list[Negotiation]:
         if not locked:
             return []
-        return list(_negotiations(await _BY_IDS.all(connection, ids=[row["id"] for row in locked])))
+        ids = [row["id"] for row in locked]
+        return list(_negotiations(await _BY_IDS.all(self._transaction.connection, ids=ids)))
 
     async def add(self, negotiation: Negotiation) -> None:
         added = await _ADD.value(

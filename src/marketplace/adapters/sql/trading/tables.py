@@ -27,6 +27,8 @@ negotiations = Table(
     Column("status", Text, nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
     Index("uq_negotiations_open", "listing_id", "buyer_id", unique=True, postgresql_where=text("status = 'open'")),
+    Index("ix_negotiations_buyer_id", "buyer_id", "status"),
+    Index("ix_negotiations_seller_id", "seller_id", "status"),
     schema="trading",
 )
 

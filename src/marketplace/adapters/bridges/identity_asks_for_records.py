@@ -1,0 +1,70 @@
+"""What each context stores about one person, as one JSON object a row, newest first."""
+
+from collections.abc import Mapping, Sequence
+
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.identity.people_ports import PersonalRecords
+from marketplace.domain.shared.ids import UserId
+
+RECORDS = {
+    "sessions": """
+SELECT id, device, address, methods, created_at, last_used_at, expires_at, ended_at, end_reason
+FROM identity.sessions WHERE user_id = $1 ORDER BY id DESC""",
+    "devices": """
+SELECT device, min(created_at) AS first_seen_at, max(last_used_at) AS last_seen_at
+FROM identity.sessions WHERE user_id = $1 GROUP BY device ORDER BY 3 DESC""",
+    "worker_profiles": """
+SELECT headline, bio, skills, hourly_rate_minor, currency, is_available, updated_at
+FROM identity.worker_profiles WHERE user_id = $1""",
+    "listings": """
+SELECT l.id, l.title, l.description, l.price_minor, l.currency, l.category, l.condition, l.channel, l.image_urls,
+    l.video_url, l.video_thumbnail_url, l.latitude, l.longitude, l.neighborhood, l.tags, l.created_at, s.status
+FROM catalog.listings l JOIN catalog.listing_states s ON s.listing_id = l.id
+WHERE l.seller_id = $1 ORDER BY l.id DESC""",
+    "negotiations": """
+SELECT n.id, n.listing_id, n.my_side, n.list_price_minor, n.currency, n.status, (
+    SELECT jsonb_agg(jsonb_build_object(
+        'id', o.id, 'side', o.side, 'price_minor', o.price_minor, 'quantity', o.quantity, 'status', o.status,
+        'message', CASE WHEN o.side = n.my_side THEN o.message END, 'created_at', o.created_at) ORDER BY o.id)
+    FROM trading.offers o WHERE o.negotiation_id = n.id) AS offers
+FROM (SELECT *, 'buyer' AS my_side FROM trading.negotiations WHERE buyer_id = $1
+      UNION ALL SELECT *, 'seller' FROM trading.negotiations WHERE seller_id = $1) n
+ORDER BY n.id DESC""",
+    "orders": """
+SELECT id, number, listing_id, my_side, quantity, amount_minor, currency, status, payment_status, created_at
+FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
+      UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
+ORDER BY id DESC""",
+    "payments": """
+SELECT p.id, p.order_id, p.amount_minor, p.currency, p.method, p.status, p.created_at,
+    CASE WHEN p.payer_id = $1 THEN 'payer' ELSE 'payee' END AS my_side
+FROM payments.payments p
+JOIN (SELECT id FROM ordering.orders WHERE buyer_id = $1
+      UNION SELECT id FROM ordering.orders WHERE seller_id = $1) o ON o.id = p.order_id
+WHERE p.payer_id = $1 OR p.status IN ('captured', 'partially_refunded', 'refunded')
+ORDER BY p.id DESC""",
+    "follows": """
+SELECT followed_id AS user_id, created_at FROM social.follows WHERE follower_id = $1 ORDER BY created_at DESC""",
+    "blocks": """
+SELECT blocked_id AS user_id, created_at FROM social.blocks WHERE blocker_id = $1 ORDER BY created_at DESC""",
+    "notifications": """
+SELECT seq, name, data - 'message' AS data, created_at
+FROM notifications.user_events WHERE user_id = $1 ORDER BY seq DESC""",
+}
+"""Left out: messages of others, who the other party is, and their payments that failed."""
+
+
+class RecordsOfEverybody(PersonalRecords):
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def of(self, user_id: UserId, most: int) -> Mapping[str, Sequence[bytes]]:
+        found = {}
+        async with self._pool.connection() as connection:
+            for kind, sql in RECORDS.items():
+                rows = await connection.fetch(
+                    f"SELECT to_jsonb(one)::text FROM ({sql} LIMIT $2) one",  # noqa: S608 - our own words
+                    user_id, most,
+                )  # fmt: skip
+                found[kind] = [row[0].encode() for row in rows]
+        return found
