@@ -65,7 +65,7 @@ class JwtAccessTokens(AccessTokens):
         return claims.token
 
     def _read(self, token: str) -> _Claims:
-        if len(token) > LONGEST:
+        if len(token) > LONGEST or "=" in token:
             raise InvalidToken
         try:
             read = jwt.decode_complete(
@@ -77,5 +77,5 @@ class JwtAccessTokens(AccessTokens):
             claims = read["payload"]
             token_of = SessionToken(UserId(UUID(str(claims["sub"]))), SessionId(UUID(str(claims["sid"]))))
             return _Claims(token_of, int(claims["iat"]), int(claims["exp"]))
-        except (jwt.InvalidTokenError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise InvalidToken from None
