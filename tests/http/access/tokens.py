@@ -18,7 +18,7 @@ def our_key(settings: Settings) -> Ed25519PrivateKey:
 
 
 def encoded(part: Json | bytes) -> str:
-    raw = part if isinstance(part, bytes) else json.dumps(part).encode()
+    raw = part if isinstance(part, bytes) else json.dumps(part, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
