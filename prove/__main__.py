@@ -6,26 +6,38 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from prove.enumeration import enumeration
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
+from prove.otp import otp
+from prove.tokens import tokens
+
+CAMPAIGNS = ("last-item", "idempotency", "kill", "tokens", "otp", "enumeration")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m prove", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "last-item", "idempotency", "kill"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--duplicates", type=int, default=32)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--traders", type=int, default=8)
+    parser.add_argument("--sessions", type=int, default=200)
+    parser.add_argument("--codes", type=int, default=500)
+    parser.add_argument("--guesses", type=int, default=200, help="at each code, and refreshes of each session")
+    parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
         "last-item": lambda: last_item(chosen.buyers, chosen.rounds),
         "idempotency": lambda: idempotency(chosen.keys, chosen.duplicates),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
+        "tokens": lambda: tokens(chosen.sessions, chosen.guesses),
+        "otp": lambda: otp(chosen.codes, chosen.guesses, chosen.seed),
+        "enumeration": lambda: enumeration(chosen.pairs, chosen.pairs, chosen.seed),
     }
     found = []
     for name, campaign in campaigns.items():
