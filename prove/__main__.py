@@ -7,12 +7,15 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.enumeration import enumeration
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
 from prove.limits import limits
+from prove.otp import otp
+from prove.tokens import tokens
 
-CAMPAIGNS = ("last-item", "idempotency", "kill", "limits", "audit")
+CAMPAIGNS = ("last-item", "idempotency", "kill", "limits", "audit", "tokens", "otp", "enumeration")
 
 
 def main() -> int:
@@ -27,6 +30,10 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--manipulations", type=int, default=10_000)
     parser.add_argument("--calls", type=int, default=1_000_000)
+    parser.add_argument("--sessions", type=int, default=200)
+    parser.add_argument("--codes", type=int, default=500)
+    parser.add_argument("--guesses", type=int, default=200, help="at each code, and refreshes of each session")
+    parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -35,6 +42,9 @@ def main() -> int:
         "idempotency": lambda: idempotency(chosen.keys, chosen.duplicates),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
         "limits": lambda: limits(chosen.calls, chosen.seed),
+        "tokens": lambda: tokens(chosen.sessions, chosen.guesses),
+        "otp": lambda: otp(chosen.codes, chosen.guesses, chosen.seed),
+        "enumeration": lambda: enumeration(chosen.pairs, chosen.pairs, chosen.seed),
     }
     found = []
     for name, campaign in campaigns.items():

@@ -78,7 +78,7 @@ class JwtAccessTokens(AccessTokens):
         return held
 
     def _read(self, token: str) -> _Claims:
-        if len(token) > LONGEST:
+        if len(token) > LONGEST or "=" in token:
             raise InvalidToken
         try:
             kid = jwt.get_unverified_header(token).get("kid", "")
@@ -91,5 +91,5 @@ class JwtAccessTokens(AccessTokens):
             claims = read["payload"]
             token_of = SessionToken(UserId(UUID(str(claims["sub"]))), SessionId(UUID(str(claims["sid"]))))
             return _Claims(token_of, kid, int(claims["iat"]), int(claims["exp"]))
-        except (jwt.InvalidTokenError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise InvalidToken from None
