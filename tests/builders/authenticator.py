@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 Json = dict[str, Any]
 PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey
 
-RP_ID, ORIGIN = "localhost", "http://localhost:3000"
+RP_ID, ORIGIN = "localhost", "http://localhost:8000"
 USER_PRESENT, USER_VERIFIED, BACKUP_ELIGIBLE, BACKED_UP, ATTESTED = 0x01, 0x04, 0x08, 0x10, 0x40
 
 

@@ -232,7 +232,8 @@ def test_no_text_makes_the_settings_fall_over(text: str) -> None:
 
 
 def test_people_reach_us_where_we_listen_unless_we_are_told_otherwise() -> None:
-    assert settings_of(HOST="::1", PORT="9000").public_url == "http://[::1]:9000"
+    assert settings_of(HOST="::1", PORT="9000").public_url == "http://localhost:9000"
+    assert settings_of(HOST="2001:db8::1").public_url == "http://[2001:db8::1]:8000"
     assert settings_of(PUBLIC_URL="https://Market.example/").public_url == "https://market.example"
     assert refusal_of(PUBLIC_URL="https://market.example/shop").startswith(
         "PUBLIC_URL is 'https://market.example/shop'"

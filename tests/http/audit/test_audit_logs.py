@@ -53,7 +53,9 @@ async def test_refusals_are_in_the_trail_and_a_missing_credential_is_not(trail: 
     refusal(await market.call("POST", "/auth/login", None, login), 401, "invalid_credentials")
     refusal(await market.call("POST", "/auth/refresh", None, {"refresh_token": "x"}), 401, "invalid_refresh_token")
     await trail.settled()
-    rows = await market.fetch("SELECT actor, outcome, facts, network FROM audit.entries ORDER BY id")
+    rows = await market.fetch(
+        "SELECT actor, outcome, facts, network FROM audit.entries WHERE action = 'access.refused' ORDER BY id"
+    )
     assert [(row["actor"], json.loads(row["facts"])) for row in rows] == [
         (market.buyer.id, {"route": "GET /api/v1/ledger/trial-balance", "code": "missing_permission", "status": 403}),
         (None, {"route": "GET /api/v1/auth/me", "code": "invalid_token", "status": 401}),

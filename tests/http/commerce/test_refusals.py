@@ -19,6 +19,7 @@ PUBLIC = {
     "/api/v1/auth/register POST", "/api/v1/auth/login POST", "/api/v1/auth/login/oauth2 POST",
     "/api/v1/auth/refresh POST", "/api/v1/auth/send-otp POST", "/api/v1/auth/verify-otp POST",
     "/api/v1/auth/password/forgot POST", "/api/v1/auth/password/reset POST", "/api/v1/auth/verify-email POST",
+    "/api/v1/auth/oidc/start POST", "/api/v1/auth/oidc/callback POST", "/.well-known/jwks.json GET",
     "/api/v1/auth/passkeys/login POST", "/api/v1/auth/passkeys/login/options POST",
     "/health GET", "/health/ready GET", "/health/live GET", "/metrics GET", "/dev/outbox GET",
     "/openapi.json GET", "/api/schema GET", "/docs GET", "/api/schema/swagger-ui GET", "/redoc GET",

@@ -54,7 +54,7 @@ async def test_somebody_new_is_signed_in_and_again_later(house: House, provider:
     first = await signed_in(house)
     assert first.status_code == 200, first.text
     data: dict[str, Any] = first.json()["data"]
-    assert set(data) == {"access_token", "refresh_token", "token_type", "expires_in", "user"}
+    assert set(data) == {"access_token", "refresh_token", "token_type", "expires_in", "device_token", "user"}
     assert (data["user"]["email"], data["user"]["is_verified"]) == (provider.person["email"], True)
     assert (await house.me(data["access_token"])).json()["data"]["id"] == data["user"]["id"]
     assert (await house.post("refresh", {"refresh_token": data["refresh_token"]})).status_code == 200

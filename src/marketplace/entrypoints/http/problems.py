@@ -103,8 +103,14 @@ def _refused(request: Request[Any, Any, Any], error: DomainError) -> ApiResponse
 def _invalid_parameters(request: Request[Any, Any, Any], error: ValidationException) -> ApiResponse:
     extra = error.extra if isinstance(error.extra, list) else []
     keys = ("body" if one.get("key") in {None, "data"} else str(one["key"]).rstrip("_") for one in extra)
-    errors = [FieldError(key, str(one.get("message", ""))) for key, one in zip(keys, extra, strict=True)]
+    errors = [FieldError(key, _said(one)) for key, one in zip(keys, extra, strict=True)]
     return _respond(problem(request.scope, 422, "invalid_request", "the request is not acceptable", errors=errors))
+
+
+def _said(one: dict[str, Any]) -> str:
+    """Litestar's words, which are a mere KeyError where there is no body at all."""
+    message = str(one.get("message", ""))
+    return "is missing" if message == "'data'" else message
 
 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> ApiResponse:

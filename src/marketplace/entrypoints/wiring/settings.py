@@ -268,7 +268,8 @@ def _own_names(host: str) -> tuple[str, ...]:
 
 
 def _own_url(host: str, port: int) -> str:
-    host = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    """A name where it can be: passkeys are bound to names."""
+    host = "localhost" if host in {"0.0.0.0", "::", "127.0.0.1", "::1"} else host  # noqa: S104 - compared, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
