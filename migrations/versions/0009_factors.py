@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["identity.users.id"], name=op.f("fk_second_factors_user_id")),
         schema="identity",
     )
-    grant("identity.second_factors", "SELECT, INSERT, UPDATE")
+    grant("identity.second_factors")
     op.create_table(
         "passkeys",
         sa.Column("id", sa.Uuid, nullable=False),

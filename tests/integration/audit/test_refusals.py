@@ -57,9 +57,11 @@ async def test_a_database_that_does_not_answer_costs_no_refusal(fresh_database: 
         refusals.note(AuditEntry(action="access.refused", facts={"number": number}), Caller(), None)
     await asyncio.sleep(0.1)
     pool.give(held)
+    reader = Pool(fresh_database.app_dsn, size=1)
     async with asyncio.timeout(10):
-        while len(found := await rows(pool, "access.refused")) < 3:
+        while len(found := await rows(reader, "access.refused")) < 3:
             await asyncio.sleep(0.01)
+    await reader.close()
     assert [row["facts"] for row in found] == [{"number": 0}, {"number": 1}, {"number": 2}]
     await refusals.close()
     await pool.close()

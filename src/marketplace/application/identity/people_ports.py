@@ -18,7 +18,7 @@ class Obligations(Protocol):
 
 
 class PersonalTraces(Protocol):
-    """Where somebody called from and with what, as their sessions remember it."""
+    """Where somebody called from and with what, and whatever else than the password they signed in with."""
 
     async def wipe(self, user_id: UserId) -> None: ...
 

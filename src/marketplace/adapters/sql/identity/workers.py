@@ -2,7 +2,7 @@ import asyncpg
 
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.identity.people_ports import PersonalTraces, WorkerProfiles, WorkerQueries
+from marketplace.application.identity.people_ports import WorkerProfiles, WorkerQueries
 from marketplace.application.identity.people_views import WorkerView
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.identity.worker_profile import WorkerNotFound, WorkerProfile, skill_word
@@ -25,7 +25,6 @@ INSERT INTO identity.worker_skills (skill, user_id)
 SELECT unnest(skills), user_id FROM identity.worker_profiles WHERE user_id = $1 AND is_listed
 """
 _REMOVE = "DELETE FROM identity.worker_profiles WHERE user_id = $1"
-_WIPE = "UPDATE identity.sessions SET device = '', address = '' WHERE user_id = $1"
 
 _VIEW = """
 SELECT p.id, p.username, p.full_name, p.avatar_url, p.is_verified, p.rating, w.headline, w.bio, w.skills,
@@ -84,7 +83,7 @@ WORKERS = {
 }
 
 
-class SqlWorkerProfiles(WorkerProfiles, PersonalTraces):
+class SqlWorkerProfiles(WorkerProfiles):
     def __init__(self, transaction: SqlTransaction) -> None:
         self._transaction = transaction
 
@@ -102,9 +101,6 @@ class SqlWorkerProfiles(WorkerProfiles, PersonalTraces):
 
     async def remove(self, user_id: UserId) -> None:
         await self._transaction.connection.execute(_REMOVE, user_id)
-
-    async def wipe(self, user_id: UserId) -> None:
-        await self._transaction.connection.execute(_WIPE, user_id)
 
     async def _list_skills(self, user_id: UserId) -> None:
         await self._transaction.connection.execute(_FORGET_SKILLS, user_id)
