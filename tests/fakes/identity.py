@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 from uuid import UUID, uuid4
 
-from marketplace.adapters.redis.sign_in_guard import FAILURES, FAILURES_IN_ALL, LOCK
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.identifiers import Identifier, IdentifierKind, email_key
 from marketplace.application.identity.ports import (
@@ -34,6 +33,7 @@ from marketplace.application.identity.views import SessionView, UserView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.domain.identity.lockout import FAILURES, FAILURES_IN_ALL, LOCK
 from marketplace.domain.identity.second_factor import Method, TwoFactorRequired
 from marketplace.domain.identity.session import EndReason, Session, SessionEnded
 from marketplace.domain.identity.user import AccountExists, User, UsernameTaken, UserNotFound

@@ -107,7 +107,7 @@ async def test_a_forgotten_password_is_set_anew_once_by_a_mailed_link(fresh_hous
     refused(await house.post("login", {"identifier": user["email"], "password": PASSWORD}), 401, "invalid_credentials")
     await logged_in(house, user, NEW)
     again = refused(
-        await house.post("password/reset", {"token": link, "password": "Third-Horse-9"}), 422, "invalid_token"
+        await house.post("password/reset", {"token": link, "password": "Third-Horse-9"}), 422, "invalid_link"
     )
     assert again["errors"][0]["field"] == "token"
 
@@ -131,7 +131,7 @@ async def test_the_letter_of_welcome_verifies_the_address(fresh_house: House) ->
     data = await house.registered()
     user, token = data["user"], data["access_token"]
     link = await newest_token(house, user)
-    refused(await house.post("verify-email", {"token": link[:-2] + "AA"}), 422, "invalid_token")
+    refused(await house.post("verify-email", {"token": link[:-2] + "AA"}), 422, "invalid_link")
     assert (await house.post("verify-email", {"token": link})).status_code == 200
     me = (await house.me(token)).json()["data"]
     assert (me["is_verified"], me["email_verified"], me["phone_verified"]) == (True, True, False)

@@ -2,6 +2,7 @@ import pytest
 
 from marketplace.application.identity.identifiers import InvalidEmail, InvalidPhone
 from marketplace.application.shared.actor import Permission
+from marketplace.application.shared.limits import Limit
 from marketplace.domain.identity.password import WeakPassword
 from marketplace.domain.identity.user import (
     AccountExists,
@@ -83,3 +84,25 @@ async def test_an_account_made_by_the_operator_is_verified(world: World) -> None
 
 def test_a_password_is_not_shown_by_accident() -> None:
     assert PASSWORD not in repr(an_account())
+
+
+async def test_the_owner_of_an_address_is_told_who_tried_to_register_it_again(world: World) -> None:
+    await world.register(an_account(email="amina@gmail.com"))
+    await world.work()
+    for _ in range(2):
+        with pytest.raises(AccountExists):
+            await world.register(an_account(email="a.mina+shop@googlemail.com"))
+    await world.work()
+    assert [mail.to for mail in world.mailer.sent] == ["amina@gmail.com"] * 3
+    assert "already have an account" in world.mailer.sent[-1].subject
+    world.allow(Limit.EMAIL, 2)
+    with pytest.raises(AccountExists):
+        await world.register(an_account(email="amina@gmail.com"))
+    assert world.store.wishes == []
+
+
+async def test_names_that_look_alike_are_one_name(world: World) -> None:
+    await world.register(an_account(username="paypal"))
+    for alike in ("paypaI", "PAYPA1"):
+        with pytest.raises(UsernameTaken):
+            await world.register(an_account(username=alike))

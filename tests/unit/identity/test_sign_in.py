@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.adapters.redis.sign_in_guard import FAILURES, FAILURES_IN_ALL, LOCK
 from marketplace.adapters.security.device_tokens import HmacDeviceTokens
 from marketplace.application.identity.ports import AccountLetter, FactorAnswers
 from marketplace.application.identity.sign_in import PasswordSignIn
@@ -12,6 +11,7 @@ from marketplace.application.identity.views import SignedInView
 from marketplace.application.shared.actor import PROOF_LIFE, SessionRequired, StepUpRequired
 from marketplace.application.shared.audit import Outcome
 from marketplace.application.shared.limits import Limit
+from marketplace.domain.identity.lockout import FAILURES, FAILURES_IN_ALL, LOCK
 from marketplace.domain.identity.second_factor import TwoFactorRequired
 from marketplace.domain.identity.session import SessionEnded, SessionNotFound, UnfamiliarSignIn
 from marketplace.domain.identity.user import AccountStatus, InvalidCredentials, PasswordExpired

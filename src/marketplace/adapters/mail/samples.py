@@ -25,7 +25,6 @@ LETTERS: tuple[Letter, ...] = (
     letters.PasskeyAdded("MacBook"),
     letters.PasskeyRemoved("MacBook"),
     letters.ApiKeyCreated("stock sync"),
-    letters.SessionsEnded(),
     letters.AccountSuspended("Several buyers reported goods that never arrived."),
     letters.AccountActivated(),
     letters.AccountDeleted(),

@@ -153,11 +153,6 @@ TEXTS: dict[type[Letter], Words] = {
         details={"name": NAME},
         advice=(_("If this was not you, revoke the key, reset your password at once and contact our support."),),
     ),
-    letters.SessionsEnded: Words(
-        subject=_("You were signed out on all devices"),
-        paragraphs=(_("All sessions of your account were ended. To go on, sign in again."),),
-        advice=(NOT_YOU,),
-    ),
     letters.AccountSuspended: Words(
         subject=_("Your account is suspended"),
         paragraphs=(_("You cannot sign in to your account until the suspension is lifted."),),

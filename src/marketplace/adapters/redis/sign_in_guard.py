@@ -5,12 +5,8 @@ from redis.asyncio import Redis
 
 from marketplace.adapters.redis.client import refusals
 from marketplace.application.identity.ports import SignInGuard
+from marketplace.domain.identity.lockout import FAILURES, FAILURES_IN_ALL, LOCK
 
-FAILURES = 5
-"""From one place, before it is locked."""
-LOCK = timedelta(minutes=30)
-FAILURES_IN_ALL = 100
-"""From all places that are not known devices, before only those are let in until the password is reset."""
 REMEMBERED = timedelta(days=30)
 
 _ADMIT = """

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from marketplace.application.identity.identifiers import Identifier, IdentifierKind, canonical_email, canonical_phone
+from marketplace.application.identity.identifiers import (
+    Identifier,
+    IdentifierKind,
+    canonical_email,
+    canonical_phone,
+    email_key,
+)
 from marketplace.application.identity.ports import AccountLetter, LetterWish, LetterWishes, Passwords, Users
 from marketplace.application.identity.sign_in import NewSessions
 from marketplace.application.identity.views import SignedInView
@@ -10,7 +16,7 @@ from marketplace.application.shared.caller import Caller
 from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.identity.password import PasswordPolicy
-from marketplace.domain.identity.user import Role, User
+from marketplace.domain.identity.user import AccountExists, Role, User
 from marketplace.domain.identity.username import check_username
 from marketplace.domain.shared.errors import RateLimited
 from marketplace.domain.shared.ids import UserId
@@ -52,6 +58,7 @@ class Register:
     """Anybody makes an account of their own and is signed in with it.
 
     Where too much mail was caused from one address the account is made all the same, without its letter of welcome.
+    The owner of an address that has an account is told who tried.
     """
 
     new_users: NewUsers
@@ -65,17 +72,24 @@ class Register:
     async def __call__(self, account: NewAccount) -> SignedInView:
         user = await self.new_users.make(account)
         user.edit_profile(language=self.caller.language)
-        may_write = await self._may_write()
-        async with self.transaction:
-            await self.users.add(user)
-            view = await self.new_sessions.add(user, ("pwd",))
-            if may_write:
-                self.wishes.add(LetterWish(AccountLetter.WELCOME, Identifier(IdentifierKind.EMAIL, user.email)))
+        may_write = await self._has_room(Limit.SEND_PER_IP, f"network:{self.caller.network}")
+        letter_to = Identifier(IdentifierKind.EMAIL, email_key(user.email))
+        try:
+            async with self.transaction:
+                await self.users.add(user)
+                view = await self.new_sessions.add(user, ("pwd",))
+                if may_write:
+                    self.wishes.add(LetterWish(AccountLetter.WELCOME, letter_to))
+        except AccountExists:
+            if may_write and await self._has_room(Limit.EMAIL, f"account:{letter_to}"):
+                async with self.transaction:
+                    self.wishes.add(LetterWish(AccountLetter.ACCOUNT_EXISTS, letter_to))
+            raise
         return view
 
-    async def _may_write(self) -> bool:
+    async def _has_room(self, limit: Limit, key: str) -> bool:
         try:
-            await self.limits.take(Limit.SEND_PER_IP, f"network:{self.caller.network}")
+            await self.limits.take(limit, key)
         except RateLimited:
             return False
         return True

@@ -19,6 +19,7 @@ from marketplace.application.identity.ports import (
 )
 from marketplace.application.shared.courier import Courier
 from marketplace.application.shared.letters import (
+    AccountExists,
     AccountLocked,
     Language,
     Letter,
@@ -30,11 +31,11 @@ from marketplace.application.shared.letters import (
 )
 from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Clock, Ids
+from marketplace.domain.identity.lockout import LOCK
 from marketplace.domain.shared.ids import UserId
 
 VERIFY_LINK_LIFE = timedelta(hours=48)
 RESET_LINK_LIFE = timedelta(minutes=30)
-LOCK_LIFE = timedelta(minutes=30)
 
 PublicUrl = NewType("PublicUrl", str)
 """Where people reach us, without a slash at its end."""
@@ -77,8 +78,10 @@ class SendLetter:
                 link = self._link(contact, MailPurpose.RESET_PASSWORD, reset_state(contact), RESET_LINK_LIFE)
                 reset = PasswordReset(int(RESET_LINK_LIFE.total_seconds() // 60))
                 await self._mail(reset, _to(contact), f"{self.public_url}/account/reset-password?token={link}")
+            case AccountLetter.ACCOUNT_EXISTS if contact:
+                await self._mail(AccountExists(), _to(contact))
             case AccountLetter.ACCOUNT_LOCKED if contact:
-                minutes = int(LOCK_LIFE.total_seconds() // 60)
+                minutes = int(LOCK.total_seconds() // 60)
                 await self._mail(AccountLocked(self.clock.now(), minutes), _to(contact))
 
     async def _send_code(self, wish: LetterWish, contact: Contact | None) -> None:

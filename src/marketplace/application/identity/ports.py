@@ -178,6 +178,7 @@ class AccountLetter(StrEnum):
     VERIFY_EMAIL = "verify_email"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of letter
     ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_EXISTS = "account_exists"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,9 +109,6 @@ class ApiKeyCreated(Letter, frozen=True, tag="api_key_created"):
     name: str
 
 
-class SessionsEnded(Letter, frozen=True, tag="sessions_ended"): ...
-
-
 class AccountSuspended(Letter, frozen=True, tag="account_suspended"):
     reason: str
 

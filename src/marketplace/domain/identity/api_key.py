@@ -35,6 +35,7 @@ class ApiKeyCreated(DomainEvent):
     name: ClassVar[str] = "identity.api_key_created.v1"
     api_key_id: ApiKeyId
     user_id: UserId
+    key_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class ApiKey(Aggregate):
             id=key_id, user_id=user_id, name=clean_text(name, field="name", longest=60), mac=mac,
             scopes=frozenset(scopes), created_at=now, expires_at=now + life,
         )  # fmt: skip
-        key._record(ApiKeyCreated(occurred_at=now, api_key_id=key.id, user_id=user_id))
+        key._record(ApiKeyCreated(occurred_at=now, api_key_id=key.id, user_id=user_id, key_name=key.name))
         return key
 
     def delete(self, now: datetime) -> None:

@@ -10,6 +10,7 @@ from marketplace.application.identity.letters import SendLetter, TellPerson
 from marketplace.application.identity.ports import SEND_LETTER, LetterWish
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import Letter, mask_email
+from marketplace.domain.identity.api_key import ApiKeyCreated
 from marketplace.domain.identity.passkey import PasskeyAdded, PasskeyRemoved
 from marketplace.domain.identity.second_factor import RecoveryCodeUsed, TwoFactorDisabled, TwoFactorEnabled
 from marketplace.domain.identity.session import UnfamiliarSignIn
@@ -34,6 +35,7 @@ LETTERS: dict[type[DomainEvent], Callable[..., Letter]] = {
     RecoveryCodeUsed: lambda event: letters.RecoveryCodeUsed(event.left),
     PasskeyAdded: lambda event: letters.PasskeyAdded(event.passkey_name),
     PasskeyRemoved: lambda event: letters.PasskeyRemoved(event.passkey_name),
+    ApiKeyCreated: lambda event: letters.ApiKeyCreated(event.key_name),
     UserSuspended: lambda event: letters.AccountSuspended(event.reason),
     UserActivated: lambda _: letters.AccountActivated(),
     UserDeleted: lambda _: letters.AccountDeleted(),
