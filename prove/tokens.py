@@ -15,9 +15,9 @@ from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.application.identity.ports import RefreshToken
 from marketplace.domain.identity.session import REPEAT_WINDOW
 from marketplace.entrypoints.wiring.rotation import access_tokens
-from prove.node import Node, node
+from prove.node import Node
 from prove.people import Person, people
-from prove.processes import UNLIMITED, clients
+from prove.processes import clients
 
 DEAD_WITHIN = 1.0
 """Seconds until an access token of an ended session is refused by every process."""
@@ -103,9 +103,9 @@ class Campaign:
                 self.found.append(f"session {session.id}: {what} left the newest token alive on process {number}")
 
 
-async def tokens(sessions: int, duplicates: int) -> list[str]:
+async def tokens(server: Node, sessions: int, duplicates: int) -> list[str]:
     """The violations; prints a line of figures."""
-    async with node(None, **UNLIMITED) as server, clients(server, duplicates) as processes:
+    async with clients(server, duplicates) as processes:
         database = await asyncpg.connect(server.admin_dsn)
         try:
             campaign = Campaign(processes, database)
