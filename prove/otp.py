@@ -24,7 +24,7 @@ from prove.processes import clients
 AT_ONCE = 64
 """Connections to each process; the others queue for them."""
 
-COPIES = 32
+COPIES = 16
 
 
 class Campaign:
