@@ -12,6 +12,7 @@ from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
 from prove.limits import limits
+from prove.node import on_a_node
 from prove.otp import otp
 from prove.tokens import tokens
 
@@ -42,9 +43,9 @@ def main() -> int:
         "idempotency": lambda: idempotency(chosen.keys, chosen.duplicates),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
         "limits": lambda: limits(chosen.calls, chosen.seed),
-        "tokens": lambda: tokens(chosen.sessions, chosen.guesses),
-        "otp": lambda: otp(chosen.codes, chosen.guesses, chosen.seed),
-        "enumeration": lambda: enumeration(chosen.pairs, chosen.pairs, chosen.seed),
+        "tokens": lambda: on_a_node(lambda server: tokens(server, chosen.sessions, chosen.guesses)),
+        "otp": lambda: on_a_node(lambda server: otp(server, chosen.codes, chosen.guesses, chosen.seed)),
+        "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
     }
     found = []
     for name, campaign in campaigns.items():

@@ -8,42 +8,79 @@ import random
 import secrets
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
+from redis.asyncio import Redis
 
+from marketplace.adapters.embedded.valkey import EmbeddedValkey
+from marketplace.adapters.redis.sign_in_guard import FAILURES_IN_ALL, RedisSignInGuard
 from marketplace.adapters.security.passwords import BcryptPasswords
-from prove.node import Node, node
+from prove.node import Node
 from prove.people import people
-from prove.processes import UNLIMITED, clients
+from prove.processes import clients
 from prove.quiet import until_quiet
 
 TOLERANCE = 0.03
 DEVIATIONS = 3.3
 """Standard deviations that chance may add when fewer pairs are timed: once in a thousand times it does more."""
 
-WARM_UP = 5
-_VARYING = {"x-request-id", "date"}
+WARM_UP = 3
+_VARYING = {"x-request-id", "date", "ratelimit-remaining", "ratelimit-reset"}
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Question:
+    """What is asked about an address; `slow` on purpose, as checking a password is."""
+
     path: str
     body: Callable[[str], dict[str, Any]]
+    prepare: Callable[["Crowd"], Awaitable[None]] | None = None
+    about: str = "an account"
     slow: bool = False
-    """On purpose, as checking a password is."""
 
 
-ENDPOINTS = (
-    Endpoint("/auth/login", lambda email: {"identifier": email, "password": "Wrong-Horse-7"}, slow=True),
-    Endpoint("/auth/send-otp", lambda email: {"identifier": email, "type": "email"}),
-    Endpoint("/auth/verify-otp", lambda email: {"identifier": email, "otp_code": "000000"}),
-)
-"""In this order: a code that was sent is there to be guessed at. Each identifier is asked about once at each."""
+class Crowd:
+    """Addresses of people whose password is RIGHT, and as many that are nobody's."""
+
+    def __init__(self, server: Node, http: httpx.AsyncClient, people_of: Mapping[str, UUID]) -> None:
+        self.server = server
+        self.http = http
+        self.people_of = people_of
+        self.absent = [f"p-{secrets.token_hex(8)}@example.com" for _ in people_of]
+
+    async def sent_codes(self) -> None:
+        for email in (*self.people_of, *self.absent):
+            await self.http.post("/auth/send-otp", json={"identifier": email})
+        if left := await until_quiet(self.server.admin_dsn):
+            raise RuntimeError(*left)
+
+    async def locked_out(self) -> None:
+        """After as many failures as lock an account for every place; they are not made with passwords: that is slow."""
+        async with Redis.from_url(EmbeddedValkey(self.server.folder).url) as redis:
+            guard = RedisSignInGuard(redis, self.server.settings.key("sign-in-guard"))
+            for user_id in self.people_of.values():
+                for failure in range(FAILURES_IN_ALL):
+                    await guard.admit(f"user:{user_id}", f"network:{failure}", known_device=False)
+
+
+RIGHT, WRONG = "Right-Horse-7", "Wrong-Horse-7"
+QUESTIONS = (
+    Question("/auth/login", lambda email: {"identifier": email, "password": WRONG}, slow=True),
+    Question(
+        "/auth/login", lambda email: {"identifier": email, "password": RIGHT}, Crowd.locked_out, "a locked account",
+        slow=True,
+    ),
+    Question("/auth/password/forgot", lambda email: {"identifier": email}),
+    Question("/auth/send-otp", lambda email: {"identifier": email, "type": "email"}),
+    Question("/auth/verify-otp", lambda email: {"identifier": email, "otp_code": "000000"}, Crowd.sent_codes),
+)  # fmt: skip
+"""Each address is asked about once in each."""
 
 
 def auc(one: Sequence[float], other: Sequence[float]) -> float:
@@ -58,60 +95,54 @@ def bound(pairs: int) -> float:
     return max(TOLERANCE, DEVIATIONS * sqrt((2 * pairs + 1) / (12 * pairs**2)))
 
 
-async def enumeration(pairs: int, slow_pairs: int, seed: int = 1) -> list[str]:
-    """The violations; prints a line of figures for each endpoint. `slow_pairs` are timed where it is slow."""
+async def enumeration(server: Node, pairs: int, slow_pairs: int, seed: int = 1) -> list[str]:
+    """The violations; prints a line of figures for each question. `slow_pairs` are timed where it is slow."""
     found: list[str] = []
-    async with node(None, WORKERS="1", **UNLIMITED) as server, clients(server, 1) as (http,):
+    hashed = await BcryptPasswords(server.settings.key("password-pepper")).hash(RIGHT)
+    async with clients(server, 1) as (http, *_):
         choice = random.Random(seed)
-        for endpoint in ENDPOINTS:
-            count = slow_pairs if endpoint.slow else pairs
-            area = await _measured(server, http, endpoint, count, choice, found)
+        for question in QUESTIONS:
+            count = slow_pairs if question.slow else pairs
+            area = await _measured(question, await _crowd(server, http, count, hashed), choice, found)
             if abs(area - 0.5) > bound(count):  # it is measured again: chance does not go the same way twice
-                again = await _measured(server, http, endpoint, count, choice, found)
+                again = await _measured(question, await _crowd(server, http, count, hashed), choice, found)
                 if abs(again - 0.5) > bound(count) and (again > 0.5) == (area > 0.5):
-                    found.append(f"{endpoint.path}: its time tells accounts, AUC {area:.3f} and {again:.3f}")
+                    found.append(f"{question.path}: its time tells {question.about}, AUC {area:.3f} and {again:.3f}")
                 area = again
-            print(f"enumeration: {endpoint.path}: {count} pairs, AUC {area:.3f}, within {bound(count):.3f} of 0.5")
+            print(
+                f"enumeration: {question.path} about {question.about}: {count} pairs, AUC {area:.3f}, within "
+                f"{bound(count):.3f} of 0.5"
+            )
     return found
 
 
-async def _measured(
-    server: Node, http: httpx.AsyncClient, endpoint: Endpoint, pairs: int, choice: random.Random, found: list[str]
-) -> float:
+async def _measured(question: Question, crowd: Crowd, choice: random.Random, found: list[str]) -> float:
     """The AUC; what differs otherwise is added to `found`."""
-    existing, absent = await _accounts(server, pairs + WARM_UP), _nobody(pairs + WARM_UP)
-    if endpoint.path == "/auth/verify-otp":
-        for email in (*existing, *absent):
-            await http.post("/auth/send-otp", json={"identifier": email})
-        found += await until_quiet(server.admin_dsn)
+    if question.prepare:
+        await question.prepare(crowd)
+    asked = [(number, email, True) for number, email in enumerate(crowd.people_of)]
+    asked += [(number, email, False) for number, email in enumerate(crowd.absent)]
+    choice.shuffle(asked)  # all of them: what an answer leaves to be done makes the next one slower
     seconds: Mapping[bool, list[float]] = {True: [], False: []}
-    for number, pair in enumerate(zip(existing, absent, strict=True)):
-        shown = {}
-        for exists, email in choice.sample([(True, pair[0]), (False, pair[1])], 2):
-            began = time.perf_counter()
-            answer = await http.post(endpoint.path, json=endpoint.body(email))
-            if number >= WARM_UP:
-                seconds[exists].append(time.perf_counter() - began)
-            shown[exists] = _shown(answer)
-        if shown[True] != shown[False]:
-            found.append(f"{endpoint.path}: an account is answered {shown[True]}, none {shown[False]}")
+    shown: dict[int, tuple[int, str, dict[str, str]]] = {}
+    for turn, (number, email, exists) in enumerate(asked):
+        began = time.perf_counter()
+        answer = await crowd.http.post(question.path, json=question.body(email))
+        if turn >= 2 * WARM_UP:
+            seconds[exists].append(time.perf_counter() - began)
+        if shown.setdefault(number, _shown(answer)) != _shown(answer):
+            found.append(f"{question.path}: {question.about} and none: {_shown(answer)} and {shown[number]}")
     return auc(seconds[True], seconds[False])
 
 
-async def _accounts(server: Node, count: int) -> list[str]:
-    """The addresses of new people, each with a password."""
-    crowd = await people(server.admin_dsn, server.settings, "buyer", count)
-    hashed = await BcryptPasswords(server.settings.key("password-pepper")).hash(secrets.token_urlsafe())
+async def _crowd(server: Node, http: httpx.AsyncClient, pairs: int, hashed: str) -> Crowd:
+    some = await people(server.admin_dsn, server.settings, "buyer", pairs + WARM_UP, hashed)
     connection = await asyncpg.connect(server.admin_dsn)
     try:
-        statement = "UPDATE identity.users SET password_hash = $1 WHERE id = ANY($2) RETURNING email"
-        return [row["email"] for row in await connection.fetch(statement, hashed, [one.id for one in crowd])]
+        statement = "SELECT email, id FROM identity.users WHERE id = ANY($1)"
+        return Crowd(server, http, dict(await connection.fetch(statement, [one.id for one in some])))
     finally:
         await connection.close()
-
-
-def _nobody(count: int) -> list[str]:
-    return [f"p-{secrets.token_hex(8)}@example.com" for _ in range(count)]
 
 
 def _shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -105,6 +105,11 @@ class Node:
         if alive:
             raise RuntimeError(f"left running: {[' '.join(one.cmdline()) for one in alive]}")
         return code
+
+
+async def on_a_node(campaign: Callable[[Node], Awaitable[list[str]]]) -> list[str]:
+    async with node() as server:
+        return await campaign(server)
 
 
 def free_port() -> int:

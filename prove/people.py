@@ -17,7 +17,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 _USERS = """
 INSERT INTO identity.users (id, email, email_key, username, username_skeleton, full_name, password_hash,
                             password_changed_at, role, email_verified, created_at, version)
-SELECT id, name || '@example.com', name || '@example.com', name, name, 'Somebody', 'none', now(), $3, true, now(), 0
+SELECT id, name || '@example.com', name || '@example.com', name, name, 'Somebody', $4, now(), $3, true, now(), 0
 FROM unnest($1::uuid[], $2::text[]) one(id, name)
 """
 _SESSIONS = """
@@ -26,6 +26,8 @@ INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, last_used_at
 SELECT session, id, now(), now(), now(), now(), now() + interval '7 days', 1, 0
 FROM unnest($1::uuid[], $2::uuid[]) one(session, id)
 """
+UNKNOWN = "none"
+"""The hash of no password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,14 @@ class Person:
         return {"authorization": f"Bearer {self.token}"}
 
 
-async def people(dsn: str, settings: Settings, role: str, count: int) -> list[Person]:
+async def people(dsn: str, settings: Settings, role: str, count: int, password_hash: str = UNKNOWN) -> list[Person]:
+    """Signed in a moment ago."""
     ids = TimeOrderedIds()
     tokens = await access_tokens(settings.with_addresses(dsn, dsn, ""))
     users, sessions = [ids.new() for _ in range(count)], [ids.new() for _ in range(count)]
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(_USERS, users, [f"p-{secrets.token_hex(8)}" for _ in users], role)
+        await connection.execute(_USERS, users, [f"p-{secrets.token_hex(8)}" for _ in users], role, password_hash)
         await connection.execute(_SESSIONS, sessions, users)
     finally:
         await connection.close()

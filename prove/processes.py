@@ -1,15 +1,11 @@
-"""Every HTTP process of a node asked by itself, without rate limits in the way."""
+"""Every HTTP process of a node asked by itself."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
-from marketplace.entrypoints.wiring.settings import RATE_LIMITS
 from prove.node import Node
-
-UNLIMITED = dict.fromkeys(RATE_LIMITS, "1000000/minute")
-"""For the environment of a node: what is proven must not rest on them."""
 
 
 @asynccontextmanager

@@ -11,14 +11,13 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from marketplace.adapters.security.access_tokens import JwtAccessTokens
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.application.identity.ports import RefreshToken
 from marketplace.domain.identity.session import REPEAT_WINDOW
-from marketplace.entrypoints.wiring.settings import Settings
-from prove.node import node
+from marketplace.entrypoints.wiring.rotation import access_tokens
+from prove.node import Node
 from prove.people import Person, people
-from prove.processes import UNLIMITED, clients
+from prove.processes import clients
 
 DEAD_WITHIN = 1.0
 """Seconds until an access token of an ended session is refused by every process."""
@@ -104,14 +103,14 @@ class Campaign:
                 self.found.append(f"session {session.id}: {what} left the newest token alive on process {number}")
 
 
-async def tokens(sessions: int, duplicates: int) -> list[str]:
+async def tokens(server: Node, sessions: int, duplicates: int) -> list[str]:
     """The violations; prints a line of figures."""
-    async with node(None, **UNLIMITED) as server, clients(server, duplicates) as processes:
+    async with clients(server, duplicates) as processes:
         database = await asyncpg.connect(server.admin_dsn)
         try:
             campaign = Campaign(processes, database)
             crowd = await people(server.admin_dsn, server.settings, "buyer", 3 * sessions)
-            made = _sessions(server.settings, crowd)
+            made = await _sessions(server, crowd)
             for racing, repeating, leaving in zip(made[::3], made[1::3], made[2::3], strict=True):
                 await campaign.old_token_kills(racing, await campaign.one_child(racing, duplicates))
                 await campaign.second_use_kills(repeating)
@@ -126,11 +125,12 @@ async def tokens(sessions: int, duplicates: int) -> list[str]:
     return campaign.found
 
 
-def _sessions(settings: Settings, crowd: list[Person]) -> list[Session]:
-    access = JwtAccessTokens(settings.key("access-token"), issuer="marketplace")
-    refresh = HmacRefreshTokens(settings.key("refresh-token"))
+async def _sessions(server: Node, crowd: list[Person]) -> list[Session]:
+    dsn = server.admin_dsn
+    access = await access_tokens(server.settings.with_addresses(dsn, dsn, ""))
+    refresh = HmacRefreshTokens(server.settings.key("refresh-token"))
     now = datetime.now(UTC)  # noqa: TID251 - the harness's own clock
-    ids = [access.verify(person.token, now).session for person in crowd]
+    ids = [(await access.verify(person.token, now)).session for person in crowd]
     return [Session(id_, person, refresh.write(RefreshToken(id_, 1))) for id_, person in zip(ids, crowd, strict=True)]
 
 

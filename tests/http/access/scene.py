@@ -1,88 +1,84 @@
 """Everybody who may ask, and what they ask about: people made in SQL, objects through the API."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
-import httpx
-from dishka import Provider, Scope, provide
 
-from marketplace.application.identity.authenticate import Authenticate, LiveSessions
-from marketplace.application.identity.ports import AccessTokens
-from marketplace.application.shared.actor import Actor
+from marketplace.adapters.security.access_tokens import LIFETIME
+from marketplace.application.identity.permissions import PERMISSIONS
+from marketplace.application.identity.ports import AccessTokens, Passwords
+from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.identity.user import Role
-from marketplace.domain.shared.ids import UserId
-from marketplace.entrypoints.http.app import create_app
-from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
-from marketplace.entrypoints.wiring.settings import RATE_LIMITS, Settings
+from marketplace.domain.shared.ids import SessionId, UserId
 from prove.people import GOOD, PRODUCT, Person, payment, people
+from tests.builders.authenticator import ORIGIN, Authenticator
+from tests.builders.identity import PASSWORD
 from tests.engines import Database
+from tests.fakes.openid_provider import CLIENT, SECRET, LocalProvider, running_provider
 from tests.http.access.tokens import our_key, resigned
-from tests.http.identity.house import House, QuickPasswords
+from tests.http.identity.house import House, running_house
 
-BATCH = 40
-KEY = "key-without-scope-of-"
+BATCH = 100
+SUSPENSION = {"reason": "Sells counterfeit goods."}
 
-
-class AuthenticateOrKey(Authenticate):
-    """Knows one credential more: a key of somebody's that no scope was given."""
-
-    async def __call__(self, access_token: str) -> Actor:
-        if access_token.startswith(KEY):
-            return Actor(UserId(UUID(access_token.removeprefix(KEY))), None, frozenset())
-        return await super().__call__(access_token)
-
-
-class KeyProvider(Provider):
-    @provide(scope=Scope.APP, override=True)
-    def authenticate(self, tokens: AccessTokens, live_sessions: LiveSessions, clock: Clock) -> Authenticate:
-        return AuthenticateOrKey(tokens, live_sessions, clock)
+_SESSION = """
+INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, last_used_at, proven_at, expires_at, generation,
+                               version)
+VALUES ($1, $2, now() - $3::interval, now(), now(), now() - $3::interval, now() + interval '7 days', 1, 0)
+"""
+"""Not by a login, which an account with a second factor refuses."""
 
 
 class Stage:
     """The running application, with a stock of people."""
 
-    def __init__(self, house: House, tokens: AccessTokens, clock: Clock, admin_dsn: str) -> None:
+    def __init__(
+        self, house: House, tokens: AccessTokens, clock: Clock, provider: LocalProvider, admin_dsn: str
+    ) -> None:
         self.house = house
+        self.provider = provider
         self.tokens = tokens
         self.clock = clock
+        self.gone: dict[str, Person] = {}
         self._admin_dsn = admin_dsn
         self._stock: dict[Role, list[Person]] = defaultdict(list)
-        self._gone: dict[str, Person] = {}
 
     async def prepare(self) -> None:
         """The administrators who are not let in any more."""
-        gone = {
-            "session ended": "UPDATE identity.sessions SET ended_at = now(), end_reason = 'logged_out' "
-            "WHERE user_id = $1",
-            "suspended": "UPDATE identity.users SET is_active = false WHERE id = $1",
-            "deleted": "UPDATE identity.users SET is_active = false WHERE id = $1",
-        }
-        connection = await asyncpg.connect(self._admin_dsn)
-        try:
-            await connection.execute("ALTER TABLE identity.users DROP CONSTRAINT IF EXISTS ck_users_role_known")
-            for kind, statement in gone.items():
-                self._gone[kind] = await self.person(Role.ADMIN)
-                await connection.execute(statement, self._gone[kind].id)
-        finally:
-            await connection.close()
+        admin = await self.person(Role.ADMIN)
+        for kind in ("session ended", "suspended", "deleted"):
+            self.gone[kind] = await self.person(Role.ADMIN)
+        await self.call(self.gone["session ended"], "POST", "/auth/logout")
+        await self.call(admin, "POST", f"/users/{self.gone['suspended'].id}/suspend", SUSPENSION)
+        await self.call(admin, "DELETE", f"/users/{self.gone['deleted'].id}")
 
     async def person(self, role: Role) -> Person:
-        """Somebody new, signed in."""
+        """Somebody new, signed in a moment ago, whose password is PASSWORD."""
         if not self._stock[role]:
-            self._stock[role] = await people(self._admin_dsn, self.house.settings, role, BATCH)
+            password_hash = await (await self.house.container.get(Passwords)).hash(PASSWORD)
+            self._stock[role] = await people(self._admin_dsn, self.house.settings, role, BATCH, password_hash)
         return self._stock[role].pop()
 
-    def gone(self, kind: str) -> Person:
-        return self._gone[kind]
+    async def call(self, person: Person, method: str, path: str, body: Any = None) -> Any:
+        """The `data` of a call that must succeed."""
+        answer = await self.house.client.request(method, f"/api/v1{path}", json=body, headers=person.headers)
+        assert answer.is_success, f"{method} {path}: {answer.text}"
+        return answer.json()["data"] if answer.content else None
+
+    async def sql(self, statement: str, *values: Any) -> None:
+        connection = await asyncpg.connect(self._admin_dsn)
+        try:
+            await connection.execute(statement, *values)
+        finally:
+            await connection.close()
 
 
 @dataclass
@@ -92,6 +88,8 @@ class Scene:
     stage: Stage
     _people: dict[str, Person] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
+    _credentials: dict[str, str | None] = field(default_factory=dict)
+    _arranged: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def person(self, kind: str) -> Person:
         if kind not in self._people:
@@ -108,14 +106,20 @@ class Scene:
 
     async def credential(self, kind: str) -> str | None:
         """The bearer token that this kind of actor presents."""
-        return await CREDENTIALS[kind](self) if kind in CREDENTIALS else (await self.person(kind)).token
+        if kind not in CREDENTIALS:
+            return (await self.person(kind)).token
+        if kind not in self._credentials:
+            self._credentials[kind] = await CREDENTIALS[kind](self)
+        return self._credentials[kind]
+
+    async def once(self, arrangement: Callable[["Scene", str], Awaitable[dict[str, Any]]], kind: str) -> dict[str, Any]:
+        if kind not in self._arranged:
+            self._arranged[kind] = await arrangement(self, kind)
+        return self._arranged[kind]
 
     async def do(self, kind: str, method: str, path: str, body: Any = None) -> Any:
         """The `data` of a call that must succeed."""
-        headers = (await self.person(kind)).headers
-        answer = await self.stage.house.client.request(method, f"/api/v1{path}", json=body, headers=headers)
-        assert answer.is_success, answer.text
-        return answer.json()["data"]
+        return await self.stage.call(await self.person(kind), method, path, body)
 
 
 async def _nobody(_: Scene) -> None:
@@ -123,24 +127,38 @@ async def _nobody(_: Scene) -> None:
 
 
 async def _expired(scene: Scene) -> str:
-    user = await scene.person("owner")
-    now = scene.stage.clock.now()
-    session = scene.stage.tokens.verify(user.token, now).session
-    return scene.stage.tokens.issue(UserId(user.id), session, now - timedelta(hours=1))
+    hour_ago = int(scene.stage.clock.now().timestamp()) - 3600
+    return await _changed_token(scene, iat=hour_ago - LIFETIME, exp=hour_ago)
 
 
 async def _wrong_audience(scene: Scene) -> str:
+    return await _changed_token(scene, aud="another-api")
+
+
+async def _changed_token(scene: Scene, **claims: Any) -> str:
+    """The owner's, signed with our own key."""
     token = (await scene.person("owner")).token
-    return resigned(our_key(scene.stage.house.settings), token, aud="another-api")
+    return resigned(await our_key(scene.stage.house.container), token, **claims)
 
 
-async def _key_without_scope(scene: Scene) -> str:
-    return f"{KEY}{(await scene.person('owner')).id}"
+async def _unproven(scene: Scene) -> str:
+    """Of another session of the owner, who showed who they are a minute too long ago for what needs a recent proof."""
+    session, owner = SessionId(uuid4()), UserId((await scene.person("owner")).id)
+    await scene.stage.sql(_SESSION, session, owner, PROOF_LIFE + timedelta(minutes=1))
+    return scene.stage.tokens.issue(owner, session, scene.stage.clock.now())
+
+
+def _key(scopes: Collection[str]) -> Callable[[Scene], Awaitable[str]]:
+    async def credential(scene: Scene) -> str:
+        wish = {"name": "A program", "scopes": sorted(scopes)}
+        return str((await scene.do("owner", "POST", "/auth/api-keys", wish))["key"])
+
+    return credential
 
 
 def _gone(kind: str) -> Callable[[Scene], Awaitable[str]]:
     async def credential(scene: Scene) -> str:
-        return scene.stage.gone(kind).token
+        return scene.stage.gone[kind].token
 
     return credential
 
@@ -153,7 +171,8 @@ ROLES = {
 
 CREDENTIALS: Mapping[str, Callable[[Scene], Awaitable[str | None]]] = {
     "anonymous": _nobody, "expired token": _expired, "wrong audience": _wrong_audience,
-    "session ended": _gone("session ended"), "api key without scope": _key_without_scope,
+    "session ended": _gone("session ended"), "api key without scope": _key(()),
+    "api key with scopes": _key(PERMISSIONS[ROLES["owner"]]), "owner unproven": _unproven,
     "suspended": _gone("suspended"), "deleted": _gone("deleted"),
 }  # fmt: skip
 """What all the others present."""
@@ -180,10 +199,54 @@ async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
 
 
+async def _owner(scene: Scene) -> str:
+    return str((await scene.person("owner")).id)
+
+
+async def _worker(scene: Scene) -> str:
+    return str((await scene.do("owner", "PUT", "/workers/me", {"headline": "Electrician"}))["id"])
+
+
+async def _session(scene: Scene) -> str:
+    session = uuid4()
+    await scene.stage.sql(_SESSION, session, (await scene.person("owner")).id, timedelta(0))
+    return str(session)
+
+
+async def _api_key(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/auth/api-keys", {"name": "To be deleted"}))["id"])
+
+
+async def passkey(scene: Scene, authenticator: Authenticator) -> str:
+    """Of the owner, in this device."""
+    credential = authenticator.create(await scene.do("owner", "POST", "/auth/passkeys/options"))
+    wish = {"credential": credential, "name": "Amina's phone"}
+    return str((await scene.do("owner", "POST", "/auth/passkeys", wish))["id"])
+
+
+async def _passkey(scene: Scene) -> str:
+    return await passkey(scene, Authenticator())
+
+
+async def _audit_entry(scene: Scene) -> str:
+    return str((await scene.do("admin", "GET", "/audit-logs"))["items"][0]["id"])
+
+
+async def _suspended(scene: Scene) -> str:
+    somebody = await scene.stage.person(Role.BUYER)
+    await scene.do("admin", "POST", f"/users/{somebody.id}/suspend", SUSPENSION)
+    return str(somebody.id)
+
+
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
-    "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment,
+    "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
+    "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
+    "entry_id": _audit_entry, "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
-"""By the name of the path parameter: an object of the owner's. The offer is open, the order not paid."""
+"""By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
+
+The offer is open, the order not paid, the session not the one that asks.
+"""
 
 IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {"product_id": _product_of_seller}
 """By the name of the field in a body: what somebody else offers to everybody."""
@@ -192,19 +255,13 @@ IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {"product_id": _pro
 @asynccontextmanager
 async def running_stage(database: Database, redis_url: str, data_dir: Path) -> AsyncIterator[Stage]:
     """`database` must be nobody else's."""
-    settings = Settings.from_environment({
-        "ENVIRONMENT": "development", "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url,
-        "DATA_DIR": str(data_dir), "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
-        **dict.fromkeys(RATE_LIMITS, "1000000/minute"),
-    })  # fmt: skip
-    container = build(settings, QuickPasswords(), KeyProvider())
-    app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
-    try:
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            tokens, clock = await container.get(AccessTokens), await container.get(Clock)
-            stage = Stage(House(settings, container, client), tokens, clock, database.admin_dsn)
+    async with running_provider() as provider:
+        more: dict[str, Any] = {
+            "OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET,
+            "PUBLIC_URL": ORIGIN,
+        }  # fmt: skip
+        async with running_house(database, redis_url, data_dir, **more) as house:
+            tokens, clock = await house.container.get(AccessTokens), await house.container.get(Clock)
+            stage = Stage(house, tokens, clock, provider, database.admin_dsn)
             await stage.prepare()
             yield stage
-    finally:
-        await container.close()

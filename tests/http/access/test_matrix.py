@@ -1,7 +1,7 @@
 """Every operation of the API document, asked by every kind of actor, is decided as docs/security/access.tsv says.
 
-A new operation needs its row there, and an entry in OBJECTS (scene.py) or BODIES (asking.py) where its path names
-something new or its example does not fit.
+A new operation needs its row there, and an entry in OBJECTS (scene.py) or ARRANGEMENTS (arranging.py) where its path
+names something new or its example does not fit.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -13,12 +13,14 @@ import pytest_asyncio
 from tests.engines import Database, Engines, copied_database
 from tests.http.access.asking import Answer, answers, shown
 from tests.http.access.scene import Stage, running_stage
-from tests.http.access.table import TABLE, decisions, operations, row
+from tests.http.access.table import NOT_YET, TABLE, decisions, operations, row
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DECISIONS = decisions(TABLE.read_text())
-PARTIES = {"owner", "seller", "api key without scope"}
+DECISIONS = {
+    operation: {**decided, **NOT_YET.get(operation, {})} for operation, decided in decisions(TABLE.read_text()).items()
+}
+PARTIES = {"owner", "owner unproven", "seller", "api key without scope", "api key with scopes"}
 """They know that the thing exists: why they may not touch it is no secret from them."""
 
 NEVER_DONE: Mapping[str, str] = {}

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from dishka import AsyncContainer
 
-from marketplace.entrypoints.wiring.settings import Settings
+from marketplace.adapters.security.key_ring import KeyRing
+from marketplace.application.shared.ports import Clock
 
 Json = dict[str, Any]
 
 
-def our_key(settings: Settings) -> Ed25519PrivateKey:
-    """The one the service signs with."""
-    return Ed25519PrivateKey.from_private_bytes(settings.key("access-token"))
+async def our_key(container: AsyncContainer) -> Ed25519PrivateKey:
+    """The one the service signs with now."""
+    ring, clock = await container.get(KeyRing), await container.get(Clock)
+    _, key = ring.signer(clock.now().timestamp())
+    return key
 
 
 def encoded(part: Json | bytes) -> str:

@@ -15,7 +15,7 @@ from marketplace.application.shared.ports import Clock
 from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
-from tests.builders.authenticator import Authenticator
+from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.factors import code_of
 from tests.builders.identity import NOON, PASSWORD
 from tests.engines import Database
@@ -105,7 +105,7 @@ class FactorsHouse:
 
 @asynccontextmanager
 async def running_factors_house(database: Database, redis_url: str, data_dir: Path) -> AsyncIterator[FactorsHouse]:
-    settings, clock = settings_of(database, redis_url, data_dir), FixedClock(NOON)
+    settings, clock = settings_of(database, redis_url, data_dir, PUBLIC_URL=ORIGIN), FixedClock(NOON)
     container = build(settings, QuickPasswords(), StandingClock(clock))
     app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:

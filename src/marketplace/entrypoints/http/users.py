@@ -21,7 +21,7 @@ from marketplace.application.identity.people import (
 from marketplace.application.identity.people_views import PersonalDataView
 from marketplace.application.identity.ports import AccountQueries
 from marketplace.application.identity.views import UserView
-from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.social.ports import PeopleQueries
 from marketplace.application.social.views import PersonView
 from marketplace.domain.identity.user import Role
@@ -121,6 +121,7 @@ class UsersController(Controller):
         self, user_id: FromPath[UserId], actor: FromDishka[Actor], delete_account: FromDishka[DeleteAccount]
     ) -> None:
         """For administrators, with a recent proof; refused while the person has business, as for `me`."""
+        actor.require(Permission.MANAGE_USERS)
         await delete_account(actor, user_id)
 
     @post("/{user_id:uuid}/suspend", status_code=200, summary="Suspend a user", security=BEARER)

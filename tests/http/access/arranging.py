@@ -1,0 +1,175 @@
+"""What has to be so before an operation can be done, and what to send where the document's example does not fit."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from marketplace.application.identity.passwords import reset_state
+from marketplace.application.identity.ports import AccountQueries, CodePurpose, MailPurpose, MailTokens, OneTimeCodes
+from marketplace.domain.shared.ids import UserId
+from tests.builders.authenticator import Authenticator
+from tests.builders.factors import code_of
+from tests.builders.identity import PASSWORD
+from tests.builders.images import a_jpeg
+from tests.fakes.openid_provider import LocalProvider, consent
+from tests.http.access.scene import ROLES, Scene, passkey
+from tests.http.identity.house import registration
+
+Fields = dict[str, Any]
+
+
+async def arranged(operation: str, scene: Scene, kind: str) -> Fields:
+    """The fields of the body to change, None to leave one out.
+
+    Kinds that have no account of their own stand for the owner; once for each account of a scene.
+    """
+    if operation not in ARRANGEMENTS:
+        return {}
+    return await scene.once(ARRANGEMENTS[operation], kind if kind in ROLES else "owner")
+
+
+async def _somebody_new(_: Scene, _kind: str) -> Fields:
+    return registration()
+
+
+async def _registered(scene: Scene) -> Fields:
+    return await scene.stage.house.registered()
+
+
+async def _credentials(scene: Scene, _: str) -> Fields:
+    email = (await _registered(scene))["user"]["email"]
+    nothing = dict.fromkeys(("otp_code", "recovery_code", "passkey"))
+    return {"identifier": email, "password": PASSWORD, **nothing}
+
+
+async def _credentials_in_a_form(scene: Scene, _: str) -> Fields:
+    return {"username": (await _registered(scene))["user"]["email"], "password": PASSWORD}
+
+
+async def _refresh_token(scene: Scene, _: str) -> Fields:
+    return {"refresh_token": (await _registered(scene))["refresh_token"]}
+
+
+async def _code(scene: Scene, _: str) -> Fields:
+    user = (await _registered(scene))["user"]
+    codes = await scene.stage.house.container.get(OneTimeCodes)
+    email = user["email"]
+    code = await codes.make(CodePurpose.VERIFY_ACCOUNT, user["id"], f"email:{email}")
+    return {"identifier": email, "otp_code": code}
+
+
+async def _proof(_: Scene, _kind: str) -> Fields:
+    return {"password": PASSWORD, "otp_code": None, "recovery_code": None, "passkey": None}
+
+
+async def _passwords(_: Scene, _kind: str) -> Fields:
+    return {"current_password": PASSWORD, "new_password": "Another-Horse-8"}
+
+
+def _mailed(purpose: MailPurpose) -> Callable[[Scene, str], Awaitable[Fields]]:
+    async def fields(scene: Scene, _: str) -> Fields:
+        container = scene.stage.house.container
+        accounts, tokens = await container.get(AccountQueries), await container.get(MailTokens)
+        contact = await accounts.contact(UserId((await scene.person("owner")).id))
+        assert contact
+        state = reset_state(contact) if purpose is MailPurpose.RESET_PASSWORD else contact.email
+        expires_at = scene.stage.clock.now() + timedelta(minutes=10)
+        return {"token": tokens.write(purpose, contact.user_id, state, expires_at)}
+
+    return fields
+
+
+async def _new_password(scene: Scene, kind: str) -> Fields:
+    return {**await _mailed(MailPurpose.RESET_PASSWORD)(scene, kind), "password": "Another-Horse-8"}
+
+
+async def _not_verified(scene: Scene, kind: str) -> Fields:
+    somebody = await scene.person(kind)
+    await scene.stage.sql("UPDATE identity.users SET email_verified = false WHERE id = $1", somebody.id)
+    return {}
+
+
+async def _new_address(_: Scene, _kind: str) -> Fields:
+    return {"email": registration()["email"], "phone": None}
+
+
+async def _code_of_the_new_address(scene: Scene, kind: str) -> Fields:
+    codes, somebody = await scene.stage.house.container.get(OneTimeCodes), await scene.person(kind)
+    about = f"email:{registration()['email']}"
+    return {"otp_code": await codes.make(CodePurpose.CHANGE_CONTACT, str(somebody.id), about)}
+
+
+async def _set_up(scene: Scene, kind: str) -> str:
+    """The secret of the authenticator app."""
+    return str((await scene.do(kind, "POST", "/auth/2fa/setup"))["secret"])
+
+
+async def _first_app_code(scene: Scene, kind: str) -> Fields:
+    return {"code": code_of(await _set_up(scene, kind), scene.stage.clock.now())}
+
+
+async def _app_code(scene: Scene, kind: str) -> Fields:
+    secret, now = await _set_up(scene, kind), scene.stage.clock.now()
+    await scene.do(kind, "POST", "/auth/2fa/verify", {"code": code_of(secret, now, -1)})
+    return {"code": code_of(secret, now)}
+
+
+async def _app_code_alone(scene: Scene, kind: str) -> Fields:
+    return {**await _app_code(scene, kind), "recovery_code": None}
+
+
+async def _no_scopes(_: Scene, _kind: str) -> Fields:
+    """Those of the example are beyond most roles."""
+    return {"scopes": []}
+
+
+async def _new_passkey(scene: Scene, kind: str) -> Fields:
+    return {"credential": Authenticator().create(await scene.do(kind, "POST", "/auth/passkeys/options"))}
+
+
+async def _known_passkey(scene: Scene, _: str) -> Fields:
+    authenticator = Authenticator()
+    await passkey(scene, authenticator)
+    return {"credential": authenticator.get(await scene.do("owner", "POST", "/auth/passkeys/login/options"))}
+
+
+async def _our_page(_: Scene, _kind: str) -> Fields:
+    return {"redirect_uri": None}
+
+
+async def _consent(scene: Scene, _: str) -> Fields:
+    """Of somebody whom the provider has not sent before."""
+    scene.stage.provider.person = LocalProvider().person
+    started = await scene.do("owner", "POST", "/auth/oidc/start", {})
+    answer = await consent(started["authorization_url"])
+    return {**answer, "otp_code": None, "recovery_code": None, "passkey": None}
+
+
+async def _picture(_: Scene, _kind: str) -> Fields:
+    return {"file": ("me.jpg", a_jpeg())}
+
+
+ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
+    "POST /api/v1/auth/register": _somebody_new,
+    "POST /api/v1/auth/login": _credentials,
+    "POST /api/v1/auth/login/oauth2": _credentials_in_a_form,
+    "POST /api/v1/auth/refresh": _refresh_token,
+    "POST /api/v1/auth/verify-otp": _code,
+    "POST /api/v1/auth/step-up": _proof,
+    "POST /api/v1/auth/password/change": _passwords,
+    "POST /api/v1/auth/password/reset": _new_password,
+    "POST /api/v1/auth/verify-email": _mailed(MailPurpose.VERIFY_EMAIL),
+    "POST /api/v1/auth/verify-email/resend": _not_verified,
+    "POST /api/v1/auth/contact": _new_address,
+    "POST /api/v1/auth/contact/confirm": _code_of_the_new_address,
+    "POST /api/v1/auth/2fa/verify": _first_app_code,
+    "POST /api/v1/auth/2fa/disable": _app_code_alone,
+    "POST /api/v1/auth/2fa/recovery-codes": _app_code,
+    "POST /api/v1/auth/api-keys": _no_scopes,
+    "POST /api/v1/auth/passkeys": _new_passkey,
+    "POST /api/v1/auth/passkeys/login": _known_passkey,
+    "POST /api/v1/auth/oidc/start": _our_page,
+    "POST /api/v1/auth/oidc/callback": _consent,
+    "POST /api/v1/auth/oidc/link": _consent,
+    "POST /api/v1/users/me/avatar": _picture,
+}
