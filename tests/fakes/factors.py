@@ -113,6 +113,7 @@ class MemoryFactorQueries(FactorQueries):
         return (Method.TOTP, *recovery, *passkey)
 
     async def two_factor(self, actor: Actor) -> TwoFactorView:
+        actor.own_session()
         factors = self._store.factors.get(actor.user, SecondFactors(user_id=actor.user))
         return TwoFactorView(enabled=factors.is_enabled, recovery_codes_left=len(factors.recovery_codes))
 
@@ -121,6 +122,7 @@ class MemoryFactorQueries(FactorQueries):
         return [KnownCredential(passkey.credential_id, passkey.transports) for passkey in usable]
 
     async def passkeys(self, actor: Actor) -> list[PasskeyView]:
+        actor.own_session()
         return [PasskeyView.of(passkey) for passkey in self._of(actor.user)]
 
     def _of(self, user_id: UserId) -> list[Passkey]:

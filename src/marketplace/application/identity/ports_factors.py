@@ -55,6 +55,8 @@ class KnownCredential:
 
 
 class FactorQueries(Protocol):
+    """What is asked for by an actor raises SessionRequired for an API key."""
+
     async def methods(self, user_id: UserId) -> Methods:
         """What the user can show; empty unless two-factor authentication is enabled."""
         ...

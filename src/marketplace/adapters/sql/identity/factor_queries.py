@@ -46,6 +46,7 @@ class SqlFactorQueries(FactorQueries):
         return (Method.TOTP, *recovery, *((Method.PASSKEY,) if row["passkeys"] else ()))
 
     async def two_factor(self, actor: Actor) -> TwoFactorView:
+        actor.own_session()
         async with self._pool.connection() as connection:
             row = await _ENABLED.one(connection, user_id=actor.user)
         return TwoFactorView(enabled=row is not None, recovery_codes_left=row["codes"] if row else 0)
@@ -56,6 +57,7 @@ class SqlFactorQueries(FactorQueries):
         return [KnownCredential(row["credential_id"], tuple(row["transports"])) for row in rows]
 
     async def passkeys(self, actor: Actor) -> list[PasskeyView]:
+        actor.own_session()
         async with self._pool.connection() as connection:
             rows = await _PASSKEYS.all(connection, user_id=actor.user)
         return [PasskeyView(**row) for row in rows]
