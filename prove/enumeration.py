@@ -19,8 +19,8 @@ import httpx
 from redis.asyncio import Redis
 
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
-from marketplace.adapters.redis.sign_in_guard import FAILURES_IN_ALL, RedisSignInGuard
 from marketplace.adapters.security.passwords import BcryptPasswords
+from marketplace.domain.identity.lockout import FAILURES_IN_ALL, RedisSignInGuard
 from prove.node import Node
 from prove.people import people
 from prove.processes import clients
