@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-import asyncpg
 import httpx
 
-from marketplace.adapters.security.passwords import BcryptPasswords
 from prove.node import Node, node
-from prove.people import people
+from prove.people import give_password, people
 from prove.processes import UNLIMITED, clients
 from prove.quiet import until_quiet
 
@@ -86,34 +84,29 @@ async def _measured(
         found += await until_quiet(server.admin_dsn)
     seconds: Mapping[bool, list[float]] = {True: [], False: []}
     for number, pair in enumerate(zip(existing, absent, strict=True)):
-        shown = {}
+        answers = {}
         for exists, email in choice.sample([(True, pair[0]), (False, pair[1])], 2):
             began = time.perf_counter()
             answer = await http.post(endpoint.path, json=endpoint.body(email))
             if number >= WARM_UP:
                 seconds[exists].append(time.perf_counter() - began)
-            shown[exists] = _shown(answer)
-        if shown[True] != shown[False]:
-            found.append(f"{endpoint.path}: an account is answered {shown[True]}, none {shown[False]}")
+            answers[exists] = shown(answer)
+        if answers[True] != answers[False]:
+            found.append(f"{endpoint.path}: an account is answered {answers[True]}, none {answers[False]}")
     return auc(seconds[True], seconds[False])
 
 
 async def _accounts(server: Node, count: int) -> list[str]:
     """The addresses of new people, each with a password."""
     crowd = await people(server.admin_dsn, server.settings, "buyer", count)
-    hashed = await BcryptPasswords(server.settings.key("password-pepper")).hash(secrets.token_urlsafe())
-    connection = await asyncpg.connect(server.admin_dsn)
-    try:
-        statement = "UPDATE identity.users SET password_hash = $1 WHERE id = ANY($2) RETURNING email"
-        return [row["email"] for row in await connection.fetch(statement, hashed, [one.id for one in crowd])]
-    finally:
-        await connection.close()
+    return list((await give_password(server.admin_dsn, server.settings, crowd, secrets.token_urlsafe())).values())
 
 
 def _nobody(count: int) -> list[str]:
     return [f"p-{secrets.token_hex(8)}@example.com" for _ in range(count)]
 
 
-def _shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
+def shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
+    """Status, body and headers, without what differs by itself."""
     text = answer.text.replace(answer.headers["x-request-id"], "")
     return answer.status_code, text, {name: value for name, value in answer.headers.items() if name not in _VARYING}

@@ -3,6 +3,7 @@
 import pytest
 
 from prove.enumeration import auc, bound, enumeration
+from prove.lockout import lockout
 from prove.otp import otp
 from prove.tokens import tokens
 
@@ -19,6 +20,10 @@ async def test_of_200_guesses_at_once_three_are_looked_at() -> None:
 
 async def test_nothing_tells_which_accounts_exist() -> None:
     assert await enumeration(pairs=150, slow_pairs=40) == []
+
+
+async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner() -> None:
+    assert await lockout(hostile=40, at_once=24) == []
 
 
 def test_what_takes_longer_is_seen() -> None:
