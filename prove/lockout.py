@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
-from itertools import count, cycle
+from itertools import count, cycle, islice
 from uuid import UUID
 
 import asyncpg
@@ -27,7 +27,7 @@ from prove.node import Node, node
 from prove.people import give_password, people
 from prove.processes import UNLIMITED, clients
 
-PASSWORD, NEW_PASSWORD, WRONG = "Correct-Horse-7", "Newer-Stable-8", "Wrong-Horse-7"  # noqa: S105 - made for this
+PASSWORD, NEW_PASSWORD, WRONG = "Correct-Horse-7", "Newer-Stable-8", "Wrong-Horse-7"
 FAILURES, FAILURES_IN_ALL, LOCK = 5, 100, timedelta(minutes=30)
 """What is promised: from one network, from all, and how long the one is locked."""
 
@@ -132,7 +132,7 @@ class Campaign:
         (home,) = self.networks(1)
         device_token = (await self.expect("a login", 200, email, home)).json()["data"]["device_token"]
         places = cycle([home, *self.networks(hostile // (2 * FAILURES))])
-        attack = asyncio.create_task(self._attack(email, iter([next(places) for _ in range(hostile)])))
+        attack = asyncio.ensure_future(self._attack(email, islice(places, hostile)))
         while not attack.done():
             await self.expect("the owner on a known device under attack", 200, email, home, PASSWORD, device_token)
             self.logins += 1

@@ -5,6 +5,7 @@ import pytest
 from prove.enumeration import auc, bound, enumeration
 from prove.lockout import lockout
 from prove.otp import otp
+from prove.sessions import sessions
 from prove.tokens import tokens
 
 pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(240)]
@@ -24,6 +25,10 @@ async def test_nothing_tells_which_accounts_exist() -> None:
 
 async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner() -> None:
     assert await lockout(hostile=40, at_once=24) == []
+
+
+async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once() -> None:
+    assert await sessions(trials=50) == []
 
 
 def test_what_takes_longer_is_seen() -> None:
