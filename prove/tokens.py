@@ -11,10 +11,10 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from marketplace.adapters.security.access_tokens import JwtAccessTokens
 from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.application.identity.ports import RefreshToken
 from marketplace.domain.identity.session import REPEAT_WINDOW
+from marketplace.entrypoints.wiring.rotation import access_tokens
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.node import node
 from prove.people import Person, people
@@ -111,7 +111,7 @@ async def tokens(sessions: int, duplicates: int) -> list[str]:
         try:
             campaign = Campaign(processes, database)
             crowd = await people(server.admin_dsn, server.settings, "buyer", 3 * sessions)
-            made = _sessions(server.settings, crowd)
+            made = await _sessions(server.settings.with_addresses(server.admin_dsn, server.admin_dsn, ""), crowd)
             for racing, repeating, leaving in zip(made[::3], made[1::3], made[2::3], strict=True):
                 await campaign.old_token_kills(racing, await campaign.one_child(racing, duplicates))
                 await campaign.second_use_kills(repeating)
@@ -126,11 +126,11 @@ async def tokens(sessions: int, duplicates: int) -> list[str]:
     return campaign.found
 
 
-def _sessions(settings: Settings, crowd: list[Person]) -> list[Session]:
-    access = JwtAccessTokens(settings.key("access-token"), issuer="marketplace")
+async def _sessions(settings: Settings, crowd: list[Person]) -> list[Session]:
+    access = await access_tokens(settings)
     refresh = HmacRefreshTokens(settings.key("refresh-token"))
     now = datetime.now(UTC)  # noqa: TID251 - the harness's own clock
-    ids = [access.verify(person.token, now).session for person in crowd]
+    ids = [(await access.verify(person.token, now)).session for person in crowd]
     return [Session(id_, person, refresh.write(RefreshToken(id_, 1))) for id_, person in zip(ids, crowd, strict=True)]
 
 
