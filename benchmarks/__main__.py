@@ -21,6 +21,7 @@ from uuid import UUID
 
 from benchmarks.market import Market
 from benchmarks.measure import Cpu, http, load
+from benchmarks.sign_in import sign_in_beside_reads
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate
@@ -101,6 +102,8 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
             f"{ratio:>8.2f}{TARGETS[name]:>8.1f}  {verdict}",
             flush=True,
         )
+    dsn, seconds = postgres.dsn("postgres"), max(2.0, 10 * scale)
+    print(asyncio.run(sign_in_beside_reads(dsn, settings, market, ours[1], rounds, seconds)), flush=True)
 
 
 def _work(market: Market, name: str, count: int) -> list[list[str]]:

@@ -1,8 +1,9 @@
 """CPU time of processes, and a small closed-loop HTTP load."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 
@@ -30,28 +31,48 @@ def _children(parent: int) -> list[int]:
     return [int(pid) for task in tasks for pid in task.read_text().split()]
 
 
+class Connection:
+    """One kept connection; an answer has a content-length."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def ask(self, request: bytes) -> int:
+        """The status."""
+        self._writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        lower = head.lower()
+        start = lower.index(b"content-length:") + 15
+        await self._reader.readexactly(int(lower[start : lower.index(b"\r\n", start)]))
+        return int(head[9:12])
+
+
+@asynccontextmanager
+async def connection(host: str, port: int) -> AsyncIterator[Connection]:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        yield Connection(reader, writer)
+    finally:
+        writer.close()
+
+
 async def load(host: str, port: int, requests: list[bytes], connections: int) -> list[int]:
     """Send prepared requests over kept connections, each waiting for its answer; how often each status came back."""
     todo = iter(requests)
-    statuses: dict[int, int] = {}
+    statuses: Counter[int] = Counter()
 
     async def client() -> None:
-        reader, writer = await asyncio.open_connection(host, port)
-        for request in todo:
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            status = int(head[9:12])
-            statuses[status] = statuses.get(status, 0) + 1
-            lower = head.lower()
-            start = lower.index(b"content-length:") + 15
-            await reader.readexactly(int(lower[start : lower.index(b"\r\n", start)]))
-        writer.close()
+        async with connection(host, port) as kept:
+            for request in todo:
+                statuses[await kept.ask(request)] += 1
 
     await asyncio.gather(*(client() for _ in range(connections)))
-    return [status for status, count in statuses.items() for _ in range(count)]
+    return list(statuses.elements())
 
 
-def http(method: str, path: str, token: str | None = None) -> bytes:
+def http(method: str, path: str, token: str | None = None, body: bytes = b"") -> bytes:
     authorization = f"authorization: Bearer {token}\r\n" if token else ""
-    length = "content-length: 0\r\n" if method != "GET" else ""
-    return f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{authorization}{length}\r\n".encode()
+    length = f"content-length: {len(body)}\r\n" if method != "GET" else ""
+    kind = "content-type: application/json\r\n" if body else ""
+    return f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{authorization}{kind}{length}\r\n".encode() + body

@@ -12,11 +12,24 @@ from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
 from prove.limits import limits
+from prove.lockout import lockout
 from prove.node import on_a_node
 from prove.otp import otp
+from prove.sessions import sessions
 from prove.tokens import tokens
 
-CAMPAIGNS = ("last-item", "idempotency", "kill", "limits", "audit", "tokens", "otp", "enumeration")
+CAMPAIGNS = (
+    "last-item",
+    "idempotency",
+    "kill",
+    "limits",
+    "audit",
+    "tokens",
+    "otp",
+    "enumeration",
+    "lockout",
+    "sessions",
+)
 
 
 def main() -> int:
@@ -35,6 +48,8 @@ def main() -> int:
     parser.add_argument("--codes", type=int, default=500)
     parser.add_argument("--guesses", type=int, default=200, help="at each code, and refreshes of each session")
     parser.add_argument("--pairs", type=int, default=2_000)
+    parser.add_argument("--hostile", type=int, default=10_000, help="failed logins: eight are refused in a second")
+    parser.add_argument("--trials", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -46,6 +61,8 @@ def main() -> int:
         "tokens": lambda: on_a_node(lambda server: tokens(server, chosen.sessions, chosen.guesses)),
         "otp": lambda: on_a_node(lambda server: otp(server, chosen.codes, chosen.guesses, chosen.seed)),
         "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
+        "lockout": lambda: lockout(chosen.hostile),
+        "sessions": lambda: sessions(chosen.trials),
     }
     found = []
     for name, campaign in campaigns.items():

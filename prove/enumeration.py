@@ -19,8 +19,9 @@ import httpx
 from redis.asyncio import Redis
 
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
+from marketplace.adapters.redis.sign_in_guard import RedisSignInGuard
 from marketplace.adapters.security.passwords import BcryptPasswords
-from marketplace.domain.identity.lockout import FAILURES_IN_ALL, RedisSignInGuard
+from marketplace.domain.identity.lockout import FAILURES_IN_ALL
 from prove.node import Node
 from prove.people import people
 from prove.processes import clients
@@ -124,14 +125,14 @@ async def _measured(question: Question, crowd: Crowd, choice: random.Random, fou
     asked += [(number, email, False) for number, email in enumerate(crowd.absent)]
     choice.shuffle(asked)  # all of them: what an answer leaves to be done makes the next one slower
     seconds: Mapping[bool, list[float]] = {True: [], False: []}
-    shown: dict[int, tuple[int, str, dict[str, str]]] = {}
+    seen: dict[int, tuple[int, str, dict[str, str]]] = {}
     for turn, (number, email, exists) in enumerate(asked):
         began = time.perf_counter()
         answer = await crowd.http.post(question.path, json=question.body(email))
         if turn >= 2 * WARM_UP:
             seconds[exists].append(time.perf_counter() - began)
-        if shown.setdefault(number, _shown(answer)) != _shown(answer):
-            found.append(f"{question.path}: {question.about} and none: {_shown(answer)} and {shown[number]}")
+        if seen.setdefault(number, shown(answer)) != shown(answer):
+            found.append(f"{question.path}: {question.about} and none: {shown(answer)} and {seen[number]}")
     return auc(seconds[True], seconds[False])
 
 
@@ -145,6 +146,6 @@ async def _crowd(server: Node, http: httpx.AsyncClient, pairs: int, hashed: str)
         await connection.close()
 
 
-def _shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
+def shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
     text = answer.text.replace(answer.headers["x-request-id"], "")
     return answer.status_code, text, {name: value for name, value in answer.headers.items() if name not in _VARYING}

@@ -1,6 +1,7 @@
 """People with accounts and sessions, made in the database: hashing hundreds of passwords would prove nothing."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ import asyncpg
 import httpx
 
 from marketplace.adapters.ids import TimeOrderedIds
+from marketplace.adapters.security.passwords import BcryptPasswords
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.wiring.rotation import access_tokens
 from marketplace.entrypoints.wiring.settings import Settings
@@ -56,6 +58,22 @@ async def people(dsn: str, settings: Settings, role: str, count: int, password_h
         Person(user, tokens.issue(UserId(user), SessionId(session), now))
         for user, session in zip(users, sessions, strict=True)
     ]
+
+
+async def give_password(
+    dsn: str, settings: Settings, crowd: Sequence[Person], password: str, *, cost: int = 12
+) -> dict[UUID, str]:
+    """The addresses of people, by their ids, to log in with. At a low cost (4 at least) their logins are quick.
+
+    What is refused without comparing anything is not: it takes as long as cost 12 whatever an account has.
+    """
+    hashed = await BcryptPasswords(settings.key("password-pepper"), cost=cost).hash(password)
+    connection = await asyncpg.connect(dsn)
+    try:
+        statement = "UPDATE identity.users SET password_hash = $1 WHERE id = ANY($2) RETURNING id, email"
+        return dict(await connection.fetch(statement, hashed, [one.id for one in crowd]))
+    finally:
+        await connection.close()
 
 
 PRODUCT = {"title": "The last one", "price": 850.00, "category": "electronics", "feed_type": "community"}

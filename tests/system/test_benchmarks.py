@@ -20,3 +20,10 @@ async def test_each_hot_path_is_measured_beside_its_limit() -> None:
         assert row, output
         ours, limit = sum(map(int, row.groups()[:2])), sum(map(int, row.groups()[2:5]))
         assert float(row[6]) == pytest.approx(ours / limit, rel=0.05)
+    ratio = re.search(
+        r"^sign-in beside reads: \d+\.\d logins/s .*\n.* ratio of p99 (\d+\.\d\d), target 1.5 (met|missed)$",
+        output,
+        re.M,
+    )
+    assert ratio, output
+    assert (float(ratio[1]) <= 1.5) == (ratio[2] == "met")

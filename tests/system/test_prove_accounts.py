@@ -6,8 +6,10 @@ import pytest
 import pytest_asyncio
 
 from prove.enumeration import auc, bound, enumeration
+from prove.lockout import lockout
 from prove.node import Node, node
 from prove.otp import otp
+from prove.sessions import sessions
 from prove.tokens import tokens
 
 pytestmark = [
@@ -31,6 +33,14 @@ async def test_of_200_guesses_at_once_three_are_looked_at(server: Node) -> None:
 
 async def test_nothing_tells_which_accounts_exist(server: Node) -> None:
     assert await enumeration(server, pairs=60, slow_pairs=8) == []
+
+
+async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner() -> None:
+    assert await lockout(hostile=40, at_once=24) == []
+
+
+async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once() -> None:
+    assert await sessions(trials=50) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:

@@ -1,6 +1,9 @@
 """The fakes of the unit tests and the Valkey adapters keep one contract."""
 
+import os
 import re
+import sys
+import threading
 from uuid import uuid4
 
 import pytest
@@ -8,7 +11,7 @@ from redis.asyncio import Redis
 
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
-from marketplace.adapters.security.passwords import BcryptPasswords
+from marketplace.adapters.security.passwords import NICENESS, BcryptPasswords
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
 from marketplace.application.identity.ports import (
     CodeCheck,
@@ -139,6 +142,13 @@ class TestBcryptPasswords(PasswordsContract):
         hashed = await passwords.hash(PASSWORD)
         assert hashed != await passwords.hash(PASSWORD)
         assert not await BcryptPasswords(b"q" * 32, cost=4).verify(PASSWORD, hashed)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux only")
+    async def test_hashing_gives_way_to_everything_else(self, passwords: Passwords) -> None:
+        await passwords.verify(PASSWORD, None)
+        hashing = {one.native_id or 0 for one in threading.enumerate() if one.name.startswith("bcrypt")}
+        least_nice = min(os.getpriority(os.PRIO_PROCESS, thread) for thread in hashing)
+        assert least_nice == min(19, os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + NICENESS)
 
 
 async def test_lives_end_by_the_store_itself(redis: Redis) -> None:

@@ -1,7 +1,12 @@
 import asyncio
 import base64
 import hmac
+import os
+import sys
 import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import bcrypt
 
@@ -13,6 +18,11 @@ SLOTS = 2
 
 PATIENCE = 5.0
 """Seconds a caller waits for a slot."""
+
+NICENESS = 10
+"""Of the threads that hash: whoever answers or queries goes first (sched(7)), and hashing takes what is left."""
+
+Result = TypeVar("Result")
 
 
 class PasswordChecksBusy(Unavailable):
@@ -28,23 +38,31 @@ class BcryptPasswords(Passwords):
         self._nobody = b"$2b$%02d$" % cost + b"." * 53
         """A well-formed hash that no password has: checking against it takes the usual time."""
         self._slots = asyncio.Semaphore(SLOTS)
+        self._threads = ThreadPoolExecutor(SLOTS, "bcrypt", _yield_to_others)
 
     async def hash(self, password: str) -> str:
         def work() -> bytes:
             return bcrypt.hashpw(self._peppered(password), bcrypt.gensalt(self._cost))
 
-        async with _Slot(self._slots):
-            return (await asyncio.to_thread(work)).decode()
+        return (await self._run(work)).decode()
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
         known = self._nobody if password_hash is None else password_hash.encode()
-        async with _Slot(self._slots):
-            right = await asyncio.to_thread(bcrypt.checkpw, self._peppered(password), known)
+        right = await self._run(lambda: bcrypt.checkpw(self._peppered(password), known))
         return right and password_hash is not None
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        async with _Slot(self._slots):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _peppered(self, password: str) -> bytes:
         text = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
         return base64.b64encode(hmac.digest(self._pepper, text, "sha384"))
+
+
+def _yield_to_others() -> None:
+    if sys.platform == "linux":  # where niceness is a thread's own
+        os.nice(NICENESS)
 
 
 class _Slot:
