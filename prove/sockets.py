@@ -71,6 +71,7 @@ async def socket_io(server: Node, token: str) -> AsyncIterator[Ear]:
     client.on("*", hear)
     client.on("disconnect", closed)
     await client.connect(server.url, auth={"token": token}, wait_timeout=10)
+    await ear.hears("connected")
     try:
         yield ear
     finally:

@@ -230,6 +230,12 @@ class MemorySignInGuard(SignInGuard):
             self._in_all[account] = self._in_all.get(account, 0) + 1
         return True
 
+    async def take_back(self, account: str, place: str, *, known_device: bool) -> None:
+        failed, until = self._failed[account, place]
+        self._failed[account, place] = failed - 1, until
+        if not known_device:
+            self._in_all[account] -= 1
+
     async def locked_now(self, account: str, place: str) -> bool:
         return self._failed[account, place][0] == FAILURES
 

@@ -205,7 +205,8 @@ async def test_nobody_leaves_while_there_is_business(town: Town) -> None:
     assert data(await town.call("GET", "/users/me", seller))["is_active"] is True
 
 
-async def test_nobody_leaves_money_behind(town: Town) -> None:
+async def test_nobody_leaves_money_behind(fresh_town: Town) -> None:
+    town = fresh_town
     seller = await town.person("seller")
     await town.fetch(
         "INSERT INTO payments.ledger_accounts (id, kind, owner_id, currency, balance_minor)"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from marketplace.adapters.security.device_tokens import HmacDeviceTokens
+from marketplace.adapters.security.passwords import PasswordChecksBusy
 from marketplace.application.identity.ports import AccountLetter, FactorAnswers
 from marketplace.application.identity.sign_in import PasswordSignIn
 from marketplace.application.identity.views import SignedInView
@@ -17,6 +18,7 @@ from marketplace.domain.identity.session import SessionEnded, SessionNotFound, U
 from marketplace.domain.identity.user import AccountStatus, InvalidCredentials, PasswordExpired
 from marketplace.domain.shared.errors import RateLimited
 from tests.builders.identity import PASSWORD, a_user, an_account
+from tests.fakes.identity import PlainPasswords
 from tests.unit.identity.world import World
 
 WRONG = "Wrong-Horse-7"
@@ -241,3 +243,20 @@ async def test_an_api_key_has_no_session_to_step_up_or_end(world: World) -> None
     for refused in (world.step_up(key, PASSWORD, FactorAnswers()), world.end_session(key)):
         with pytest.raises(SessionRequired):
             await refused
+
+
+class BusyPasswords(PlainPasswords):
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        raise PasswordChecksBusy("too many people log in at this moment, try again")
+
+
+async def test_attempts_that_find_no_slot_lock_nobody_out(world: World) -> None:
+    await registered(world)
+    world.passwords = BusyPasswords()
+    world.call_from("192.0.2.1")
+    for _ in range(3 * FAILURES):
+        with pytest.raises(PasswordChecksBusy):
+            await world.log_in("amina")
+    world.passwords = PlainPasswords()
+    world.call_from("192.0.2.1")
+    await world.log_in("amina")

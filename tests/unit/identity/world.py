@@ -15,6 +15,7 @@ from marketplace.application.identity.authenticate import (
 )
 from marketplace.application.identity.codes import SendOneTimeCode, VerifyOneTimeCode
 from marketplace.application.identity.letters import PublicUrl, SendLetter
+from marketplace.application.identity.password_check import PasswordCheck
 from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
 from marketplace.application.identity.sessions import EndSession, EndSessions, RefreshSession, StepUp
 from marketplace.application.identity.sign_in import LogIn, NewSessions, PasswordSignIn, SignIn
@@ -78,6 +79,7 @@ class World:
         )
         pairs = TokenPairs(self.access_tokens, refresh_tokens)
         policy = PasswordPolicy(is_known=is_known_password)
+        check_password = PasswordCheck(passwords, guard)
         new_users = NewUsers(passwords, policy, ids, clock)
         live = LiveSessions(queries, clock)
         new_sessions = NewSessions(sessions, pairs, devices, audit, caller, ids, clock)
@@ -89,14 +91,14 @@ class World:
         self.create_account = CreateAccount(new_users, users, store)
         self.sign_in = SignIn(users, new_sessions, store, clock)
         self.log_in_with = LogIn(
-            queries, passwords, guard, devices, limits, factors, users, new_sessions, wishes, store, audit, caller,
+            queries, check_password, guard, devices, limits, factors, users, new_sessions, wishes, store, audit, caller,
             clock,
         )  # fmt: skip
         self.refresh = RefreshSession(refresh_tokens, queries, sessions, store, pairs, audit, clock)
         self.end_session = EndSession(sessions, store, audit, clock)
         self.end_sessions = EndSessions(sessions, store, audit, clock)
         self.step_up = StepUp(
-            queries, passwords, guard, limits, factors, sessions, store, audit, caller, clock
+            queries, check_password, guard, limits, factors, sessions, store, audit, caller, clock
         )  # fmt: skip
         self.authenticate = Authenticate(
             self.access_tokens, live, clock, LiveApiKeys(self.api_key_texts, self.api_keys, clock)
@@ -110,7 +112,7 @@ class World:
         self.verify_code = VerifyOneTimeCode(queries, codes, users, store, clock)
         self.forget_password = ForgetPassword(limits, wishes, store, caller)
         self.reset_password = ResetPassword(queries, mail_tokens, new_password, clock)
-        self.change_password = ChangePassword(queries, passwords, guard, limits, new_password)
+        self.change_password = ChangePassword(queries, check_password, guard, limits, new_password)
         self.verify_email = VerifyEmail(queries, mail_tokens, users, store, clock)
         self.send_verification = SendVerification(queries, limits, wishes, store, caller)
         self.change_contact = ChangeContact(limits, wishes, store, caller, clock)

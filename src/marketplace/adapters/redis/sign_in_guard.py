@@ -25,6 +25,12 @@ end
 return 1
 """
 
+_TAKE_BACK = """
+for _, key in ipairs(KEYS) do
+    if tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
+end
+"""
+
 
 class RedisSignInGuard(SignInGuard):
     """Two counters, raised before anything is compared: of the account at one place, and of the account in all.
@@ -37,6 +43,7 @@ class RedisSignInGuard(SignInGuard):
         self._redis = redis
         self._key = key
         self._admit = redis.register_script(_ADMIT)
+        self._take_back = redis.register_script(_TAKE_BACK)
 
     async def admit(self, account: str, place: str, *, known_device: bool) -> bool:
         with refusals():
@@ -48,6 +55,12 @@ class RedisSignInGuard(SignInGuard):
                 ],
             )  # fmt: skip
         return bool(admitted)
+
+    async def take_back(self, account: str, place: str, *, known_device: bool) -> None:
+        name = self._account(account)
+        counted = [f"{name}:{self._mac(place)}"] + ([] if known_device else [name])
+        with refusals():
+            await self._take_back(keys=counted)
 
     async def locked_now(self, account: str, place: str) -> bool:
         with refusals():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.application.identity.identifiers import read_identifier
+from marketplace.application.identity.password_check import Attempt, Comparison, PasswordCheck
 from marketplace.application.identity.ports import (
     AccountLetter,
     AccountQueries,
@@ -98,7 +99,7 @@ class ResetPassword:
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
     accounts: AccountQueries
-    passwords: Passwords
+    check_password: PasswordCheck
     guard: SignInGuard
     limits: RateLimits
     new_password: NewPassword
@@ -106,14 +107,13 @@ class ChangePassword:
     async def __call__(self, actor: Actor, current: str, password: str) -> None:
         """Raises InvalidCredentials, WeakPassword or PasswordUsedBefore."""
         session = actor.own_session()
-        account, place = f"user:{actor.user}", f"session:{session}"
-        await self.limits.take(Limit.LOGIN, f"account:{account}")
+        attempt = Attempt(f"user:{actor.user}", f"session:{session}")
+        await self.limits.take(Limit.LOGIN, f"account:{attempt.account}")
         contact = await self.accounts.contact(actor.user)
-        admitted = await self.guard.admit(account, place, known_device=True)
-        right = await self.passwords.verify(current, contact.password_hash if contact and admitted else None)
-        if contact is None or not right:
+        compared = await self.check_password(attempt, current, contact.password_hash if contact else None)
+        if contact is None or compared is not Comparison.RIGHT:
             raise InvalidCredentials
-        await self.guard.clear(account, place)
+        await self.guard.clear(attempt.account, attempt.place)
         await self.new_password.set(contact, password, keep=session, verifies_email=False)
 
 

@@ -261,6 +261,10 @@ class SignInGuard(Protocol):
         """
         ...
 
+    async def take_back(self, account: str, place: str, *, known_device: bool) -> None:
+        """An admitted attempt was not looked at after all."""
+        ...
+
     async def locked_now(self, account: str, place: str) -> bool:
         """Whether the last attempt was the one that locks, which its owner is to be told."""
         ...

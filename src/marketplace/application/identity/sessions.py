@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from marketplace.application.identity.password_check import Attempt, Comparison, PasswordCheck
 from marketplace.application.identity.ports import (
     AccountQueries,
     AskSecondFactor,
     FactorAnswers,
-    Passwords,
     RefreshTokens,
     SessionQueries,
     Sessions,
@@ -111,7 +111,7 @@ class StepUp:
     """
 
     accounts: AccountQueries
-    passwords: Passwords
+    check_password: PasswordCheck
     guard: SignInGuard
     limits: RateLimits
     ask_second_factor: AskSecondFactor
@@ -123,11 +123,11 @@ class StepUp:
 
     async def __call__(self, actor: Actor, password: str, answers: FactorAnswers) -> SteppedUpView:
         session_id = actor.own_session()
-        account, place = f"user:{actor.user}", f"session:{session_id}"
-        await self.limits.take(Limit.LOGIN, f"account:{account}", f"network:{self.caller.network}")
+        attempt = Attempt(f"user:{actor.user}", f"session:{session_id}")
+        await self.limits.take(Limit.LOGIN, f"account:{attempt.account}", f"network:{self.caller.network}")
         contact = await self.accounts.contact(actor.user)
-        admitted = await self.guard.admit(account, place, known_device=True)
-        if not await self.passwords.verify(password, contact.password_hash if contact and admitted else None):
+        compared = await self.check_password(attempt, password, contact.password_hash if contact else None)
+        if compared is not Comparison.RIGHT:
             await self.audit.record(
                 AuditEntry(
                     action="identity.step_up_refused",
@@ -147,7 +147,7 @@ class StepUp:
             self.audit.note(
                 AuditEntry(action="identity.stepped_up", actor=actor.user, subject_kind="session", subject=session_id)
             )
-        await self.guard.clear(account, place)
+        await self.guard.clear(attempt.account, attempt.place)
         return SteppedUpView(now + PROOF_LIFE)
 
 

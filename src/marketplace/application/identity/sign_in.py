@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from marketplace.application.identity.identifiers import Identifier, read_identifier
+from marketplace.application.identity.password_check import Attempt, Comparison, PasswordCheck
 from marketplace.application.identity.ports import (
     AccountLetter,
     AccountQueries,
@@ -12,7 +13,6 @@ from marketplace.application.identity.ports import (
     FactorAnswers,
     LetterWish,
     LetterWishes,
-    Passwords,
     Sessions,
     SignInGuard,
     Users,
@@ -93,7 +93,7 @@ class LogIn:
     """By password. Unknown accounts, wrong passwords, closed accounts and locks all look alike, also in time."""
 
     accounts: AccountQueries
-    passwords: Passwords
+    check_password: PasswordCheck
     guard: SignInGuard
     devices: DeviceTokens
     limits: RateLimits
@@ -113,10 +113,9 @@ class LogIn:
         await self.limits.take(Limit.LOGIN, f"account:{name}", f"network:{self.caller.network}")
         found = None if known is None else await self.accounts.credentials(known)
         attempt = self._attempt(name, found, given.device_token)
-        admitted = await self.guard.admit(attempt.account, attempt.place, known_device=attempt.known_device)
-        right = await self.passwords.verify(given.password, found.password_hash if found and admitted else None)
-        if found is None or not right:
-            await self._refused(known, found, attempt, admitted)
+        compared = await self.check_password(attempt, given.password, found.password_hash if found else None)
+        if found is None or compared is not Comparison.RIGHT:
+            await self._refused(known, found, attempt, compared)
             raise InvalidCredentials
         shown = await self.ask_second_factor(found.user_id, given.answers)
         async with self.transaction:
@@ -127,13 +126,13 @@ class LogIn:
         await self.guard.clear(attempt.account, attempt.place)
         return view
 
-    def _attempt(self, name: str, found: Credentials | None, device_token: str) -> "_Attempt":
+    def _attempt(self, name: str, found: Credentials | None, device_token: str) -> Attempt:
         device = self.devices.read(device_token, found.user_id) if found and device_token else None
         account = f"user:{found.user_id}" if found else name
-        return _Attempt(account, f"device:{device}" if device else f"network:{self.caller.network}", device is not None)
+        return Attempt(account, f"device:{device}" if device else f"network:{self.caller.network}", device is not None)
 
     async def _refused(
-        self, known: Identifier | None, found: Credentials | None, attempt: "_Attempt", admitted: bool
+        self, known: Identifier | None, found: Credentials | None, attempt: Attempt, compared: Comparison
     ) -> None:
         await self.audit.record(
             AuditEntry(
@@ -141,16 +140,9 @@ class LogIn:
                 subject_kind="user",
                 subject=found.user_id if found else None,
                 outcome=Outcome.REFUSED,
-                facts={"locked": not admitted},
+                facts={"locked": compared is Comparison.LOCKED},
             )
         )
-        if known and admitted and await self.guard.locked_now(attempt.account, attempt.place):
+        if known and compared is Comparison.WRONG and await self.guard.locked_now(attempt.account, attempt.place):
             async with self.transaction:
                 self.wishes.add(LetterWish(AccountLetter.ACCOUNT_LOCKED, known))
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    account: str
-    place: str
-    known_device: bool

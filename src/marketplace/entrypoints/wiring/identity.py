@@ -24,6 +24,7 @@ from marketplace.application.identity.authenticate import (
 )
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES, SendOneTimeCode, VerifyOneTimeCode
 from marketplace.application.identity.letters import PublicUrl, SendLetter, TellPerson
+from marketplace.application.identity.password_check import PasswordCheck
 from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
 from marketplace.application.identity.ports import (
     AccountQueries,
@@ -106,7 +107,8 @@ class IdentityProvider(Provider):
 
     for_every_request = provide_all(TokenPairs, LiveSessions, Authenticate, RedeemSocketTicket, scope=Scope.APP)
     use_cases = provide_all(
-        NewUsers, Register, CreateAccount, NewSessions, SignIn, LogIn, RefreshSession, EndSession, EndSessions, StepUp,
+        PasswordCheck, NewUsers, Register, CreateAccount, NewSessions, SignIn, LogIn, RefreshSession, EndSession,
+        EndSessions, StepUp,
         IssueSocketTicket, SendOneTimeCode, VerifyOneTimeCode, SendLetter, TellPerson, ForgetPassword, NewPassword,
         ResetPassword, ChangePassword, VerifyEmail, SendVerification, ChangeContact, ConfirmContact,
     )  # fmt: skip
