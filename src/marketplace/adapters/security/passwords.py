@@ -19,7 +19,7 @@ SLOTS = 2
 PATIENCE = 5.0
 """Seconds a caller waits for a slot."""
 
-NICENESS = 10
+NICENESS = 19
 """Of the threads that hash: whoever answers or queries goes first (sched(7)), and hashing takes what is left."""
 
 Result = TypeVar("Result")
