@@ -7,7 +7,7 @@ from secrets import token_bytes
 from typing import Self
 from uuid import UUID
 
-from marketplace.application.identity.ports_factors import (
+from marketplace.application.identity.factor_ports import (
     Ceremony,
     Challenges,
     FactorQueries,
@@ -15,7 +15,7 @@ from marketplace.application.identity.ports_factors import (
     Passkeys,
     SecondFactorsByUser,
 )
-from marketplace.application.identity.views_factors import PasskeyView, TwoFactorView
+from marketplace.application.identity.factor_views import PasskeyView, TwoFactorView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.identity.passkey import Passkey, PasskeyId, PasskeyNotFound, PasskeyTaken

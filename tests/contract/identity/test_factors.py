@@ -18,9 +18,7 @@ from marketplace.adapters.sql.identity.sessions import SqlSessions
 from marketplace.adapters.sql.identity.users import SqlUsers
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.identity.permissions import actor_of
-from marketplace.application.identity.ports import SessionQueries, Sessions, Users
-from marketplace.application.identity.ports_factors import (
+from marketplace.application.identity.factor_ports import (
     Ceremony,
     Challenges,
     FactorQueries,
@@ -28,7 +26,9 @@ from marketplace.application.identity.ports_factors import (
     Passkeys,
     SecondFactorsByUser,
 )
-from marketplace.application.identity.views_factors import PasskeyView, TwoFactorView
+from marketplace.application.identity.factor_views import PasskeyView, TwoFactorView
+from marketplace.application.identity.permissions import actor_of
+from marketplace.application.identity.ports import SessionQueries, Sessions, Users
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.identity.passkey import Passkey, PasskeyId, PasskeyNotFound, PasskeyTaken
 from marketplace.domain.identity.second_factor import Method, SecondFactors

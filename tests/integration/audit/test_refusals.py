@@ -3,8 +3,10 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
+
 from marketplace.adapters.sql.audit.refusals import AT_ONCE, DROPPED, BufferedRefusals
-from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.pool import DatabaseBusy, Pool
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import AuditEntry, Outcome
 from marketplace.application.shared.caller import Caller
@@ -49,13 +51,28 @@ async def test_a_flood_is_counted_instead_of_written(fresh_pool: Pool) -> None:
         assert await connection.fetchval("SELECT count(*) FROM audit.unsealed") == AT_ONCE + 51
 
 
+class BusyPool(Pool):
+    """Tells when it has turned somebody away."""
+
+    def __init__(self, dsn: str, *, size: int, patience: float) -> None:
+        super().__init__(dsn, size=size, patience=patience)
+        self.refused = asyncio.Event()
+
+    async def take(self) -> asyncpg.Connection:
+        try:
+            return await super().take()
+        except DatabaseBusy:
+            self.refused.set()
+            raise
+
+
 async def test_a_database_that_does_not_answer_costs_no_refusal(fresh_database: Database) -> None:
-    pool = Pool(fresh_database.app_dsn, size=1, patience=0.01)
+    pool = BusyPool(fresh_database.app_dsn, size=1, patience=0.01)
     refusals = BufferedRefusals(pool, b"k", pause=0.01)
     held = await pool.take()
     for number in range(3):
         refusals.note(AuditEntry(action="access.refused", facts={"number": number}), Caller(), None)
-    await asyncio.sleep(0.1)
+    await asyncio.wait_for(pool.refused.wait(), 10)
     pool.give(held)
     reader = Pool(fresh_database.app_dsn, size=1)
     async with asyncio.timeout(10):

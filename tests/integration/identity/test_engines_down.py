@@ -14,8 +14,8 @@ from marketplace.adapters.redis.client import CacheUnavailable, connect
 from marketplace.adapters.redis.one_time_codes import RedisOneTimeCodes
 from marketplace.adapters.redis.socket_tickets import RedisSocketTickets
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES
+from marketplace.application.identity.factor_ports import Ceremony
 from marketplace.application.identity.ports import CodePurpose, SessionToken
-from marketplace.application.identity.ports_factors import Ceremony
 from marketplace.application.shared.messages import Mail
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.builders.identity import NOON

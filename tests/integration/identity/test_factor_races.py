@@ -23,10 +23,10 @@ from marketplace.adapters.sql.identity.sessions import SqlSessions
 from marketplace.adapters.sql.identity.users import SqlUsers
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.identity.factor_ports import Ceremony
 from marketplace.application.identity.passkey_proof import PasskeyProof
 from marketplace.application.identity.passkeys import AddPasskey, OfferNewPasskey
 from marketplace.application.identity.permissions import actor_of
-from marketplace.application.identity.ports_factors import Ceremony
 from marketplace.application.identity.second_factor_check import SecondFactorCheck, ShownCodes
 from marketplace.application.identity.two_factor import EnableTwoFactor, SetUpTwoFactor
 from marketplace.application.shared.actor import Actor

@@ -9,6 +9,7 @@ from marketplace.adapters.security.refresh_tokens import HmacRefreshTokens
 from marketplace.adapters.security.totp import SealedTotp
 from marketplace.adapters.security.vault import Vault
 from marketplace.adapters.security.webauthn import WebAuthn
+from marketplace.application.identity.factor_views import PasskeyView
 from marketplace.application.identity.passkey_proof import PasskeyProof
 from marketplace.application.identity.passkeys import (
     AddPasskey,
@@ -27,7 +28,6 @@ from marketplace.application.identity.two_factor import (
     RenewRecoveryCodes,
     SetUpTwoFactor,
 )
-from marketplace.application.identity.views_factors import PasskeyView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.caller import Caller
 from marketplace.domain.identity.session import Session

@@ -132,6 +132,15 @@ async def test_a_second_factor_is_asked_for_after_the_password_only(world: World
     assert newest.methods == ("pwd", "otp")
 
 
+async def test_being_asked_for_a_second_factor_is_no_failure(world: World) -> None:
+    user = (await registered(world)).user
+    world.factors.asked.add(user.id)
+    for _ in range(2 * FAILURES):
+        with pytest.raises(TwoFactorRequired):
+            await world.log_in("amina")
+    await world.log_in_with(PasswordSignIn("amina", PASSWORD, FactorAnswers(otp_code="123456")))
+
+
 async def test_a_sign_in_from_a_new_place_is_told_of(world: World) -> None:
     await registered(world)
     await world.log_in("amina")

@@ -98,7 +98,7 @@ class World:
         self.end_session = EndSession(sessions, store, audit, clock)
         self.end_sessions = EndSessions(sessions, store, audit, clock)
         self.step_up = StepUp(
-            queries, check_password, guard, limits, factors, sessions, store, audit, caller, clock
+            queries, check_password, limits, factors, sessions, store, audit, caller, clock
         )  # fmt: skip
         self.authenticate = Authenticate(
             self.access_tokens, live, clock, LiveApiKeys(self.api_key_texts, self.api_keys, clock)
@@ -112,7 +112,7 @@ class World:
         self.verify_code = VerifyOneTimeCode(queries, codes, users, store, clock)
         self.forget_password = ForgetPassword(limits, wishes, store, caller)
         self.reset_password = ResetPassword(queries, mail_tokens, new_password, clock)
-        self.change_password = ChangePassword(queries, check_password, guard, limits, new_password)
+        self.change_password = ChangePassword(queries, check_password, limits, new_password)
         self.verify_email = VerifyEmail(queries, mail_tokens, users, store, clock)
         self.send_verification = SendVerification(queries, limits, wishes, store, caller)
         self.change_contact = ChangeContact(limits, wishes, store, caller, clock)

@@ -1,4 +1,4 @@
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -13,14 +13,13 @@ from marketplace.application.shared.letters import (
 )
 from marketplace.application.shared.messages import MessageChannel, Undeliverable
 from marketplace.domain.shared.errors import Unavailable
-from marketplace.domain.shared.ids import UserId
 from tests.builders.identity import NOON
 from tests.fakes.messages import TEMPLATES, PostOffice
 from tests.fakes.world import FixedClock
 
 SMS, EMAIL = MessageChannel.SMS, MessageChannel.EMAIL
 OCCASION = UUID(int=7)
-AMINA = Recipient(user_id=UserId(uuid4()), email="amina@x.example", phone="+998901234567", name="Amina")
+AMINA = Recipient(email="amina@x.example", phone="+998901234567", name="Amina")
 
 
 class NotNow(Unavailable):
@@ -72,7 +71,7 @@ async def test_of_a_text_message_that_cannot_go_the_caller_hears(
 
 
 async def test_without_a_phone_or_a_provider_no_text_message_goes(office: PostOffice) -> None:
-    nobody = Recipient(user_id=None, email="zarina@x.example")
+    nobody = Recipient(email="zarina@x.example")
     assert not await office.courier.text(OneTimeCode("123456", 10), nobody)
     poor = Courier(TEMPLATES, office.mailer, UnconfiguredTextMessages(), office.undelivered)
     assert not await poor.text(OneTimeCode("123456", 10), AMINA)

@@ -38,7 +38,7 @@ HOSTILE = (
 
 
 def to(language: str = "en", name: str = "Amina") -> Recipient:
-    return Recipient(user_id=None, email="amina@x.example", name=name, language=Language(language))
+    return Recipient(email="amina@x.example", name=name, language=Language(language))
 
 
 class Page(HTMLParser):

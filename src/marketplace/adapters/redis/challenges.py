@@ -5,7 +5,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from marketplace.adapters.redis.client import refusals
-from marketplace.application.identity.ports_factors import Ceremony, Challenges
+from marketplace.application.identity.factor_ports import Ceremony, Challenges
 
 LIFETIME = 300
 LENGTH = 32

@@ -2,7 +2,7 @@ import re
 import secrets
 from hashlib import sha256
 
-from marketplace.application.identity.ports_factors import RecoveryCodes
+from marketplace.application.identity.factor_ports import RecoveryCodes
 from marketplace.domain.identity.second_factor import RECOVERY_CODES
 from marketplace.domain.shared.ids import UserId
 

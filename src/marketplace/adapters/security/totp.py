@@ -5,8 +5,8 @@ import pyotp
 import segno
 
 from marketplace.adapters.security.vault import Vault
-from marketplace.application.identity.ports_factors import Totp
-from marketplace.application.identity.views_factors import TwoFactorSetupView
+from marketplace.application.identity.factor_ports import Totp
+from marketplace.application.identity.factor_views import TwoFactorSetupView
 from marketplace.domain.shared.ids import UserId
 
 STEP = 30

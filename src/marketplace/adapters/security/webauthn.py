@@ -16,7 +16,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from marketplace.application.identity.ports_factors import (
+from marketplace.application.identity.factor_ports import (
     Authenticators,
     CredentialJson,
     KnownCredential,

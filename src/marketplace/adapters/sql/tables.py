@@ -3,9 +3,9 @@
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.audit import tables as audit
 from marketplace.adapters.sql.catalog import tables as catalog
+from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
-from marketplace.adapters.sql.identity import tables_factors as identity_factors
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
@@ -14,6 +14,17 @@ from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
-    "audit", "catalog", "idempotency", "identity", "identity_factors", "jobs", "keys", "metadata", "notifications",
-    "ordering", "payments", "social", "trading",
+    "audit",
+    "catalog",
+    "factors",
+    "idempotency",
+    "identity",
+    "jobs",
+    "keys",
+    "metadata",
+    "notifications",
+    "ordering",
+    "payments",
+    "social",
+    "trading",
 ]  # fmt: skip

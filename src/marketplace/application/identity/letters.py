@@ -10,6 +10,7 @@ from marketplace.application.identity.passwords import reset_state
 from marketplace.application.identity.ports import (
     AccountLetter,
     AccountQueries,
+    Addressee,
     CodePurpose,
     Contact,
     LetterWish,
@@ -117,15 +118,11 @@ class TellPerson:
         """The same letter for the same `occasion` keeps its message id."""
         found = await self.accounts.addressee(user_id)
         if found is not None:
-            to = Recipient(
-                user_id=user_id, email=email or found.email, phone=found.phone, name=found.full_name,
-                language=Language.closest(found.language),
-            )  # fmt: skip
-            await self.courier.mail(letter, to, occasion)
+            await self.courier.mail(letter, _to(found, email=email), occasion)
 
 
-def _to(contact: Contact, *, email: str | None = None, phone: str | None = None) -> Recipient:
+def _to(person: Contact | Addressee, *, email: str | None = None, phone: str | None = None) -> Recipient:
     return Recipient(
-        user_id=contact.user_id, email=email or contact.email, phone=phone or contact.phone, name=contact.full_name,
-        language=Language.closest(contact.language),
+        email=email or person.email, phone=phone or person.phone, name=person.full_name,
+        language=Language.closest(person.language),
     )  # fmt: skip

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from marketplace.application.identity.ports_factors import (
+from marketplace.application.identity.factor_ports import (
     Authenticators,
     Ceremony,
     Challenges,

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from marketplace.application.identity.passkey_proof import PasskeyProof
-from marketplace.application.identity.ports import AccountQueries, Sessions, Users
-from marketplace.application.identity.ports_factors import (
+from marketplace.application.identity.factor_ports import (
     Authenticators,
     Ceremony,
     Challenges,
@@ -13,9 +11,11 @@ from marketplace.application.identity.ports_factors import (
     OptionsJson,
     Passkeys,
 )
+from marketplace.application.identity.factor_views import PasskeyView
+from marketplace.application.identity.passkey_proof import PasskeyProof
+from marketplace.application.identity.ports import AccountQueries, Sessions, Users
 from marketplace.application.identity.sign_in import SignIn
 from marketplace.application.identity.views import SignedInView
-from marketplace.application.identity.views_factors import PasskeyView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.identity.passkey import Passkey, PasskeyId, PasskeyNotAccepted

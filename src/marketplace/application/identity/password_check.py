@@ -23,7 +23,10 @@ class Comparison(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
-    """Compares a password if the guard admits the attempt. After RIGHT the caller clears the guard, in its own time."""
+    """Compares a password if the guard admits the attempt; a right one makes the failures before it forgotten.
+
+    What is asked for besides a password has limits of its own, so not having shown it yet is no failure here.
+    """
 
     passwords: Passwords
     guard: SignInGuard
@@ -39,4 +42,7 @@ class PasswordCheck:
             raise
         if not admitted:
             return Comparison.LOCKED
-        return Comparison.RIGHT if right else Comparison.WRONG
+        if not right:
+            return Comparison.WRONG
+        await self.guard.clear(attempt.account, attempt.place)
+        return Comparison.RIGHT

@@ -100,7 +100,6 @@ class ResetPassword:
 class ChangePassword:
     accounts: AccountQueries
     check_password: PasswordCheck
-    guard: SignInGuard
     limits: RateLimits
     new_password: NewPassword
 
@@ -113,7 +112,6 @@ class ChangePassword:
         compared = await self.check_password(attempt, current, contact.password_hash if contact else None)
         if contact is None or compared is not Comparison.RIGHT:
             raise InvalidCredentials
-        await self.guard.clear(attempt.account, attempt.place)
         await self.new_password.set(contact, password, keep=session, verifies_email=False)
 
 

@@ -270,7 +270,7 @@ class SignInGuard(Protocol):
         ...
 
     async def clear(self, account: str, place: str | None = None) -> None:
-        """The person signed in from `place`; None: the person chose a new password, every place is free again."""
+        """The password was shown at `place`; None: a new one was chosen, every place is free again."""
         ...
 
 

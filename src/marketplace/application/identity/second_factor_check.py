@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from marketplace.application.identity.passkey_proof import PasskeyProof
-from marketplace.application.identity.ports import AskSecondFactor, FactorAnswers
-from marketplace.application.identity.ports_factors import (
+from marketplace.application.identity.factor_ports import (
     Authenticators,
     Ceremony,
     Challenges,
@@ -16,6 +14,8 @@ from marketplace.application.identity.ports_factors import (
     SecondFactorsByUser,
     Totp,
 )
+from marketplace.application.identity.passkey_proof import PasskeyProof
+from marketplace.application.identity.ports import AskSecondFactor, FactorAnswers
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.identity.passkey import InvalidPasskey
 from marketplace.domain.identity.second_factor import (

@@ -10,7 +10,6 @@ from marketplace.application.identity.ports import (
     RefreshTokens,
     SessionQueries,
     Sessions,
-    SignInGuard,
 )
 from marketplace.application.identity.tokens import TokenPairs
 from marketplace.application.identity.views import SteppedUpView, TokensView
@@ -112,7 +111,6 @@ class StepUp:
 
     accounts: AccountQueries
     check_password: PasswordCheck
-    guard: SignInGuard
     limits: RateLimits
     ask_second_factor: AskSecondFactor
     sessions: Sessions
@@ -147,7 +145,6 @@ class StepUp:
             self.audit.note(
                 AuditEntry(action="identity.stepped_up", actor=actor.user, subject_kind="session", subject=session_id)
             )
-        await self.guard.clear(attempt.account, attempt.place)
         return SteppedUpView(now + PROOF_LIFE)
 
 

@@ -123,7 +123,6 @@ class LogIn:
             user.log_in_by_password(found.password_hash, self.clock.now())
             await self.users.save(user)
             view = await self.new_sessions.add(user, ("pwd", *shown))
-        await self.guard.clear(attempt.account, attempt.place)
         return view
 
     def _attempt(self, name: str, found: Credentials | None, device_token: str) -> Attempt:

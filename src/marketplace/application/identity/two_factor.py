@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from marketplace.application.identity.factor_ports import RecoveryCodes, SecondFactorsByUser, Totp
+from marketplace.application.identity.factor_views import RecoveryCodesView, TwoFactorSetupView, TwoFactorView
 from marketplace.application.identity.ports import AccountQueries, Sessions
-from marketplace.application.identity.ports_factors import RecoveryCodes, SecondFactorsByUser, Totp
 from marketplace.application.identity.second_factor_check import ShownCodes
-from marketplace.application.identity.views_factors import RecoveryCodesView, TwoFactorSetupView, TwoFactorView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.identity.second_factor import InvalidSecondFactor

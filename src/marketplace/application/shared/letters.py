@@ -9,8 +9,6 @@ from typing import Protocol
 
 import msgspec
 
-from marketplace.domain.shared.ids import UserId
-
 
 class Language(StrEnum):
     ENGLISH = "en"
@@ -125,7 +123,6 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     `phone` is E.164; `name` as the person writes it, empty for a letter without a greeting.
     """
 
-    user_id: UserId | None
     email: str
     phone: str | None = None
     name: str = ""

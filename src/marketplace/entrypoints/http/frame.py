@@ -15,7 +15,7 @@ from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
-from marketplace.entrypoints.http.keys import KeysController
+from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.media import MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.openid import OpenIdController

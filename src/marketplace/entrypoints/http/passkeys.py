@@ -9,6 +9,8 @@ from litestar.datastructures import CacheControlHeader
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from marketplace.application.identity.factor_ports import FactorQueries
+from marketplace.application.identity.factor_views import PasskeyView
 from marketplace.application.identity.passkeys import (
     AddPasskey,
     LogInWithPasskey,
@@ -16,9 +18,7 @@ from marketplace.application.identity.passkeys import (
     OfferPasskeyLogin,
     RemovePasskey,
 )
-from marketplace.application.identity.ports_factors import FactorQueries
 from marketplace.application.identity.views import SignedInView
-from marketplace.application.identity.views_factors import PasskeyView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.passkey import LONGEST_NAME, PasskeyId
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE

@@ -7,14 +7,14 @@ from litestar.datastructures import CacheControlHeader
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from marketplace.application.identity.ports_factors import FactorQueries
+from marketplace.application.identity.factor_ports import FactorQueries
+from marketplace.application.identity.factor_views import RecoveryCodesView, TwoFactorSetupView, TwoFactorView
 from marketplace.application.identity.two_factor import (
     DisableTwoFactor,
     EnableTwoFactor,
     RenewRecoveryCodes,
     SetUpTwoFactor,
 )
-from marketplace.application.identity.views_factors import RecoveryCodesView, TwoFactorSetupView, TwoFactorView
 from marketplace.application.shared.actor import Actor
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE, SixDigits
 from marketplace.entrypoints.http.messages import Success

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
-from marketplace.application.identity.ports_factors import CredentialJson
+from marketplace.application.identity.factor_ports import CredentialJson
 
 Base64Url = Annotated[str, Meta(max_length=65_536, pattern="^[A-Za-z0-9_-]*$", examples=["dGhlIGJ5dGVz"])]
 CredentialId = Annotated[

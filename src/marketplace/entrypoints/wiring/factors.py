@@ -11,6 +11,15 @@ from marketplace.adapters.security.webauthn import WebAuthn
 from marketplace.adapters.sql.identity.factor_queries import SqlFactorQueries
 from marketplace.adapters.sql.identity.passkeys import SqlPasskeys
 from marketplace.adapters.sql.identity.second_factors import SqlSecondFactorsByUser
+from marketplace.application.identity.factor_ports import (
+    Authenticators,
+    Challenges,
+    FactorQueries,
+    Passkeys,
+    RecoveryCodes,
+    SecondFactorsByUser,
+    Totp,
+)
 from marketplace.application.identity.passkey_proof import PasskeyProof
 from marketplace.application.identity.passkeys import (
     AddPasskey,
@@ -20,15 +29,6 @@ from marketplace.application.identity.passkeys import (
     RemovePasskey,
 )
 from marketplace.application.identity.ports import AskSecondFactor
-from marketplace.application.identity.ports_factors import (
-    Authenticators,
-    Challenges,
-    FactorQueries,
-    Passkeys,
-    RecoveryCodes,
-    SecondFactorsByUser,
-    Totp,
-)
 from marketplace.application.identity.second_factor_check import SecondFactorCheck, ShownCodes
 from marketplace.application.identity.two_factor import (
     DisableTwoFactor,

@@ -24,7 +24,7 @@ def write_preview(folder: Path) -> int:
         kind = str(letter.__struct_config__.tag)
         cells = []
         for language, name in NAMES.items():
-            to = Recipient(user_id=None, email="amina@marketplace.example", name=name, language=language)
+            to = Recipient(email="amina@marketplace.example", name=name, language=language)
             link = LINK if TEXTS[type(letter)].action else ""
             mail = templates.mail(letter, to, link)
             page = folder / f"{kind}.{language}.html"

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 
 from marketplace.application.shared.limits import Limit, RateLimit
 from marketplace.entrypoints.wiring import values
+from marketplace.entrypoints.wiring.reader import Problem, Reader
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
 
 Value = TypeVar("Value")
@@ -33,18 +34,6 @@ OURS = {
     "OIDC_": ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"),
 }
 """Prefixes that nobody else uses: another name that begins so is a misspelling."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One unusable setting; `str` is one line for people and never holds a secret."""
-
-    name: str
-    wrong: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.wrong}; {self.mend}"
 
 
 class SettingsError(Exception):
@@ -129,7 +118,7 @@ class Settings:
     @classmethod
     def inspect(cls, environ: Mapping[str, str]) -> tuple[Self, tuple[Problem, ...]]:
         """What can be used, the default standing in for what cannot, and every problem. Touches nothing."""
-        read = _Reader(environ)
+        read = Reader(environ)
         environment = read("ENVIRONMENT", values.choice(Environment), Environment.DEVELOPMENT, "production")
         live = environment is Environment.PRODUCTION
         host = read("HOST", values.host, "127.0.0.1", "0.0.0.0")  # noqa: S104 - an example, not a binding
@@ -234,32 +223,6 @@ class Settings:
             "MIGRATION_DATABASE_URL": self.migration_database_url.reveal(),
             "REDIS_URL": self.redis_url.reveal(),
         }
-
-
-class _Reader:
-    """Parses named texts; what cannot be parsed is noted and replaced by its default."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[Problem] = []
-
-    def __call__(
-        self, name: str, parse: Callable[[str], Value], default: Value, example: str, secret: bool = False
-    ) -> Value:
-        if not (text := self.text(name)):
-            return default
-        try:
-            return parse(text)
-        except ValueError as error:
-            shown = "" if secret else f"is {text[:60]!r} but "
-            self.problems.append(Problem(name, f"{shown}{error}", f"for example {name}={example}"))
-            return default
-
-    def text(self, name: str) -> str:
-        return self._environ.get(name, "").strip()
-
-    def secret(self, name: str) -> Secret:
-        return Secret(self.text(name))
 
 
 def _own_names(host: str) -> tuple[str, ...]:

@@ -2,11 +2,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, select
 
-from marketplace.adapters.sql.identity.tables_factors import passkeys, second_factors
+from marketplace.adapters.sql.identity.factor_tables import passkeys, second_factors
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.statement import Statement
-from marketplace.application.identity.ports_factors import FactorQueries, KnownCredential
-from marketplace.application.identity.views_factors import PasskeyView, TwoFactorView
+from marketplace.application.identity.factor_ports import FactorQueries, KnownCredential
+from marketplace.application.identity.factor_views import PasskeyView, TwoFactorView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.second_factor import Method, Methods
 from marketplace.domain.shared.ids import UserId

@@ -1,10 +1,10 @@
 import asyncpg
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from marketplace.adapters.sql.identity.tables_factors import passkeys
+from marketplace.adapters.sql.identity.factor_tables import passkeys
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.identity.ports_factors import Passkeys
+from marketplace.application.identity.factor_ports import Passkeys
 from marketplace.domain.identity.passkey import Passkey, PasskeyId, PasskeyNotFound, PasskeyTaken
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import UserId

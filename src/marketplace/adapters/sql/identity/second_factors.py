@@ -1,10 +1,10 @@
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.adapters.sql.identity.tables_factors import second_factors
+from marketplace.adapters.sql.identity.factor_tables import second_factors
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.identity.ports_factors import SecondFactorsByUser
+from marketplace.application.identity.factor_ports import SecondFactorsByUser
 from marketplace.domain.identity.second_factor import SecondFactors
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import UserId

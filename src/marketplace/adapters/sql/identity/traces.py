@@ -1,8 +1,8 @@
 from sqlalchemy import bindparam, delete, update
 
+from marketplace.adapters.sql.identity.factor_tables import passkeys, second_factors
 from marketplace.adapters.sql.identity.key_tables import api_keys, outside_identities
 from marketplace.adapters.sql.identity.tables import sessions
-from marketplace.adapters.sql.identity.tables_factors import passkeys, second_factors
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.identity.people_ports import PersonalTraces

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from marketplace.application.identity.factor_views import PasskeyView, TwoFactorSetupView, TwoFactorView
 from marketplace.application.identity.views import UserView
-from marketplace.application.identity.views_factors import PasskeyView, TwoFactorSetupView, TwoFactorView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.passkey import Credential, Passkey, PasskeyId
 from marketplace.domain.identity.second_factor import Methods, SecondFactors
