@@ -24,14 +24,15 @@ VALUES ($1, $2, now(), now(), now(), now(), now() + interval '7 days', 1, 0)
 """
 _LISTINGS = """
 INSERT INTO catalog.listings (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition,
-                              channel, image_urls, tags, created_at)
+                              channel, kind, audience, image_urls, tags, created_at)
 SELECT id, $2, 'Listing number ' || place, repeat('Good as new, hardly used. ', 16), 85000, 4250, 'AED', 'electronics',
-       'good', 'community', ARRAY['https://cdn.example/' || place || '.jpg'], ARRAY['camera', 'analog'], now()
+       'good', 'community', 'product', 'everyone', ARRAY['https://cdn.example/' || place || '.jpg'],
+       ARRAY['camera', 'analog'], now()
 FROM unnest($1::uuid[]) WITH ORDINALITY one(id, place)
 """
 _STATES = """
-INSERT INTO catalog.listing_states (listing_id, category, status)
-SELECT id, 'electronics', 'active' FROM unnest($1::uuid[]) one(id)
+INSERT INTO catalog.listing_states (listing_id, status)
+SELECT id, 'active' FROM unnest($1::uuid[]) one(id)
 """
 _NEGOTIATIONS = """
 INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)

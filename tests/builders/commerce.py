@@ -8,7 +8,8 @@ from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.application.catalog.listings import Draft
 from marketplace.application.payments.ports import Card
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.domain.catalog.listing import Channel, Condition, Listing, Media
+from marketplace.domain.catalog.listing import Audience, Channel, Listing, Media
+from marketplace.domain.catalog.terms import ProductTerms
 from marketplace.domain.ordering.fees import fee_on
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentMethod
@@ -49,7 +50,8 @@ def an_actor_who_may_not(missing: Permission, user: UserId | None = None) -> Act
 def a_draft(**changes: Any) -> Draft:
     given: dict[str, Any] = {
         "title": "Vintage film camera", "description": "Works perfectly.", "price": Money.price(PRICE, "AED"),
-        "category": "electronics", "condition": Condition.GOOD, "channel": Channel.COMMUNITY, "media": Media(),
+        "category": "electronics", "terms": ProductTerms(), "channel": Channel.COMMUNITY,
+        "audience": Audience.EVERYONE, "media": Media(),
         "location": None, "neighborhood": None, "tags": (),
     }  # fmt: skip
     return Draft(**{**given, **changes})
@@ -58,7 +60,7 @@ def a_draft(**changes: Any) -> Draft:
 def a_listing(**changes: Any) -> Listing:
     given: dict[str, Any] = {
         "id": ListingId(new_id()), "seller": a_user_id(), "title": "Vintage film camera", "description": "Works.",
-        "price": Money.price(PRICE, "AED"), "category": "electronics", "condition": Condition.GOOD,
+        "price": Money.price(PRICE, "AED"), "category": "electronics",
         "channel": Channel.COMMUNITY, "created_at": NOON,
     }  # fmt: skip
     return Listing(**{**given, **changes})

@@ -8,7 +8,13 @@ from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
-from marketplace.application.catalog.listings import GiveListingsBack, ListProduct, MoveListing, WithholdListings
+from marketplace.application.catalog.listings import (
+    GiveListingsBack,
+    ListItem,
+    MoveListing,
+    ReviseListing,
+    WithholdListings,
+)
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.shared.actor import Actor
@@ -27,6 +33,7 @@ from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.world import (
     FixedClock,
+    MemoryCategories,
     MemoryGateway,
     MemoryLedger,
     MemoryListings,
@@ -60,7 +67,8 @@ class Market:
         deals = DealsOfCatalogAndOrdering(listings, orders, timers)
         payables = PayablesOfOrdering(orders, timers)
         block, clock = self.transaction, self.clock
-        self.list_product = ListProduct(listings, FeesOfOrdering(), block, clock, ids)
+        self.list_product = ListItem(listings, MemoryCategories(), FeesOfOrdering(), block, clock, ids)
+        self.revise_listing = ReviseListing(listings, MemoryCategories(), FeesOfOrdering(), block, clock)
         self.move_listing = MoveListing(listings, block)
         self.withhold_listings = WithholdListings(listings, block)
         self.give_listings_back = GiveListingsBack(listings, block)

@@ -1,13 +1,15 @@
 """In-memory adapters of catalog, trading, ordering and payments. They honour the port contracts: tests/contract."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
-from marketplace.application.catalog.ports import Listings, Terms
+from marketplace.adapters.sql.catalog.queries import PUBLIC_STATUS
+from marketplace.adapters.sql.catalog.terms import lot_details, service_details, stored
+from marketplace.application.catalog.ports import Categories, Listings, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
 from marketplace.application.payments.ports import Card, Gateway, GatewaySilent, Ledger, Payments
@@ -21,7 +23,9 @@ from marketplace.domain.catalog.listing import (
     ListingNotFound,
     ListingStatus,
     Standing,
+    UnknownCategory,
 )
+from marketplace.domain.catalog.terms import Kind, ProductTerms
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
@@ -132,18 +136,26 @@ class MemoryListings(Listings):
         self._transaction.ship(listing)
         self._transaction.inside.listings[listing.id] = (deepcopy(listing), fee)
 
+    async def locked(self, listing_id: ListingId) -> Listing:
+        return deepcopy(self._find(listing_id)[0])
+
+    async def save(self, listing: Listing, fee: Money) -> None:
+        self._transaction.ship(listing)
+        self._transaction.inside.listings[listing.id] = (deepcopy(listing), fee)
+
     async def shown(self, listing_id: ListingId) -> ProductView:
         listing, fee = self._find(listing_id)
         location = listing.location
         return ProductView(
             id=listing.id, title=listing.title, description=listing.description, price=listing.price.decimal,
-            currency=listing.price.currency, category=listing.category, condition=listing.condition,
-            feed_type=listing.channel,
+            currency=listing.price.currency, category=listing.category, kind=listing.kind,
+            condition=listing.terms.condition if isinstance(listing.terms, ProductTerms) else None,
+            feed_type=listing.channel, audience=listing.audience, **_details(listing),
             location=None if location is None else LocationView(location.latitude, location.longitude),
             neighborhood=listing.neighborhood, image_urls=list(listing.media.images), video_url=listing.media.video,
             video_thumbnail_url=listing.media.video_thumbnail, tags=list(listing.tags), platform_fee=fee.decimal,
             seller_payout=(listing.price - fee).decimal, is_available=listing.status is ListingStatus.ACTIVE,
-            status="active" if listing.status is ListingStatus.ACTIVE else "sold",
+            status=PUBLIC_STATUS[listing.status],
             seller=SellerView(listing.seller, "seller", None, False, None), created_at=listing.created_at,
         )  # fmt: skip
 
@@ -184,6 +196,28 @@ class MemoryListings(Listings):
         if listing_id not in self._transaction.inside.listings:
             raise ListingNotFound("no such product")
         return self._transaction.inside.listings[listing_id]
+
+
+class MemoryCategories(Categories):
+    """Some of each tree, as a new database has them."""
+
+    SLUGS: ClassVar[Mapping[Kind, frozenset[str]]] = {
+        Kind.PRODUCT: frozenset({"electronics", "books", "home", "toys"}),
+        Kind.SERVICE: frozenset({"home_services", "plumbing", "teaching"}),
+    }
+
+    async def require(self, slug: str, kind: Kind) -> None:
+        if slug not in self.SLUGS[Kind.SERVICE if kind is Kind.SERVICE else Kind.PRODUCT]:
+            raise UnknownCategory("no category has this slug", field="category")
+
+
+def _details(listing: Listing) -> dict[str, Any]:
+    """What the view has of a kind's terms, by way of what SQL would store of them."""
+    row, currency = stored(listing.terms), listing.price.currency
+    return {
+        "service": service_details(row, currency) if listing.kind is Kind.SERVICE else None,
+        "lot": lot_details(row) if listing.kind is Kind.LOT else None,
+    }
 
 
 def _terms(listing: Listing) -> Terms:

@@ -1,6 +1,8 @@
 """The fake of the unit tests and the SQL adapter keep one contract."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,13 +15,21 @@ from marketplace.application.catalog.views import LocationView
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
+    Audience,
     Channel,
-    Condition,
     Listing,
     ListingNotAvailable,
     ListingNotFound,
     ListingStatus,
     Media,
+)
+from marketplace.domain.catalog.terms import (
+    Condition,
+    Kind,
+    LotTerms,
+    Package,
+    ProductTerms,
+    ServiceTerms,
 )
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -56,8 +66,8 @@ class ListingsContract:
     async def test_a_listing_is_shown_as_it_was_added(self, catalog: Catalog) -> None:
         listing = a_published_listing(
             seller=catalog.seller, title="Камера \U0001f4f7", description="Two\nlines", price=aed("850.01"),
-            condition=Condition.LIKE_NEW, channel=Channel.DISCOVER, location=Location(25.0657, -55.1713),
-            neighborhood="Al Barsha", tags=("a", "b"),
+            terms=ProductTerms(condition=Condition.LIKE_NEW), channel=Channel.DISCOVER,
+            location=Location(25.0657, -55.1713), neighborhood="Al Barsha", tags=("a", "b"),
             media=Media(
                 images=("https://a.example/1", "https://a.example/2"), video="https://a.example/v.m3u8",
                 video_thumbnail="https://a.example/t",
@@ -71,13 +81,48 @@ class ListingsContract:
         del shown["seller"]
         assert shown == {
             "id": listing.id, "title": listing.title, "description": "Two\nlines", "price": listing.price.decimal,
-            "currency": "AED", "category": "electronics", "condition": Condition.LIKE_NEW,
+            "currency": "AED", "category": "electronics", "kind": Kind.PRODUCT,
+            "condition": Condition.LIKE_NEW, "audience": Audience.EVERYONE, "service": None, "lot": None,
             "feed_type": Channel.DISCOVER, "location": LocationView(25.0657, -55.1713),
             "neighborhood": "Al Barsha", "image_urls": ["https://a.example/1", "https://a.example/2"],
             "video_url": "https://a.example/v.m3u8", "video_thumbnail_url": "https://a.example/t", "tags": ["a", "b"],
             "platform_fee": FEE.decimal, "seller_payout": (listing.price - FEE).decimal, "is_available": True,
             "status": "active", "created_at": NOON,
         }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "what",
+        [
+            {
+                "channel": Channel.SERVICES, "category": "plumbing",
+                "terms": ServiceTerms(
+                    duration_minutes=90, area_km=12.5,
+                    packages=(Package(name="Basic", price=aed("99.50"), description="A tap", delivery_days=2),),
+                ),
+            },
+            {
+                "terms": LotTerms(
+                    quantity=Decimal("500.25"), unit="bale", smallest=Decimal(50), quality={"staple_mm": "29"},
+                    report="a-report",
+                ),
+            },
+        ],
+        ids=["service", "lot"],
+    )  # fmt: skip
+    async def test_every_kind_is_read_back_as_it_was_saved(self, catalog: Catalog, what: dict[str, Any]) -> None:
+        listing = a_published_listing(seller=catalog.seller, **what)
+        await catalog.add(listing)
+        async with catalog.transaction:
+            read = await catalog.listings.locked(listing.id)
+            assert (read.terms, read.channel, read.version) == (listing.terms, listing.channel, 0)
+            read.revise(NOON, title="Another title", price=aed("1.00"))
+            read.reserve()
+            await catalog.listings.save(read, aed("0.05"))
+            view = await catalog.listings.shown(listing.id)
+        assert (view.title, view.price, view.platform_fee, view.status) == (
+            "Another title", Decimal("1.00"), Decimal("0.05"), "sold",
+        )  # fmt: skip
+        assert (view.service is None, view.lot is None) == (listing.kind is Kind.LOT, listing.kind is Kind.SERVICE)
 
     async def test_what_was_left_out_is_shown_as_nothing(self, catalog: Catalog) -> None:
         listing = a_published_listing(seller=catalog.seller, description="")

@@ -16,7 +16,7 @@ from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.transaction import SqlTimers, SqlTransaction
-from marketplace.application.catalog.listings import ListProduct, MoveListing
+from marketplace.application.catalog.listings import ListItem, MoveListing
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import PayOrder
 from marketplace.application.payments.ports import Card
@@ -82,7 +82,7 @@ class SqlMarket:
         return (await self.all(sql, *arguments))[0][0]
 
     async def listed(self, **changes: Any) -> ListingId:
-        listing_id: ListingId = (await self.run(ListProduct, self.seller, a_draft(**changes))).id
+        listing_id: ListingId = (await self.run(ListItem, self.seller, a_draft(**changes))).id
         return listing_id
 
     async def offered(

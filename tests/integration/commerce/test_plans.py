@@ -27,7 +27,7 @@ DEALS = 20_000
 PAGE = 20
 MOST_PAGES_OF_A_LIST = 400
 MOST_PAGES_BY_ID = 60
-BIG = {"listings", "listing_states", "negotiations", "offers", "orders", "payments", "job"}
+BIG = {"listings", "listing_states", "storefront", "negotiations", "offers", "orders", "payments", "job"}
 AN_ID = """
 CREATE FUNCTION an_id(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
 $$ SELECT ('01970000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$
@@ -43,14 +43,15 @@ SELECT an_id(n), n || '@marketplace.example', n || '@marketplace.example', 'sell
 FROM generate_series(0, 99) n""",
     """
 INSERT INTO catalog.listings
-    (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition, channel, image_urls,
-     tags, created_at)
+    (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition, channel, kind,
+     audience, image_urls, tags, created_at)
 SELECT an_id(n), an_id(n % 100), 'Vintage film camera', repeat('words ', 30), 85000, 4250, 'AED',
-    (ARRAY['electronics', 'books', 'home', 'toys'])[1 + n % 4], 'good', 'community', '{}', '{}', now()
+    (ARRAY['electronics', 'books', 'home', 'toys'])[1 + n % 4], 'good', 'community', 'product', 'everyone', '{}', '{}',
+    now()
 FROM generate_series(1, 100000) n""",
     """
-INSERT INTO catalog.listing_states (listing_id, category, status)
-SELECT id, category, 'active' FROM catalog.listings ORDER BY id""",
+INSERT INTO catalog.listing_states (listing_id, status)
+SELECT id, 'active' FROM catalog.listings ORDER BY id""",
     """
 INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)
 SELECT an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 85000, 'AED', 'open'
@@ -78,7 +79,8 @@ SELECT 'trading.expire_offer', '{}', an_id(n)::text FROM generate_series(1, 2000
     *(
         f"VACUUM ANALYZE {table}"
         for table in (
-            "identity.users", "catalog.listings", "catalog.listing_states", "trading.negotiations", "trading.offers",
+            "identity.users", "catalog.listings", "catalog.listing_states", "catalog.storefront",
+            "trading.negotiations", "trading.offers",
             "ordering.orders", "payments.payments", "jobs.job",
         )
     ),

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from marketplace.domain.catalog.listing import (
-    CATEGORIES,
     LISTING_MOVES,
     Channel,
     InvalidMedia,
@@ -14,9 +13,10 @@ from marketplace.domain.catalog.listing import (
     ListingStatus,
     Media,
     TooManyTags,
-    UnknownCategory,
     VideoRequired,
+    WrongChannel,
 )
+from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.geo import InvalidLocation, Location
 from marketplace.domain.shared.text import InvalidText
@@ -40,8 +40,8 @@ def test_publishing_announces_it() -> None:
         ({"title": "a" * 121}, InvalidText, "title"),
         ({"description": "a" * 5_001}, InvalidText, "description"),
         ({"neighborhood": " "}, InvalidText, "neighborhood"),
-        ({"category": "weapons"}, UnknownCategory, "category"),
-        ({"category": "Electronics"}, UnknownCategory, "category"),
+        ({"channel": Channel.SERVICES}, WrongChannel, "feed_type"),
+        ({"terms": ServiceTerms()}, WrongChannel, "feed_type"),
         ({"tags": ("ok", " ")}, InvalidText, "tags[1]"),
         ({"tags": ("a",) * 21}, TooManyTags, "tags"),
         ({"channel": Channel.DISCOVER}, VideoRequired, "video_url"),
@@ -80,12 +80,6 @@ def test_media_are_web_addresses(media: dict[str, Any], field: str) -> None:
 def test_a_playlist_opens_the_discover_feed() -> None:
     for video in (PLAYLIST, PLAYLIST + "?token=1"):
         assert a_listing(channel=Channel.DISCOVER, media=Media(video=video)).channel is Channel.DISCOVER
-
-
-def test_there_are_the_twelve_categories_of_the_contract() -> None:
-    assert len(set(CATEGORIES)) == 12
-    for category in CATEGORIES:
-        assert a_listing(category=category).category == category
 
 
 @pytest.mark.parametrize("point", [(90.1, 0), (-90.1, 0), (0, 180.1), (0, -180.1), (float("nan"), 0)])

@@ -1,13 +1,15 @@
 """What a seller does with a listing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from marketplace.application.catalog.ports import Fees, Listings
+from marketplace.application.catalog.ports import Categories, Fees, Listings
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.domain.catalog.listing import Channel, Condition, Listing, ListingStatus, Media, Standing, Withheld
+from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingStatus, Media, Standing, Withheld
+from marketplace.domain.catalog.terms import KindTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
@@ -18,14 +20,15 @@ CHANGE_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a seller says of a new product."""
+    """What a seller says of a new listing."""
 
     title: str
     description: str
     price: Money
     category: str
-    condition: Condition
+    terms: KindTerms
     channel: Channel
+    audience: Audience
     media: Media
     location: Location | None
     neighborhood: str | None
@@ -33,8 +36,9 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class ListProduct:
+class ListItem:
     listings: Listings
+    categories: Categories
     fees: Fees
     transaction: Transaction
     clock: Clock
@@ -45,13 +49,35 @@ class ListProduct:
         now = self.clock.now()
         listing = Listing(
             id=ListingId(self.ids.new()), seller=actor.user, title=draft.title, description=draft.description,
-            price=draft.price, category=draft.category, condition=draft.condition, channel=draft.channel,
-            media=draft.media, location=draft.location, neighborhood=draft.neighborhood, tags=draft.tags,
-            created_at=now,
+            price=draft.price, category=draft.category, terms=draft.terms, channel=draft.channel,
+            audience=draft.audience, media=draft.media, location=draft.location, neighborhood=draft.neighborhood,
+            tags=draft.tags, created_at=now,
         )  # fmt: skip
         listing.publish(now)
         async with self.transaction:
+            await self.categories.require(listing.category, listing.kind)
             await self.listings.add(listing, self.fees.on(listing.channel, listing.price))
+            return self.transaction.answers(await self.listings.shown(listing.id))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseListing:
+    listings: Listings
+    categories: Categories
+    fees: Fees
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(self, actor: Actor, listing_id: ListingId, changes: Mapping[str, Any]) -> ProductView:
+        """`changes` by the names of Listing's fields."""
+        actor.require(Permission.LIST_ITEMS)
+        async with self.transaction:
+            listing = await self.listings.locked(listing_id)
+            listing.require_owner(actor.user)
+            listing.revise(self.clock.now(), **changes)
+            if "category" in changes:
+                await self.categories.require(listing.category, listing.kind)
+            await self.listings.save(listing, self.fees.on(listing.channel, listing.price))
             return self.transaction.answers(await self.listings.shown(listing.id))
 
 

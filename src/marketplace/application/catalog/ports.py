@@ -3,8 +3,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from marketplace.application.catalog.views import ProductView
+from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.catalog.listing import Channel, Listing, ListingStatus, Standing
+from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 
@@ -22,8 +24,16 @@ class Terms:
 class Listings(Protocol):
     async def add(self, listing: Listing, fee: Money) -> None: ...
 
+    async def locked(self, listing_id: ListingId) -> Listing:
+        """In whatever state; raises ListingNotFound."""
+        ...
+
+    async def save(self, listing: Listing, fee: Money) -> None:
+        """Write what `locked` gave, changed."""
+        ...
+
     async def shown(self, listing_id: ListingId) -> ProductView:
-        """The listing as everybody will see it once the transaction is committed."""
+        """The listing as its seller will see it once the transaction is committed; raises ListingNotFound."""
         ...
 
     async def terms_for_share(self, listing_id: ListingId) -> Terms:
@@ -47,6 +57,12 @@ class Listings(Protocol):
         ...
 
 
+class Categories(Protocol):
+    async def require(self, slug: str, kind: Kind) -> None:
+        """Raises UnknownCategory unless listings of this kind may be in it; lots are in those of products."""
+        ...
+
+
 class Fees(Protocol):
     """Asked of ordering, which freezes the same fee on the order."""
 
@@ -54,9 +70,12 @@ class Fees(Protocol):
 
 
 class ProductQueries(Protocol):
-    """Public reads: what was withdrawn or never published is not found."""
+    """What was withdrawn or never published is not there, nor what is for followers of the seller and the viewer is
+    none, nor what is between two people of whom one has blocked the other."""
 
-    async def product(self, listing_id: ListingId) -> ProductView: ...
+    async def product(self, viewer: Viewer, listing_id: ListingId) -> ProductView:
+        """To its seller in any state but removed; raises ListingNotFound."""
+        ...
 
     async def newest(
         self, *, after: ListingId | None, skip: int, limit: int, category: str | None

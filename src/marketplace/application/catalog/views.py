@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from marketplace.domain.catalog.listing import Channel, Condition
+from marketplace.domain.catalog.listing import Audience, Channel
+from marketplace.domain.catalog.terms import Condition, Kind
 from marketplace.domain.shared.ids import ListingId, UserId
 
 Price = Annotated[Decimal, Meta(description="In the currency's main unit, exact to its decimals.", examples=[850.00])]
@@ -24,8 +25,39 @@ class LocationView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longitude: Annotated[float, Meta(ge=-180, le=180, examples=[55.1713])]
 
 
+class PackageView(msgspec.Struct, frozen=True):
+    name: Annotated[str, Meta(examples=["Standard"])]
+    price: Price
+    description: str
+    delivery_days: int | None
+
+
+class ServiceDetails(msgspec.Struct, frozen=True):
+    """`area_km`: how far from its location the service is done; null: at no particular place."""
+
+    duration_minutes: int | None
+    area_km: float | None
+    packages: list[PackageView]
+
+
+class LotDetails(msgspec.Struct, frozen=True):
+    """`smallest`: the least that is sold of it; null: only the whole lot."""
+
+    quantity: Annotated[Decimal, Meta(examples=[500])]
+    unit: Annotated[str, Meta(examples=["bale"])]
+    smallest: Decimal | None
+    quality: Annotated[dict[str, str], Meta(examples=[{"staple_mm": "29"}])]
+    report: str | None
+
+
+PublicStatus = Literal["draft", "pending_review", "rejected", "active", "sold", "paused", "removed"]
+
+
 class ProductView(msgspec.Struct, frozen=True):
-    """A product as everybody sees it. `platform_fee` and `seller_payout` are for a sale at the list price."""
+    """A listing as everybody sees it. `platform_fee` and `seller_payout` are for a sale at the list price.
+
+    `service` and `lot` are null but for listings of that kind, `condition` is null but for products.
+    """
 
     id: ListingId
     title: Annotated[str, Meta(examples=["Vintage film camera"])]
@@ -33,7 +65,8 @@ class ProductView(msgspec.Struct, frozen=True):
     price: Price
     currency: Annotated[str, Meta(examples=["AED"])]
     category: Annotated[str, Meta(examples=["electronics"])]
-    condition: Condition
+    kind: Kind
+    condition: Condition | None
     feed_type: Channel
     location: LocationView | None
     neighborhood: str | None
@@ -44,6 +77,9 @@ class ProductView(msgspec.Struct, frozen=True):
     platform_fee: Annotated[Decimal, Meta(examples=[42.50])]
     seller_payout: Annotated[Decimal, Meta(examples=[807.50])]
     is_available: bool
-    status: Literal["active", "sold", "paused", "removed"]
+    status: PublicStatus
+    audience: Audience
     seller: SellerView
     created_at: datetime
+    service: ServiceDetails | None
+    lot: LotDetails | None

@@ -35,6 +35,13 @@ PROOF_LIFE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at what anybody may look at: a person, or None for somebody who is not signed in."""
+
+    user: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who is asking. Passed as an argument, so workers and sockets need no ambient request.
 

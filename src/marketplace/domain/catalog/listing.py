@@ -1,22 +1,19 @@
 """A listing: something offered at a price, by one seller, to one buyer in the end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from marketplace.domain.catalog.terms import Kind, KindTerms, ProductTerms, ServiceTerms
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
-from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
+from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.text import clean_text
 
-CATEGORIES = (
-    "trading_cards", "sneakers", "electronics", "fashion", "home", "beauty",
-    "toys", "sports", "books", "jewelry", "art", "vehicles",
-)  # fmt: skip
 MOST_IMAGES = 10
 MOST_TAGS = 20
 
@@ -27,6 +24,10 @@ class ListingNotFound(NotFound):
 
 class ListingNotAvailable(Conflict):
     code = "listing_not_available"
+
+
+class NotYourListing(Forbidden):
+    code = "not_your_listing"
 
 
 class UnknownCategory(Invalid):
@@ -45,19 +46,23 @@ class TooManyTags(Invalid):
     code = "too_many_tags"
 
 
+class WrongChannel(Invalid):
+    code = "wrong_channel"
+
+
 class Channel(StrEnum):
     """Where a listing is shown; the fee follows from it."""
 
     COMMUNITY = "community"
     DISCOVER = "discover"
+    SERVICES = "services"
 
 
-class Condition(StrEnum):
-    NEW = "new"
-    LIKE_NEW = "like_new"
-    GOOD = "good"
-    FAIR = "fair"
-    POOR = "poor"
+class Audience(StrEnum):
+    """Who may see it: everybody, or those who follow the seller."""
+
+    EVERYONE = "everyone"
+    FOLLOWERS = "followers"
 
 
 class ListingStatus(StrEnum):
@@ -93,6 +98,9 @@ LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
 
 _RELEASED_TO = {None: _S.ACTIVE, Withheld.SUSPENDED: _S.PAUSED, Withheld.CLOSED: _S.REMOVED}
 _WITHDRAWN = frozenset({_S.PAUSED, _S.REMOVED})
+_REVISABLE = frozenset({_S.DRAFT, _S.PENDING_REVIEW, _S.ACTIVE, _S.PAUSED})
+SHOWN = frozenset({_S.ACTIVE, _S.RESERVED, _S.SOLD})
+"""What others may read of, by its id."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,6 +142,16 @@ class ListingPublished(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingRevised(DomainEvent):
+    """`fields`: the names of what was changed."""
+
+    name: ClassVar[str] = "catalog.listing_revised.v1"
+    listing_id: ListingId
+    seller: UserId
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
     """Links to what is shown; a video is an HLS playlist."""
 
@@ -160,8 +178,9 @@ class Listing(Aggregate):
     description: str
     price: Money
     category: str
-    condition: Condition
     channel: Channel
+    terms: KindTerms = field(default_factory=ProductTerms)
+    audience: Audience = Audience.EVERYONE
     media: Media = field(default_factory=Media)
     location: Location | None = None
     neighborhood: str | None = None
@@ -178,12 +197,36 @@ class Listing(Aggregate):
         if len(self.tags) > MOST_TAGS:
             raise TooManyTags(f"at most {MOST_TAGS} tags", field="tags")
         self.tags = tuple(clean_text(tag, field=f"tags[{index}]", longest=40) for index, tag in enumerate(self.tags))
-        if self.category not in CATEGORIES:
-            raise UnknownCategory(f"is one of {', '.join(CATEGORIES)}", field="category")
+        if isinstance(self.terms, ServiceTerms) is not (self.channel is Channel.SERVICES):
+            raise WrongChannel("services, and nothing else, are shown on the channel services", field="feed_type")
         if self.channel is Channel.DISCOVER and not (self.media.video or "").partition("?")[0].endswith(".m3u8"):
             raise VideoRequired(
                 "the discover feed shows videos: give the address of an m3u8 playlist", field="video_url"
             )
+
+    @property
+    def kind(self) -> Kind:
+        return self.terms.kind
+
+    def require_owner(self, user: UserId) -> None:
+        """Raises NotYourListing, or ListingNotFound where the listing is none of the asker's business."""
+        if user != self.seller:
+            if self.status in SHOWN and self.audience is Audience.EVERYONE:
+                raise NotYourListing("only its seller may do this")
+            raise ListingNotFound("no such product")
+        if self.status is _S.REMOVED:
+            raise ListingNotFound("no such product")
+
+    def revise(self, now: datetime, **changes: Any) -> None:
+        """Change what it says, by the names of the fields; nothing changes if any of it is refused."""
+        if self.status not in _REVISABLE:
+            raise ListingNotAvailable(f"the listing is {self.status}", listing_id=self.id, status=self.status)
+        wanted = replace(self, **changes)
+        changed = tuple(name for name in changes if getattr(wanted, name) != getattr(self, name))
+        for name in changed:
+            setattr(self, name, getattr(wanted, name))
+        if changed:
+            self._record(ListingRevised(occurred_at=now, listing_id=self.id, seller=self.seller, fields=changed))
 
     def publish(self, now: datetime) -> None:
         self._move(ListingStatus.ACTIVE)

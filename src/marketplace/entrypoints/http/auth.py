@@ -1,5 +1,6 @@
 """Who is asking over HTTP: the access token or API key of the Authorization header."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as AsgiScope
 
 from marketplace.application.identity.authenticate import Authenticate
-from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.actor import Actor, Viewer
 from marketplace.application.shared.audit import Acting
 from marketplace.domain.shared.errors import Unauthenticated
 
@@ -33,6 +34,18 @@ class HttpActorProvider(Provider):
         acting.actor = await authenticate(token.strip())
         return acting.actor
 
+    @provide(scope=Scope.REQUEST)
+    async def viewer(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        authenticate: Authenticate,
+        acting: Acting,
+    ) -> Viewer:
+        """Nobody without credentials; credentials that are dead are refused here too."""
+        if "authorization" not in request.headers:
+            return Viewer()
+        return Viewer((await self.actor(request, authenticate, acting)).user)
+
 
 def signed_in(app: ASGIApp) -> ASGIApp:
     """Who asks is known before what is asked is read: routes that declare `security` refuse strangers first."""
@@ -52,6 +65,11 @@ async def actor_of(scope: Any) -> Actor | None:
     return actor
 
 
+SIGNED_IN_OR_NOT: Sequence[dict[str, list[str]]] = [{}, {"bearer": []}]
+"""`security` of a route that takes a Viewer: what it shows may depend on who asks."""
+
+
 @cache
 def _needs_actor(handler: BaseRouteHandler) -> bool:
-    return bool(handler.resolve_security())  # type: ignore[attr-defined]
+    ways = handler.resolve_security()  # type: ignore[attr-defined]
+    return bool(ways) and {} not in ways

@@ -7,15 +7,17 @@ from litestar.datastructures import CacheControlHeader
 from litestar.params import FromPath, JSONBody, Parameter
 from msgspec import Meta
 
-from marketplace.application.catalog.listings import Draft, ListProduct
+from marketplace.application.catalog.listings import Draft, ListItem
 from marketplace.application.catalog.ports import ProductQueries
 from marketplace.application.catalog.views import LocationView, ProductView
-from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.actor import Actor, Viewer
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.catalog.listing import Channel, Condition, Media
+from marketplace.domain.catalog.listing import Audience, Channel, Media
+from marketplace.domain.catalog.terms import Condition, ProductTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import Money
+from marketplace.entrypoints.http.auth import SIGNED_IN_OR_NOT
 from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
@@ -42,11 +44,13 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     video_url: Annotated[Link, Meta(examples=["https://cdn.example/camera.m3u8"])] | None = None
     video_thumbnail_url: Annotated[Link, Meta(examples=["https://cdn.example/camera.webp"])] | None = None
     tags: Annotated[list[Tag], Meta(max_length=20, examples=[["camera", "analog"]])] = []
+    audience: Annotated[Audience, Meta(description="followers: only who follows you sees it.")] = Audience.EVERYONE
 
     def draft(self) -> Draft:
         return Draft(
             title=self.title, description=self.description, price=Money.price(self.price, self.currency),
-            category=self.category, condition=self.condition, channel=self.feed_type,
+            category=self.category, terms=ProductTerms(condition=self.condition), channel=self.feed_type,
+            audience=self.audience,
             media=Media(images=tuple(self.image_urls), video=self.video_url, video_thumbnail=self.video_thumbnail_url),
             location=Location(self.location.latitude, self.location.longitude) if self.location else None,
             neighborhood=self.neighborhood, tags=tuple(self.tags),
@@ -60,16 +64,18 @@ class ProductsController(Controller):
     @post(summary="List a product", security=[{"bearer": []}])
     @inject
     async def list_product(
-        self, data: JSONBody[NewProduct], actor: FromDishka[Actor], list_product: FromDishka[ListProduct]
+        self, data: JSONBody[NewProduct], actor: FromDishka[Actor], list_item: FromDishka[ListItem]
     ) -> Success[ProductView]:
         """Put a product up for sale. `platform_fee` and `seller_payout` show what a sale at this price brings."""
-        return Success(await list_product(actor, data.draft()))
+        return Success(await list_item(actor, data.draft()))
 
-    @get("/{product_id:uuid}", summary="Read a product", cache_control=PUBLIC)
+    @get("/{product_id:uuid}", summary="Read a product", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT)
     @inject
-    async def read(self, product_id: FromPath[ListingId], products: FromDishka[ProductQueries]) -> Success[ProductView]:
-        """What everybody sees of a product. Revalidate with `If-None-Match`."""
-        return Success(await products.product(product_id))
+    async def read(
+        self, product_id: FromPath[ListingId], viewer: FromDishka[Viewer], products: FromDishka[ProductQueries]
+    ) -> Success[ProductView]:
+        """What everybody sees of a product, and its seller in every state. Revalidate with `If-None-Match`."""
+        return Success(await products.product(viewer, product_id))
 
     @get(summary="Products for sale", cache_control=PUBLIC)
     @inject

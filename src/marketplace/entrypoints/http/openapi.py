@@ -110,7 +110,8 @@ class _Operation:
         self._schemas = schemas
         self._changes = method != "get"
         self._limited = path.startswith(LIMITED)
-        self._signed_in = bool(handler.resolve_security())
+        ways = handler.resolve_security()
+        self._takes_credentials, self._signed_in = bool(ways), bool(ways) and {} not in ways
         headers = {header.name: header.value or "" for header in handler.resolve_response_headers()}
         self._cache_control = headers.get("cache-control", "")
         body, answer = handler.parsed_data_field, handler.parsed_return_field.annotation
@@ -214,7 +215,8 @@ class _Operation:
         places = {parameter["in"] for parameter in self._plain.get("parameters", [])}
         statuses = {400, *self._handler.opt.get("problems", ()), *((429,) if self._limited else ())}
         statuses |= {503} if iscoroutinefunction(self._handler.fn) else set()
-        statuses |= {401, 403} if self._signed_in else set()
+        statuses |= {401} if self._takes_credentials else set()
+        statuses |= {403} if self._signed_in else set()
         statuses |= {404} if "path" in places else set()
         statuses |= {409, 422} if self._changes else set()
         statuses |= {422} if "query" in places else set()

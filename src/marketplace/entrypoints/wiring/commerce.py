@@ -9,6 +9,7 @@ from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
 from marketplace.adapters.gateways.simulator import SimulatedGateway
+from marketplace.adapters.sql.catalog.categories import SqlCategories
 from marketplace.adapters.sql.catalog.listings import SqlListings
 from marketplace.adapters.sql.catalog.queries import SqlProductQueries
 from marketplace.adapters.sql.ordering.orders import SqlOrders
@@ -19,8 +20,14 @@ from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPayme
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.trading.queries import SqlOfferQueries
-from marketplace.application.catalog.listings import GiveListingsBack, ListProduct, MoveListing, WithholdListings
-from marketplace.application.catalog.ports import Fees, Listings, ProductQueries
+from marketplace.application.catalog.listings import (
+    GiveListingsBack,
+    ListItem,
+    MoveListing,
+    ReviseListing,
+    WithholdListings,
+)
+from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
@@ -41,9 +48,10 @@ class CatalogProvider(Provider):
     scope = Scope.REQUEST
 
     listings = provide(SqlListings, provides=Listings)
+    categories = provide(SqlCategories, provides=Categories)
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
     fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
-    use_cases = provide_all(ListProduct, MoveListing, WithholdListings, GiveListingsBack)
+    use_cases = provide_all(ListItem, ReviseListing, MoveListing, WithholdListings, GiveListingsBack)
 
 
 class TradingProvider(Provider):

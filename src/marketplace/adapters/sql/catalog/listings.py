@@ -3,31 +3,32 @@ from collections.abc import Sequence
 import asyncpg
 from sqlalchemy import ARRAY, Text, any_, bindparam, insert, select, update
 
-from marketplace.adapters.sql.catalog.queries import SHOWN_PRODUCTS, view_of
+from marketplace.adapters.sql.catalog.queries import ANY_PRODUCTS, view_of
 from marketplace.adapters.sql.catalog.tables import listing_states, listings
+from marketplace.adapters.sql.catalog.terms import restored, stored
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.ports import Listings, Terms
 from marketplace.application.catalog.views import ProductView
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
+    Audience,
     Channel,
     Listing,
     ListingNotAvailable,
     ListingNotFound,
     ListingStatus,
+    Media,
     Standing,
     Withheld,
 )
+from marketplace.domain.catalog.terms import Kind, ProductTerms
+from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 
 _ADD_LISTING = Statement(insert(listings))
-_ADD_STATE = Statement(
-    insert(listing_states).values(
-        listing_id=bindparam("id"), category=bindparam("category"), status=bindparam("status")
-    )
-)
+_ADD_STATE = Statement(insert(listing_states).values(listing_id=bindparam("id"), status=bindparam("status")))
 _terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel)
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
@@ -61,6 +62,21 @@ UPDATE catalog.listing_states s SET status = new.status, withheld = new.withheld
 FROM unnest($1::uuid[], $2::text[], $3::text[]) new(id, status, withheld)
 WHERE s.listing_id = new.id AND (s.status, s.withheld) IS DISTINCT FROM (new.status, new.withheld)
 """
+_LOCKED = Statement(
+    select(listings, listing_states.c.status, listing_states.c.withheld, listing_states.c.version)
+    .join(listing_states, listing_states.c.listing_id == listings.c.id)
+    .where(listings.c.id == bindparam("id"))
+    .with_for_update(of=listing_states)
+)
+_REWRITE = Statement(
+    update(listings)
+    .where(listings.c.id == bindparam("id"))
+    .values({name: bindparam(name) for name in listings.c.keys() if name not in {"id", "seller_id", "created_at"}})  # noqa: SIM118 - a collection of columns
+)
+_RESTATE = """
+UPDATE catalog.listing_states SET status = $2, withheld = $3, version = version + 1
+WHERE listing_id = $1 AND (status, withheld) IS DISTINCT FROM ($2, $3)
+"""
 _SOURCES = {to: [source.value for source, moves in LISTING_MOVES.items() if to in moves] for to in ListingStatus}
 
 
@@ -71,11 +87,25 @@ class SqlListings(Listings):
     async def add(self, listing: Listing, fee: Money) -> None:
         connection = self._transaction.connection
         await _ADD_LISTING.run(connection, **_row(listing, fee))
-        await _ADD_STATE.run(connection, id=listing.id, category=listing.category, status=listing.status.value)
+        await _ADD_STATE.run(connection, id=listing.id, status=listing.status.value)
+        self._transaction.ship(listing, listing.id)
+
+    async def locked(self, listing_id: ListingId) -> Listing:
+        row = await _LOCKED.one(self._transaction.connection, id=listing_id)
+        if row is None:
+            raise ListingNotFound("no such product", product_id=listing_id)
+        return _listing_of(row)
+
+    async def save(self, listing: Listing, fee: Money) -> None:
+        connection = self._transaction.connection
+        await _REWRITE.run(connection, **_row(listing, fee))
+        await connection.execute(
+            _RESTATE, listing.id, listing.status.value, listing.withheld and listing.withheld.value
+        )
         self._transaction.ship(listing, listing.id)
 
     async def shown(self, listing_id: ListingId) -> ProductView:
-        row = await SHOWN_PRODUCTS.one(self._transaction.connection, ids=[listing_id])
+        row = await ANY_PRODUCTS.one(self._transaction.connection, ids=[listing_id])
         if row is None:
             raise ListingNotFound("no such product", product_id=listing_id)
         return view_of(row)
@@ -123,12 +153,27 @@ def _terms_of(row: asyncpg.Record) -> Terms:
     )  # fmt: skip
 
 
+def _listing_of(row: asyncpg.Record) -> Listing:
+    media = Media(images=tuple(row["image_urls"]), video=row["video_url"], video_thumbnail=row["video_thumbnail_url"])
+    return Listing(
+        id=row["id"], seller=row["seller_id"], title=row["title"], description=row["description"],
+        price=Money(row["price_minor"], row["currency"]), category=row["category"], channel=Channel(row["channel"]),
+        terms=restored(Kind(row["kind"]), row["condition"], row["terms"], row["currency"]),
+        audience=Audience(row["audience"]), media=media,
+        location=None if row["latitude"] is None else Location(row["latitude"], row["longitude"]),
+        neighborhood=row["neighborhood"], tags=tuple(row["tags"]), status=ListingStatus(row["status"]),
+        withheld=row["withheld"] and Withheld(row["withheld"]), created_at=row["created_at"], version=row["version"],
+    )  # fmt: skip
+
+
 def _row(listing: Listing, fee: Money) -> dict[str, object]:
     location = listing.location
     return {
         "id": listing.id, "seller_id": listing.seller, "title": listing.title, "description": listing.description,
         "price_minor": listing.price.minor, "fee_minor": fee.minor, "currency": listing.price.currency,
-        "category": listing.category, "condition": listing.condition.value, "channel": listing.channel.value,
+        "category": listing.category, "channel": listing.channel.value, "kind": listing.kind.value,
+        "condition": listing.terms.condition.value if isinstance(listing.terms, ProductTerms) else None,
+        "audience": listing.audience.value, "terms": stored(listing.terms),
         "image_urls": list(listing.media.images), "video_url": listing.media.video,
         "video_thumbnail_url": listing.media.video_thumbnail,
         "latitude": location.latitude if location else None, "longitude": location.longitude if location else None,

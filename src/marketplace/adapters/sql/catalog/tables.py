@@ -17,8 +17,25 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.adapters.sql.metadata import metadata
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("kind", Text, CheckConstraint("kind IN ('product', 'service')", name="kind_known"), nullable=False),
+    Column("parent", Text, ForeignKey("catalog.categories.slug")),
+    Column("name", Text, nullable=False),
+    Column("icon", Text, nullable=False),
+    Column("color", Text, nullable=False),
+    Column("secondary_color", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Index("ix_categories_parent", "parent"),
+    schema="catalog",
+)
+"""Two forests: of products (and lots), and of services."""
 
 listings = Table(
     "listings",
@@ -30,9 +47,17 @@ listings = Table(
     Column("price_minor", BigInteger, CheckConstraint("price_minor > 0", name="price_positive"), nullable=False),
     Column("fee_minor", BigInteger, CheckConstraint("fee_minor >= 0", name="fee_not_negative"), nullable=False),
     Column("currency", String(3), nullable=False),
-    Column("category", Text, nullable=False),
-    Column("condition", Text, nullable=False),
+    Column("category", Text, ForeignKey("catalog.categories.slug"), nullable=False),
+    Column("condition", Text),
     Column("channel", Text, nullable=False),
+    Column("kind", Text, CheckConstraint("kind IN ('product', 'service', 'lot')", name="kind_known"), nullable=False),
+    Column(
+        "audience",
+        Text,
+        CheckConstraint("audience IN ('everyone', 'followers')", name="audience_known"),
+        nullable=False,
+    ),
+    Column("terms", JSONB, nullable=False, server_default="{}"),
     Column("image_urls", ARRAY(Text), nullable=False),
     Column("video_url", Text),
     Column("video_thumbnail_url", Text),
@@ -50,15 +75,34 @@ listing_states = Table(
     "listing_states",
     metadata,
     Column("listing_id", Uuid, ForeignKey(listings.c.id), primary_key=True),
-    Column("category", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("withheld", Text, CheckConstraint("withheld IN ('suspended', 'closed')", name="withheld_known")),
     Column("version", Integer, nullable=False, server_default="0"),
-    Index("ix_listing_states_active", "listing_id", postgresql_where=text("status = 'active'")),
-    Index("ix_listing_states_active_category", "category", "listing_id", postgresql_where=text("status = 'active'")),
     schema="catalog",
 )
 """Where a listing stands: narrow, locked and written by every deal."""
+
+storefront = Table(
+    "storefront",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("seller_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("condition", Text),
+    Column("audience", Text, nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Index("ix_storefront_kind", "kind", "listing_id", postgresql_where=text("audience = 'everyone'")),
+    Index("ix_storefront_category", "category", "listing_id", postgresql_where=text("audience = 'everyone'")),
+    Index("ix_storefront_seller_id", "seller_id", "listing_id"),
+    schema="catalog",
+)
+"""What is for sale at this moment, to be found: one row for each active listing, written by triggers of the two tables
+above in the transaction that changes them (migration 0011), and read by every list, feed and search."""
 
 profiles = table(
     "public_profiles",
