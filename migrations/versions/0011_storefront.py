@@ -77,6 +77,15 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
         sin(radians(latitude))
     ])""",
     """
+CREATE TABLE catalog.listing_signals (
+    listing_id uuid NOT NULL,
+    views bigint NOT NULL DEFAULT 0,
+    favorites bigint NOT NULL DEFAULT 0,
+    offers bigint NOT NULL DEFAULT 0,
+    is_live boolean NOT NULL DEFAULT false,
+    CONSTRAINT pk_listing_signals PRIMARY KEY (listing_id)
+)""",
+    """
 CREATE TABLE catalog.storefront (
     listing_id uuid NOT NULL,
     seller_id uuid NOT NULL,
@@ -150,6 +159,7 @@ DOWN = (
     "DROP FUNCTION catalog.keep_storefront",
     "DROP FUNCTION catalog.exhibit",
     "DROP TABLE catalog.storefront",
+    "DROP TABLE catalog.listing_signals",
     "DROP FUNCTION catalog.on_earth",
     "ALTER TABLE catalog.listing_states ADD COLUMN category text",
     "UPDATE catalog.listing_states SET category = l.category FROM catalog.listings l WHERE l.id = listing_id",
@@ -184,6 +194,7 @@ def upgrade() -> None:
     )
     grant("catalog.categories")
     grant("catalog.storefront")
+    grant("catalog.listing_signals", "SELECT, INSERT, UPDATE")
 
 
 def _add(slug: str, kind: str, parent: str | None, name: str, look: tuple[str, str, str], position: int) -> None:

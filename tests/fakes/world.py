@@ -1,5 +1,6 @@
 """In-memory adapters of catalog, trading, ordering and payments. They honour the port contracts: tests/contract."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from marketplace.adapters.sql.catalog.queries import PUBLIC_STATUS
 from marketplace.adapters.sql.catalog.terms import lot_details, service_details, stored
-from marketplace.application.catalog.ports import Categories, Listings, Terms
+from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
 from marketplace.application.payments.ports import Card, Gateway, GatewaySilent, Ledger, Payments
@@ -77,6 +78,7 @@ class Rows:
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
+    signals: Counter[tuple[Signal, ListingId]] = field(default_factory=Counter)
     audited: list[AuditEntry] = field(default_factory=list)
 
 
@@ -196,6 +198,14 @@ class MemoryListings(Listings):
         if listing_id not in self._transaction.inside.listings:
             raise ListingNotFound("no such product")
         return self._transaction.inside.listings[listing_id]
+
+
+class MemorySignals(Signals):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def count(self, signal: Signal, times: Mapping[ListingId, int]) -> None:
+        self._transaction.inside.signals.update({(signal, listing_id): n for listing_id, n in times.items()})
 
 
 class MemoryCategories(Categories):

@@ -1,5 +1,6 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from marketplace.application.catalog.views import ProductView
@@ -54,6 +55,20 @@ class Listings(Protocol):
 
     async def stand(self, standings: Sequence[Standing]) -> None:
         """Write them; the database refuses what LISTING_MOVES does not allow."""
+        ...
+
+
+class Signal(StrEnum):
+    """What people do with a listing; the discover feed counts it."""
+
+    VIEW = "views"
+    FAVORITE = "favorites"
+    OFFER = "offers"
+
+
+class Signals(Protocol):
+    async def count(self, signal: Signal, times: Mapping[ListingId, int]) -> None:
+        """Counts only grow: whoever takes a favourite back leaves its count, so that feeds stay in order."""
         ...
 
 

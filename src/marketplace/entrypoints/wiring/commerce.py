@@ -12,6 +12,7 @@ from marketplace.adapters.gateways.simulator import SimulatedGateway
 from marketplace.adapters.sql.catalog.categories import SqlCategories
 from marketplace.adapters.sql.catalog.listings import SqlListings
 from marketplace.adapters.sql.catalog.queries import SqlProductQueries
+from marketplace.adapters.sql.catalog.signals import SqlSignals
 from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.ordering.queries import SqlOrderQueries
 from marketplace.adapters.sql.payments.ledger import SqlLedger
@@ -27,7 +28,7 @@ from marketplace.application.catalog.listings import (
     ReviseListing,
     WithholdListings,
 )
-from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries
+from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries, Signals
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
@@ -48,6 +49,7 @@ class CatalogProvider(Provider):
     scope = Scope.REQUEST
 
     listings = provide(SqlListings, provides=Listings)
+    signals = provide(SqlSignals, provides=Signals)
     categories = provide(SqlCategories, provides=Categories)
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
     fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     column,
+    false,
     table,
     text,
 )
@@ -81,6 +82,18 @@ listing_states = Table(
     schema="catalog",
 )
 """Where a listing stands: narrow, locked and written by every deal."""
+
+listing_signals = Table(
+    "listing_signals",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("views", BigInteger, nullable=False, server_default="0"),
+    Column("favorites", BigInteger, nullable=False, server_default="0"),
+    Column("offers", BigInteger, nullable=False, server_default="0"),
+    Column("is_live", Boolean, nullable=False, server_default=false()),
+    schema="catalog",
+)
+"""What people did with a listing: counts that only grow, and whether it is shown live just now."""
 
 storefront = Table(
     "storefront",
