@@ -102,8 +102,8 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
             f"{ratio:>8.2f}{TARGETS[name]:>8.1f}  {verdict}",
             flush=True,
         )
-    dsn, seconds = postgres.dsn("postgres"), max(2.0, 10 * scale)
-    print(asyncio.run(sign_in_beside_reads(dsn, settings, market, ours[1], rounds, seconds)), flush=True)
+    dsn = postgres.dsn("postgres")
+    print(asyncio.run(sign_in_beside_reads(dsn, settings, market, ours[1], rounds, scale)), flush=True)
 
 
 def _work(market: Market, name: str, count: int) -> list[list[str]]:

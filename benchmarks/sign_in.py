@@ -21,10 +21,11 @@ PASSWORD = "Correct-Horse-7"  # noqa: S105 - made for this
 
 
 async def sign_in_beside_reads(
-    dsn: str, settings: Settings, market: Market, port: int, rounds: int, seconds: float
+    dsn: str, settings: Settings, market: Market, port: int, rounds: int, scale: float
 ) -> str:
     """Two lines of figures: reads at a steady pace, in each round so many seconds alone, then beside sign-ins."""
-    crowd = await people(dsn, settings, "buyer", AT_ONCE)
+    at_once, seconds = max(4, int(AT_ONCE * scale)), max(2.0, 10 * scale)
+    crowd = await people(dsn, settings, "buyer", at_once)
     emails = await give_password(dsn, settings, crowd, PASSWORD)
     reads = [http("GET", f"/api/v1/products/{one}") for one in market.listings]
     logins = Logins(port, list(emails.values()))
@@ -38,7 +39,7 @@ async def sign_in_beside_reads(
     ratio = statistics.median(_percentile(b, 99) / _percentile(a, 99) for a, b in zip(alone, beside, strict=True))
     verdict = "met" if ratio <= TARGET else "missed"
     return (
-        f"sign-in beside reads: {logins.statuses[200] / (rounds * seconds):.1f} logins/s of {AT_ONCE} at once, "
+        f"sign-in beside reads: {logins.statuses[200] / (rounds * seconds):.1f} logins/s of {at_once} at once, "
         f"{_shown([logins.seconds])}; turned away {logins.statuses.total() - logins.statuses[200]}\n"
         f"  {READS} reads/s alone {_shown(alone)}, beside sign-ins {_shown(beside)}; "
         f"ratio of p99 {ratio:.2f}, target {TARGET} {verdict}"

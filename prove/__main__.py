@@ -54,15 +54,15 @@ def main() -> int:
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
         "audit": lambda: audit(chosen.rows, chosen.manipulations, chosen.seed),
-        "last-item": lambda: last_item(chosen.buyers, chosen.rounds),
-        "idempotency": lambda: idempotency(chosen.keys, chosen.duplicates),
+        "last-item": lambda: on_a_node(lambda server: last_item(server, chosen.buyers, chosen.rounds)),
+        "idempotency": lambda: on_a_node(lambda server: idempotency(server, chosen.keys, chosen.duplicates)),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
         "limits": lambda: limits(chosen.calls, chosen.seed),
         "tokens": lambda: on_a_node(lambda server: tokens(server, chosen.sessions, chosen.guesses)),
         "otp": lambda: on_a_node(lambda server: otp(server, chosen.codes, chosen.guesses, chosen.seed)),
         "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
-        "lockout": lambda: lockout(chosen.hostile),
-        "sessions": lambda: sessions(chosen.trials),
+        "lockout": lambda: on_a_node(lambda server: lockout(server, chosen.hostile)),
+        "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
     }
     found = []
     for name, campaign in campaigns.items():

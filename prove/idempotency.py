@@ -8,14 +8,15 @@ import asyncpg
 import httpx
 
 from prove.checkers import violations
-from prove.node import node
+from prove.node import Node
 from prove.people import GOOD, PRODUCT, Person, client, payment, people
 from prove.quiet import until_quiet
 
 
-async def idempotency(keys: int, duplicates: int) -> list[str]:
+async def idempotency(server: Node, keys: int, duplicates: int) -> list[str]:
     found: list[str] = []
-    async with node() as server, client(server.url, duplicates) as http:
+    before = await _counted(server.admin_dsn)
+    async with client(server.url, duplicates) as http:
         (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         (buyer,) = await people(server.admin_dsn, server.settings, "buyer", 1)
 
@@ -44,16 +45,20 @@ async def idempotency(keys: int, duplicates: int) -> list[str]:
             await once(buyer, "POST", path, payment(GOOD), payment("4111111111111111"))
         found += await until_quiet(server.admin_dsn)
         found += await violations(server.admin_dsn)
-        found += await _counted(server.admin_dsn, keys)
+        after = await _counted(server.admin_dsn)
+        found += [
+            f"{after[table] - count} rows in {table} for {keys} keys"
+            for table, count in before.items()
+            if after[table] - count != keys
+        ]
     print(f"idempotency: {keys * 4} keys, {duplicates + 1} duplicates each: {len(found)} violations")
     return found
 
 
-async def _counted(dsn: str, keys: int) -> list[str]:
+async def _counted(dsn: str) -> dict[str, int]:
     connection = await asyncpg.connect(dsn)
     tables = ("catalog.listings", "trading.offers", "ordering.orders", "payments.payments")
     try:
-        counts = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608
+        return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608
     finally:
         await connection.close()
-    return [f"{count} rows in {table} for {keys} keys" for table, count in counts.items() if count != keys]

@@ -5,16 +5,16 @@ import time
 from collections import Counter
 
 from prove.checkers import violations
-from prove.node import node
+from prove.node import Node
 from prove.people import PRODUCT, client, people
 from prove.quiet import until_quiet
 
 
-async def last_item(buyers: int, rounds: int) -> list[str]:
+async def last_item(server: Node, buyers: int, rounds: int) -> list[str]:
     """The violations; prints a line of figures."""
     found: list[str] = []
     seconds = []
-    async with node() as server, client(server.url, buyers) as http:
+    async with client(server.url, buyers) as http:
         (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         crowd = await people(server.admin_dsn, server.settings, "buyer", buyers)
         for number in range(rounds):

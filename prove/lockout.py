@@ -23,7 +23,7 @@ from marketplace.adapters.security.mail_tokens import HmacMailTokens
 from marketplace.application.identity.ports import MailPurpose
 from marketplace.domain.shared.ids import UserId
 from prove.enumeration import shown
-from prove.node import Node, node
+from prove.node import Node
 from prove.people import give_password, people
 from prove.processes import clients
 
@@ -166,10 +166,9 @@ class Campaign:
         return f"{guard._account(f'user:{user}')}:{guard._mac(f'network:{network}')}"
 
 
-async def lockout(hostile: int, at_once: int = 64) -> list[str]:
+async def lockout(server: Node, hostile: int, at_once: int = 64) -> list[str]:
     """The violations; prints a line of figures. `hostile` failures make the long attack on one account."""
     async with (
-        node() as server,
         clients(server, max(at_once, HOSTILE_AT_ONCE + 1)) as processes,
         _database(server) as database,
         Redis.from_url(EmbeddedValkey(server.folder).url) as redis,

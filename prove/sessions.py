@@ -23,7 +23,7 @@ from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.wiring.container import build
-from prove.node import Node, node
+from prove.node import Node
 from prove.people import Person, give_password, people
 from prove.processes import clients
 from prove.sockets import plain, socket_io
@@ -249,9 +249,9 @@ NEED_A_RECENT_PROOF: tuple[tuple[str, str, Any], ...] = (
 )
 
 
-async def sessions(trials: int) -> list[str]:
+async def sessions(server: Node, trials: int) -> list[str]:
     """The violations; prints a line of figures."""
-    async with node() as server, clients(server, LOGINS) as processes, AsyncExitStack() as stack:
+    async with clients(server, LOGINS) as processes, AsyncExitStack() as stack:
         database = await asyncpg.connect(server.admin_dsn)
         stack.push_async_callback(database.close)
         postgres, valkey = EmbeddedPostgres(server.folder), EmbeddedValkey(server.folder)

@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator
 import asyncpg
 import httpx
 import pytest
+import pytest_asyncio
 
 from prove.checkers import INVARIANTS, violations
 from prove.node import node
 from prove.people import GOOD, PRODUCT, client, payment, people
 from prove.quiet import until_quiet
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.xdist_group("system"), pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module"),
+]  # fmt: skip
 
 BREAKS = {
     "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
@@ -44,9 +47,9 @@ async def deal(http: httpx.AsyncClient, seller: dict[str, str], buyer: dict[str,
     assert paid.json()["data"]["status"] == "completed"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def admin_dsn() -> AsyncIterator[str]:
-    """A database in which one deal was made and paid."""
+    """A database in which one deal was made and paid; the last test leaves it broken."""
     async with node(WORKERS="1") as server, client(server.url, 2) as http:
         (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         (buyer,) = await people(server.admin_dsn, server.settings, "buyer", 1)

@@ -1,46 +1,37 @@
 """The campaigns against accounts at the size of every test run; `make prove` runs them at full size."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from prove.enumeration import auc, bound, enumeration
 from prove.lockout import lockout
-from prove.node import Node, node
+from prove.node import Node
 from prove.otp import otp
 from prove.sessions import sessions
 from prove.tokens import tokens
 
 pytestmark = [
-    pytest.mark.xdist_group("system"), pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("system"), pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="session"),
 ]  # fmt: skip
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server() -> AsyncIterator[Node]:
-    async with node() as server:
-        yield server
-
-
 async def test_200_refreshes_at_once_have_one_child_and_an_old_token_ends_its_family(server: Node) -> None:
-    assert await tokens(server, sessions=5, duplicates=200) == []
+    assert await tokens(server, sessions=3, duplicates=200) == []
 
 
 async def test_of_200_guesses_at_once_three_are_looked_at(server: Node) -> None:
-    assert await otp(server, codes=20, guesses=200) == []
+    assert await otp(server, codes=10, guesses=200) == []
 
 
 async def test_nothing_tells_which_accounts_exist(server: Node) -> None:
-    assert await enumeration(server, pairs=60, slow_pairs=8) == []
+    assert await enumeration(server, pairs=40, slow_pairs=8) == []
 
 
-async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner() -> None:
-    assert await lockout(hostile=40, at_once=24) == []
+async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner(server: Node) -> None:
+    assert await lockout(server, hostile=24, at_once=12) == []
 
 
-async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once() -> None:
-    assert await sessions(trials=50) == []
+async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: Node) -> None:
+    assert await sessions(server, trials=28) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:

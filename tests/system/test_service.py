@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 import signal
 import sys
 from pathlib import Path
@@ -10,28 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from prove.node import node
+from prove.node import Node, node
 from prove.people import PRODUCT, client, people
 
 pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(180)]
-SECRET = secrets.token_urlsafe(48)
 ROOT = Path(__file__).parents[2]
 
 
-async def test_data_stays_over_a_restart_and_a_stop_leaves_nothing_behind(data_dir: Path) -> None:
-    async with node(data_dir, WORKERS="1", SECRET_KEY=SECRET) as first:
-        (seller,) = await people(first.admin_dsn, first.settings, "seller", 1)
-        async with client(first.url, 1) as http:
-            made = (await http.post("/products", json=PRODUCT, headers=seller.headers)).json()["data"]
-    async with (
-        node(data_dir, WORKERS="1", SECRET_KEY=SECRET) as second,
-        client(second.url, 1) as http,
-    ):
-        assert (await http.get(f"/products/{made['id']}")).json()["data"] == made
-
-
-async def test_a_stop_finishes_what_is_under_way() -> None:
-    async with node(WORKERS="2") as server, client(server.url, 16) as http:
+async def test_a_stop_finishes_what_is_under_way_and_data_stays_over_a_restart(data_dir: Path) -> None:
+    async with node(data_dir, WORKERS="2") as server, client(server.url, 16) as http:
         (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         asked = [asyncio.create_task(http.post("/products", json=PRODUCT, headers=seller.headers)) for _ in range(16)]
         await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
@@ -45,9 +31,10 @@ async def test_a_stop_finishes_what_is_under_way() -> None:
                 assert found.json()["data"] == answer.json()["data"]
 
 
-async def test_two_clones_run_side_by_side() -> None:
-    async with node(WORKERS="1") as one, node(WORKERS="1") as other, client(one.url, 1) as http:
-        (seller,) = await people(one.admin_dsn, one.settings, "seller", 1)
+@pytest.mark.asyncio(loop_scope="session")
+async def test_two_clones_run_side_by_side(server: Node) -> None:
+    async with node(WORKERS="1") as other, client(server.url, 1) as http:
+        (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         made = (await http.post("/products", json=PRODUCT, headers=seller.headers)).json()["data"]
         async with httpx.AsyncClient(base_url=other.url) as elsewhere:
             assert (await elsewhere.get(f"/api/v1/products/{made['id']}")).status_code == 404
