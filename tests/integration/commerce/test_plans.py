@@ -21,6 +21,8 @@ from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_RIVALS,
 from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute
 
+pytestmark = pytest.mark.xdist_group("market plans")
+
 LISTINGS = 100_000
 DEALS = 20_000
 """As in FILL: negotiations, offers, orders, payments and jobs, one of each for each of the oldest listings."""
