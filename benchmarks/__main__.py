@@ -67,7 +67,7 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
     asyncio.run(market.fill(postgres.owner_dsn, listings=listings + offers, offers=offers))
     database = Cpu(postmaster=postgres.pid)
     ours = stack.enter_context(
-        _server([sys.executable, "-m", "marketplace", "_http", "--index", "0", "--fd"], settings)
+        serving([sys.executable, "-m", "marketplace", "_http", "--index", "0", "--fd"], settings)
     )
     print(
         f"{listings:,} listings, {rounds} rounds, {CONNECTIONS} connections; µs of CPU a request, server + PostgreSQL"
@@ -75,7 +75,7 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
     print(f"{'path':<18}{'ours':>16}{'bare SQL':>16}{'bare server':>13}{'ratio':>8}{'target':>8}")
     for name, count in per_round.items():
         bare = stack.enter_context(
-            _server([sys.executable, "-m", "benchmarks.bare"], settings, BARE_BYTES=str(BODIES[name]))
+            serving([sys.executable, "-m", "benchmarks.bare"], settings, BARE_BYTES=str(BODIES[name]))
         )
         with _limit(postgres.app_dsn, name) as limit:
             figures = []
@@ -127,9 +127,9 @@ def _expect_200(statuses: list[int]) -> None:
 
 
 @contextmanager
-def _server(command: list[str], settings: Settings, **environ: str) -> Iterator[tuple[int, int]]:
+def serving(command: list[str], settings: Settings, **environ: str) -> Iterator[tuple[int, int]]:
     """A server process on a listener of ours: its pid and port."""
-    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
+    with socket.createserving(("127.0.0.1", 0), backlog=256) as listener:
         listener.set_inheritable(True)
         process = subprocess.Popen(
             [*command, str(listener.fileno())], pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL,
