@@ -138,6 +138,10 @@ class MemoryListings(Listings):
         self._transaction.ship(listing)
         self._transaction.inside.listings[listing.id] = (deepcopy(listing), fee)
 
+    async def add_many(self, listings: Sequence[tuple[Listing, Money]]) -> None:
+        for listing, fee in listings:
+            await self.add(listing, fee)
+
     async def locked(self, listing_id: ListingId) -> Listing:
         return deepcopy(self._find(listing_id)[0])
 

@@ -87,3 +87,12 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "name another folder" in said
+
+
+def test_made_listings_are_refused_in_production(tmp_path: Path) -> None:
+    secret = "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy"
+    settings = {"ENVIRONMENT": "production", "SECRET_KEY": secret, "ALLOWED_HOSTS": "market.example"}
+    refused = marketplace("seed", "--listings", "10", DATA_DIR=str(tmp_path), **settings)
+    assert refused.returncode == 1
+    assert refused.stderr == "marketplace: made listings are for development and test, this is production\n"
+    assert list(tmp_path.iterdir()) == []

@@ -25,6 +25,10 @@ class Terms:
 class Listings(Protocol):
     async def add(self, listing: Listing, fee: Money) -> None: ...
 
+    async def add_many(self, listings: Sequence[tuple[Listing, Money]]) -> None:
+        """As `add`, up to some thousand at once."""
+        ...
+
     async def locked(self, listing_id: ListingId) -> Listing:
         """In whatever state; raises ListingNotFound."""
         ...

@@ -7,7 +7,10 @@ from typing import Protocol
 
 from marketplace.domain.shared.errors import NotFound, Unavailable
 
-CONTENT_TYPES: Mapping[str, str] = {"pdf": "application/pdf", "webp": "image/webp"}
+CONTENT_TYPES: Mapping[str, str] = {
+    "pdf": "application/pdf", "webp": "image/webp", "csv": "text/csv", "jsonl": "application/jsonl",
+    "upload": "application/octet-stream",
+}  # fmt: skip
 """By the ending of a key: what we store is of these types only."""
 
 _KEY = re.compile(r"(?:[a-z0-9-]+/)+[a-z0-9-]+\.(?P<ending>[a-z0-9]+)")

@@ -36,8 +36,10 @@ def migrate(_: Namespace) -> int:
     return 0
 
 
-def seed(_: Namespace) -> int:
+def seed(options: Namespace) -> int:
     given = settings_of_the_environment()
+    if options.listings:
+        return _seed_listings(given, options)
     if not given.is_development:
         raise CommandError(
             f"demo accounts are for development, this is {given.environment}; see `marketplace create-admin`"
@@ -48,6 +50,23 @@ def seed(_: Namespace) -> int:
         asyncio.run(engines.prepare_database(settings))
         asyncio.run(accounts.seed(settings))
     print("the demo accounts are there")
+    return 0
+
+
+def _seed_listings(given: Settings, options: Namespace) -> int:
+    if given.is_production:
+        raise CommandError("made listings are for development and test, this is production")
+    from marketplace.entrypoints.wiring import seeding
+
+    if options.listings < 0 or not 0 <= options.sellers <= seeding.MOST_SELLERS:
+        raise CommandError(f"--listings is 1 or more, --sellers at most {seeding.MOST_SELLERS}")
+    with engines.running_engines(given) as settings:
+        asyncio.run(engines.prepare_database(settings))
+        try:
+            made = asyncio.run(seeding.seed_listings(settings, options.listings, options.sellers, options.seed))
+        except seeding.SeedingRefused as error:
+            raise CommandError(str(error)) from error
+    print(f"{made.listings:,} listings in {made.seconds:.1f} s, {made.listings / made.seconds:,.0f} a second")
     return 0
 
 

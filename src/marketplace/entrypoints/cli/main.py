@@ -62,7 +62,12 @@ def _parser() -> argparse.ArgumentParser:
 
     add("serve", commands.serve, "start everything: engines, migrations, HTTP processes, worker")
     add("migrate", commands.migrate, "bring the database to the newest revision")
-    add("seed", commands.seed, "make the demo accounts that are missing (development only)")
+    seed = add("seed", commands.seed, "make the demo accounts that are missing, or listings (not in production)")
+    seed.add_argument("--listings", type=int, default=0, metavar="N", help="make so many listings instead of accounts")
+    seed.add_argument(
+        "--sellers", type=int, default=0, metavar="M", help="of so many sellers; one for each 50 listings"
+    )
+    seed.add_argument("--seed", type=int, default=1, metavar="NUMBER", help="the same number makes the same listings")
     admin = add(
         "create-admin", commands.create_admin, "make an administrator; the password is asked for, or read from stdin"
     )

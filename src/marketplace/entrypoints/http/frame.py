@@ -24,6 +24,7 @@ from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
+from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
@@ -33,8 +34,8 @@ from marketplace.entrypoints.http.workers import WorkersController
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
     OpenIdController, AvatarController, UsersController, PeopleController, WorkersController, ProductsController,
-    OffersController, OrdersController, PaymentsController, SyncController, AuditController, HealthController,
-    KeysController, MediaController,
+    ProductFilesController, OffersController, OrdersController, PaymentsController, SyncController, AuditController,
+    HealthController, KeysController, MediaController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

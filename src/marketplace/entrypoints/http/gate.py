@@ -11,6 +11,7 @@ from uuid import UUID
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from marketplace.application.catalog.files import LARGEST_FILE
 from marketplace.application.shared.images import LARGEST_IMAGE
 from marketplace.entrypoints.http.caller import Addresses, calling
 from marketplace.entrypoints.http.messages import encode
@@ -26,6 +27,12 @@ MAX_UPLOAD = LARGEST_IMAGE + 65_536
 
 UPLOADS = re.compile(r"/api/v1/users/me/avatar")
 """Paths whose routes have `request_max_body_size=MAX_UPLOAD`."""
+
+MAX_IMPORT = LARGEST_FILE + 65_536
+"""Bytes of a body with a file of products in it."""
+
+IMPORTS = re.compile(r"/api/v1/products/imports")
+"""Paths whose routes have `request_max_body_size=MAX_IMPORT`."""
 
 MORE_HEADERS = "more_headers"
 """Where in a request's state headers may be left for its answer, whatever that will be: (name, value) in bytes."""
@@ -96,10 +103,17 @@ class Gate:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit():
             return 400, "bad_request", "the Content-Length is not a number"
-        limit = MAX_UPLOAD if UPLOADS.fullmatch(scope["path"]) else MAX_BODY
+        limit = _limit(scope["path"])
         if int(length) > limit:
             return 413, "body_too_large", f"a body has at most {limit} bytes"
         return None
+
+
+def _limit(path: str) -> int:
+    """Bytes of a body."""
+    if IMPORTS.fullmatch(path):
+        return MAX_IMPORT
+    return MAX_UPLOAD if UPLOADS.fullmatch(path) else MAX_BODY
 
 
 _PORT = re.compile(r":\d*$")

@@ -202,12 +202,15 @@ class _Operation:
             return {"description": "Done.", "headers": _headers(headers)}
         media_types = self._handler.opt.get("media_types") or self._plain["responses"][str(status)]["content"]
         content = {media_type: self._answered_as(media_type) for media_type in media_types}
-        description = {200: "Done.", 201: "Made."}[status]
+        description = {200: "Done.", 201: "Made.", 202: "Taken; it is done in a moment."}[status]
         return {"description": description, "headers": _headers(headers), "content": content}
 
     def _answered_as(self, media_type: str) -> dict[str, Any]:
         if self._answer in (bytes, Stream):
-            return {"schema": {"type": "string"}, "example": TEXTS.get(media_type, METRICS)}
+            return {
+                "schema": {"type": "string"},
+                "example": (TEXTS | self._handler.opt.get("texts", {})).get(media_type, METRICS),
+            }
         return self._shown(self._schemas.of(self._answer, "out"))
 
     def _problems(self) -> set[int]:

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 import asyncpg
+import msgspec
 from sqlalchemy import ARRAY, Text, any_, bindparam, insert, select, update
 
 from marketplace.adapters.sql.catalog.queries import ANY_PRODUCTS, view_of
@@ -29,6 +30,12 @@ from marketplace.domain.shared.money import Money
 
 _ADD_LISTING = Statement(insert(listings))
 _ADD_STATE = Statement(insert(listing_states).values(listing_id=bindparam("id"), status=bindparam("status")))
+_columns = ", ".join(listings.c.keys())
+_ADD_LISTINGS = f"""
+INSERT INTO catalog.listings ({_columns})
+SELECT {_columns} FROM json_populate_recordset(NULL::catalog.listings, $1::text::json)
+"""  # noqa: S608 - our own words
+_ADD_STATES = "INSERT INTO catalog.listing_states (listing_id, status) SELECT * FROM unnest($1::uuid[], $2::text[])"
 _terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel)
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
@@ -89,6 +96,16 @@ class SqlListings(Listings):
         await _ADD_LISTING.run(connection, **_row(listing, fee))
         await _ADD_STATE.run(connection, id=listing.id, status=listing.status.value)
         self._transaction.ship(listing, listing.id)
+
+    async def add_many(self, listings: Sequence[tuple[Listing, Money]]) -> None:
+        connection = self._transaction.connection
+        rows = [_row(listing, fee) for listing, fee in listings]
+        await connection.execute(_ADD_LISTINGS, msgspec.json.encode(rows).decode())
+        await connection.execute(
+            _ADD_STATES, [listing.id for listing, _ in listings], [listing.status.value for listing, _ in listings]
+        )
+        for listing, _ in listings:
+            self._transaction.ship(listing, listing.id)
 
     async def locked(self, listing_id: ListingId) -> Listing:
         row = await _LOCKED.one(self._transaction.connection, id=listing_id)
