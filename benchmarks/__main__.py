@@ -129,7 +129,7 @@ def _expect_200(statuses: list[int]) -> None:
 @contextmanager
 def serving(command: list[str], settings: Settings, **environ: str) -> Iterator[tuple[int, int]]:
     """A server process on a listener of ours: its pid and port."""
-    with socket.createserving(("127.0.0.1", 0), backlog=256) as listener:
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         listener.set_inheritable(True)
         process = subprocess.Popen(
             [*command, str(listener.fileno())], pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL,

@@ -14,19 +14,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import asyncpg
 import httpx
 from dishka import Provider, Scope, provide
-from marketplace.entrypoints.wiring.seeding import seed_listings
 
-from benchmarks.__main__ import CONNECTIONS, PRODUCTION, serving
+from benchmarks.__main__ import CONNECTIONS, serving
 from benchmarks.measure import Cpu, http, load
 from benchmarks.replay import Recorded, packed
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
@@ -34,8 +34,11 @@ from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate
 from marketplace.adapters.sql.pool import Pool
 from marketplace.entrypoints.http.app import create_app
+from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
+from marketplace.entrypoints.wiring.seeding import seed_listings
 from marketplace.entrypoints.wiring.settings import Settings
+from prove.ample_limits import AMPLE_LIMITS
 from prove.people import people
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -53,14 +56,14 @@ class Read:
     name: str
     path: str
     target: float
-    query: dict[str, object] = field(default_factory=dict)
+    query: Mapping[str, object] = field(default_factory=dict)
     walks: bool = False
-    first: dict[str, object] = field(default_factory=dict)
-    deep: dict[str, object] | None = None
+    first: Mapping[str, object] = field(default_factory=dict)
+    deep: Mapping[str, object] | None = None
     times: int = 400
 
 
-READS = (
+READS: tuple[Read, ...] = (
     Read("list of 20", "/products", 1.7, walks=True),
     Read("discover", "/feeds/discover", 1.7, {"sort": "top"}, walks=True),
     Read("community", "/feeds/community", 1.2, DUBAI, walks=True, times=200),
@@ -138,7 +141,7 @@ class Bench:
         for engine in (postgres, valkey):
             engine.start()
             stack.callback(engine.stop)
-        self._settings = Settings.from_environment({"DATA_DIR": str(folder), **PRODUCTION}).with_addresses(
+        self._settings = Settings.from_environment({"DATA_DIR": str(folder), **AMPLE_LIMITS}).with_addresses(
             postgres.app_dsn, postgres.owner_dsn, valkey.url
         )
         asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
@@ -184,7 +187,7 @@ class Bench:
         pool, requests, size = RecordingPool(self._settings.database_url.reveal()), [], 0
         async with self._in_process(pool) as client:
             for path in paths:
-                await client.get(path)
+                (await client.get(path)).raise_for_status()
                 pool.recorded = []
                 size = max(size, len((await client.get(path)).content))
                 requests.append(pool.recorded)
@@ -194,7 +197,8 @@ class Bench:
     @asynccontextmanager
     async def _in_process(self, pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
         container = build(self._settings, Recording(pool))
-        transport = httpx.ASGITransport(create_app(container, self._settings))  # type: ignore[arg-type]
+        gate = Gate(create_app(container, self._settings), allowed_hosts=frozenset(), new_id=uuid4)
+        transport = httpx.ASGITransport(gate)  # type: ignore[arg-type]
         async with httpx.AsyncClient(
             transport=transport, base_url="http://localhost", headers=self._person.headers
         ) as client:
@@ -260,14 +264,15 @@ def _print(read: Read, figures: Figures, smallest: dict[str, float]) -> None:
     ]  # fmt: skip
     print(
         f"{read.name:<24}{columns[0]:>8.0f} +{columns[1]:>6.0f}{columns[2]:>8.0f} +{columns[3]:>6.0f}"
-        f"{statistics.median(figures.bare) * 1e6:>13.0f}{figures.ratio:>7.2f}{read.target:>8.1f}{'-' if pages is None else f'{pages:.2f}':>12}{growth:>8.2f}"
+        f"{statistics.median(figures.bare) * 1e6:>13.0f}{figures.ratio:>7.2f}{read.target:>8.1f}"
+        f"{'-' if pages is None else f'{pages:.2f}':>12}{growth:>8.2f}"
         f"  {'missed: ' + ', '.join(missed) if missed else 'met'}",
         flush=True,
     )
 
 
-def _address(read: Read, page: dict[str, object]) -> str:
-    query = urlencode(read.query | page)
+def _address(read: Read, page: Mapping[str, object]) -> str:
+    query = urlencode({**read.query, **page})
     return f"/api/v1{read.path}{'?' + query if query else ''}"
 
 
