@@ -13,7 +13,7 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.application.identity.avatar import EDGES, KEPT
 from marketplace.application.shared.images import LARGEST_IMAGE
 from marketplace.entrypoints.http.frame import CONTROLLERS, bare_app
-from marketplace.entrypoints.http.gate import MAX_BODY, MAX_UPLOAD, UPLOADS
+from marketplace.entrypoints.http.gate import MAX_UPLOAD, UPLOADS
 from tests.builders.images import a_jpeg, a_png, a_webp, chunks_of
 from tests.http.identity.house import House
 from tests.http.identity.test_accounts import refused
