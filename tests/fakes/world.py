@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marketplace.adapters.sql.catalog.queries import PUBLIC_STATUS
 from marketplace.adapters.sql.catalog.terms import lot_details, service_details, stored
+from marketplace.application.catalog.file_ports import Export
 from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
@@ -17,6 +18,7 @@ from marketplace.application.payments.ports import Card, Gateway, GatewaySilent,
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.ports import Negotiations
+from marketplace.domain.catalog.imports import ExportId, ImportId, ListingImport, Problem
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
     Listing,
@@ -79,6 +81,9 @@ class Rows:
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     signals: Counter[tuple[Signal, ListingId]] = field(default_factory=Counter)
+    imports: dict[ImportId, ListingImport] = field(default_factory=dict)
+    import_problems: dict[ImportId, list[Problem]] = field(default_factory=dict)
+    exports: dict[ExportId, Export] = field(default_factory=dict)
     audited: list[AuditEntry] = field(default_factory=list)
 
 

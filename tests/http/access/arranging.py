@@ -12,7 +12,7 @@ from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import ROLES, Scene, passkey
+from tests.http.access.scene import A_FILE, ROLES, Scene, passkey
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -149,6 +149,10 @@ async def _picture(_: Scene, _kind: str) -> Fields:
     return {"file": ("me.jpg", a_jpeg())}
 
 
+async def _products(_: Scene, _kind: str) -> Fields:
+    return {"file": ("products.csv", A_FILE)}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -172,4 +176,5 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/oidc/callback": _consent,
     "POST /api/v1/auth/oidc/link": _consent,
     "POST /api/v1/users/me/avatar": _picture,
+    "POST /api/v1/products/imports": _products,
 }

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
 from marketplace.adapters.security.access_tokens import LIFETIME
+from marketplace.application.catalog.exports import RunExport
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccessTokens, Passwords
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
+from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
 from prove.people import GOOD, PRODUCT, Person, payment, people
@@ -27,6 +29,7 @@ from tests.http.access.tokens import our_key, resigned
 from tests.http.identity.house import House, running_house
 
 BATCH = 100
+A_FILE = b"title,price,category,feed_type\nVintage film camera,850,electronics,community\n"
 SUSPENSION = {"reason": "Sells counterfeit goods."}
 
 _SESSION = """
@@ -238,10 +241,31 @@ async def _suspended(scene: Scene) -> str:
     return str(somebody.id)
 
 
+async def _import(scene: Scene) -> str:
+    owner = await scene.person("owner")
+    answer = await scene.stage.house.client.post(
+        "/api/v1/products/imports", files={"file": ("products.csv", A_FILE)}, headers=owner.headers
+    )
+    return str(answer.json()["data"]["id"])
+
+
+async def _export(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/products/exports", {"format": "csv"}))["id"])
+
+
+async def _written_export(scene: Scene) -> str:
+    export = await _export(scene)
+    async with scene.stage.house.container() as scope:
+        await (await scope.get(RunExport))(ExportId(UUID(export)))
+    return export
+
+
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
-    "entry_id": _audit_entry, "POST /api/v1/users/{user_id}/activate": _suspended,
+    "entry_id": _audit_entry, "import_id": _import, "export_id": _export,
+    "GET /api/v1/products/exports/{export_id}/file": _written_export,
+    "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -90,7 +90,6 @@ class DownloadExport:
 
     async def __call__(self, actor: Actor, export_id: ExportId) -> tuple[ExportView, StoredObject]:
         """Raises ExportNotFound and ExportNotReady."""
-        actor.require(Permission.LIST_ITEMS)
         one = await self.queries.export(actor, export_id)
         if one.status is not FileStatus.DONE:
             raise ExportNotReady(f"the export is {one.status}, there is no file", status=one.status)

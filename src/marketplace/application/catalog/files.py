@@ -2,6 +2,7 @@
 
 import csv
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
@@ -23,9 +24,12 @@ MOST_ROWS = 10_000
 LARGEST_FILE = 20 * 1_048_576
 """Bytes."""
 
+_BEGINNING = 65_536
+_Utf8 = getincrementaldecoder("utf-8-sig")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _QUOTED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+_FIRST_LINE = re.compile(r"\s*[^\n]*")
 _PIECE = re.compile(r"(?:[^|\\]|\\.|\\$)*", re.S)
 _AT = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.S)
 _NAMED = re.compile(r"(?:unknown|missing required) field `(?P<name>[^`]*)`")
@@ -95,8 +99,8 @@ REQUIRED: Sequence[str] = tuple(field.name for field in msgspec.structs.fields(P
 
 
 def format_of(content: bytes) -> FileFormat:
-    """Lines of JSON begin with a brace, and no column of ours does. Raises UnreadableFile for neither."""
-    text = _text_of(content)
+    """Told by the beginning: lines of JSON begin with a brace, no column of ours does. Raises UnreadableFile."""
+    text = _text_of(content[:_BEGINNING], whole=len(content) <= _BEGINNING)
     start = text.lstrip()[:1]
     if not start:
         raise UnreadableFile("is empty", field="file")
@@ -127,7 +131,7 @@ def row_of(line: bytes) -> ProductRow:
         return _DECODER.decode(line)
     except msgspec.ValidationError as error:
         found = _AT.match(str(error))
-        message, path = (found["message"], found["path"]) if found else (str(error), "")
+        message, path = (found["message"], found["path"] or "") if found else (str(error), "")
         if named := _NAMED.search(message):
             path = f"{path}.{named['name']}".lstrip(".")
         raise InvalidRow(message, field=path or None) from None
@@ -148,17 +152,19 @@ def written(rows: Iterable[ProductRow], form: FileFormat, *, first: bool = True)
     return out.getvalue().encode()
 
 
-def _text_of(content: bytes) -> str:
+def _text_of(content: bytes, *, whole: bool = True) -> str:
+    """A character that is cut off at the end counts only where the file is whole."""
     try:
-        return content.decode("utf-8-sig")
+        return _Utf8().decode(content, final=whole)
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"is not UTF-8 at byte {error.start}", field="file") from None
 
 
 def _csv(text: str) -> tuple[list[str], Iterator[list[str]]]:
     """The names of the columns, and the rows after them."""
-    first = text.lstrip("\r\n").partition("\n")[0]
-    rows = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
+    first = _FIRST_LINE.match(text)
+    delimiter = ";" if first and ";" in first[0] else ","
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next((row for row in rows if row), [])]
     except csv.Error as error:
