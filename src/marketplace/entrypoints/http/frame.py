@@ -18,8 +18,10 @@ from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.media import MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
+from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
@@ -34,7 +36,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
     OpenIdController, AvatarController, UsersController, PeopleController, WorkersController, ProductsController,
     OffersController, OrdersController, PaymentsController, SyncController, AuditController, HealthController,
-    KeysController, MediaController,
+    KeysController, MediaController, OwnProductsController, ModerationController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

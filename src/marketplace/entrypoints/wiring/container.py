@@ -73,7 +73,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         MessagesProvider(settings),
         PeopleProvider(),
         SocialProvider(),
-        CatalogProvider(),
+        CatalogProvider(settings.products_per_seller),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(
