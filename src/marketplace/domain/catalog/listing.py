@@ -243,6 +243,8 @@ class Listing(Aggregate):
         submitted anew, or published if the rules hold nothing any more.
         """
         self._require(*_REVISABLE)
+        if self.status is _S.PENDING_REVIEW:
+            self._require_not_withheld()
         wanted = replace(self, **changes)
         changed = tuple(name for name in changes if getattr(wanted, name) != getattr(self, name))
         if not changed:

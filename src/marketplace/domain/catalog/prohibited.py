@@ -28,7 +28,7 @@ OUTSIDE_PAYMENT = (
 )  # fmt: skip
 
 MESSENGERS = (
-    r"whats ?app", r"telegram", r"viber", r"we ?chat", r"signal", r"вотсап", r"ватсап", r"телеграм\w*", r"вайбер\w*",
+    r"whats ?app", r"telegram", r"viber", r"we ?chat", r"вотсап", r"ватсап", r"телеграм\w*", r"вайбер\w*",
     r"telegramm?", r"واتس ?اب", r"واتساب", r"تلغرام", r"تيليجرام", r"व्हाट्सएप", r"टेलीग्राम",
 )  # fmt: skip
 """Held only with a name or number behind them: a phone may well be sold for its messengers."""

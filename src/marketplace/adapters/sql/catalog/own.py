@@ -8,6 +8,9 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.shared.ids import ListingId
 
+_STATE = "SELECT status FROM catalog.listing_states one WHERE one.listing_id = own.listing_id LIMIT 1"
+"""Row by row: a join of its own choice would read every state there is."""
+
 
 def _pages(status: OwnStatus | None) -> dict[bool, str]:
     """By number and by cursor: $1 the seller, $2 what to skip or the cursor, $3 the limit; the total in each row.
@@ -18,7 +21,7 @@ def _pages(status: OwnStatus | None) -> dict[bool, str]:
     where = "WHERE own.seller_id = $1"
     if status is not None:
         statuses = "'sold', 'reserved'" if status == "sold" else f"'{status}'"
-        own += f" JOIN catalog.listing_states s ON s.listing_id = own.listing_id AND s.status IN ({statuses})"
+        own += f" JOIN LATERAL ({_STATE}) s ON s.status IN ({statuses})"
         where += "" if status == "sold" else " AND own.is_open"
     picks = {False: "OFFSET $2::int", True: ""}
     return {
