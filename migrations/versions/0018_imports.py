@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0018_imports"
-down_revision = "0011_storefront"
+down_revision = "0012_listing_life"
 branch_labels = None
 depends_on = None
 

@@ -12,14 +12,18 @@ from marketplace.application.catalog.listings import (
     GiveListingsBack,
     ListItem,
     MoveListing,
+    MoveOwnListing,
     ReviseListing,
     WithholdListings,
 )
+from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
+from marketplace.application.catalog.ports import SellerCap
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.offers import (
     AcceptOffer,
+    CancelNegotiations,
     CloseNegotiations,
     CounterOffer,
     DeclineOffer,
@@ -30,6 +34,8 @@ from marketplace.application.trading.offers import (
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.trading.negotiation import Negotiation, OfferId
 from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
+from tests.fakes.audit import MemoryAuditTrail
+from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.world import (
     FixedClock,
@@ -51,7 +57,7 @@ from tests.fakes.world import (
 class Market:
     """One of everything, and the way to a product, an offer and an order in one call each."""
 
-    def __init__(self) -> None:
+    def __init__(self, products_per_seller: int = 50) -> None:
         self.clock = FixedClock(NOON)
         self.transaction = MemoryTransaction()
         self.gateway = MemoryGateway(self.transaction)
@@ -67,16 +73,28 @@ class Market:
         deals = DealsOfCatalogAndOrdering(listings, orders, timers)
         payables = PayablesOfOrdering(orders, timers)
         block, clock = self.transaction, self.clock
-        self.list_product = ListItem(listings, MemoryCategories(), FeesOfOrdering(), block, clock, ids)
-        self.revise_listing = ReviseListing(listings, MemoryCategories(), FeesOfOrdering(), block, clock)
-        self.move_listing = MoveListing(listings, block)
-        self.withhold_listings = WithholdListings(listings, block)
-        self.give_listings_back = GiveListingsBack(listings, block)
+        history, items, self.audit = (
+            MemoryHistory(block),
+            MemoryModerationItems(block),
+            MemoryAuditTrail(lambda: block.inside.audited),
+        )
+        categories, fees, self.listings = MemoryCategories(), FeesOfOrdering(), listings
+        cap = SellerCap(products_per_seller)
+        self.list_product = ListItem(listings, categories, fees, history, items, cap, block, clock, ids)
+        self.revise_listing = ReviseListing(listings, categories, fees, history, items, block, clock, ids)
+        self.move_own = MoveOwnListing(listings, history, items, block, clock, ids)
+        self.move_listing = MoveListing(listings, history, block, clock)
+        self.withhold_listings = WithholdListings(listings, history, block, clock)
+        self.give_listings_back = GiveListingsBack(listings, history, block, clock)
+        self.report_listing = ReportListing(listings, items, block, clock, ids)
+        self.decide = DecideItem(listings, items, history, self.audit, block, clock)
+        self.take_down = TakeDownListing(listings, history, block, clock)
         self.make_offer = MakeOffer(negotiations, subjects, self.blocks, timers, block, clock, ids)
         self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
         self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
         self.counter_offer = CounterOffer(negotiations, self.blocks, timers, block, clock, ids)
         self.withdraw_offer = WithdrawOffer(negotiations, timers, block, clock)
+        self.cancel_negotiations = CancelNegotiations(negotiations, timers, block, clock)
         self.close_negotiations = CloseNegotiations(negotiations, timers, block, clock)
         self.expire_offer = ExpireOffer(negotiations, block, clock)
         self.expire_order = ExpireOrder(orders, MemoryMoneyInFlight(block), timers, block, clock)

@@ -1,7 +1,7 @@
 """In-memory adapters of catalog, trading, ordering and payments. They honour the port contracts: tests/contract."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from uuid import UUID
 from marketplace.adapters.sql.catalog.queries import PUBLIC_STATUS
 from marketplace.adapters.sql.catalog.terms import lot_details, service_details, stored
 from marketplace.application.catalog.file_ports import Export
+from marketplace.application.catalog.history import Revision
 from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
@@ -21,6 +22,8 @@ from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.catalog.imports import ExportId, ImportId, ListingImport, Problem
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
+    SHOWN,
+    Audience,
     Listing,
     ListingNotAvailable,
     ListingNotFound,
@@ -28,6 +31,8 @@ from marketplace.domain.catalog.listing import (
     Standing,
     UnknownCategory,
 )
+from marketplace.domain.catalog.moderation import ModerationItem, ModerationItemId, Report
+from marketplace.domain.catalog.review import Concern
 from marketplace.domain.catalog.terms import Kind, ProductTerms
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
@@ -85,6 +90,9 @@ class Rows:
     import_problems: dict[ImportId, list[Problem]] = field(default_factory=dict)
     exports: dict[ExportId, Export] = field(default_factory=dict)
     audited: list[AuditEntry] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
+    moderation_items: dict[ModerationItemId, tuple[ModerationItem, Collection[Concern]]] = field(default_factory=dict)
+    reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
 
 
 class MemoryTransaction(Transaction):
@@ -138,6 +146,22 @@ class MemoryTimers(Timers):
 class MemoryListings(Listings):
     def __init__(self, transaction: MemoryTransaction) -> None:
         self._transaction = transaction
+        self.follows: set[tuple[UserId, UserId]] = set()
+        """Who follows whom, as for the next."""
+        self.blocks: set[tuple[UserId, UserId]] = set()
+
+    async def open_of(self, seller: UserId, most: int) -> int:
+        ended = {ListingStatus.SOLD, ListingStatus.REMOVED}
+        listings = [listing for listing, _ in self._transaction.inside.listings.values()]
+        return min(most, sum(one.seller == seller and one.status not in ended for one in listings))
+
+    async def visible_to(self, viewer: UserId, listing_id: ListingId) -> bool:
+        listing, _ = self._transaction.inside.listings.get(listing_id, (None, None))
+        if listing is None or listing.seller == viewer:
+            return listing is not None and listing.status is not ListingStatus.REMOVED
+        both = {(viewer, listing.seller), (listing.seller, viewer)}
+        follows = listing.audience is Audience.EVERYONE or (viewer, listing.seller) in self.follows
+        return listing.status in SHOWN and follows and not both & self.blocks
 
     async def add(self, listing: Listing, fee: Money) -> None:
         self._transaction.ship(listing)
@@ -153,6 +177,11 @@ class MemoryListings(Listings):
     async def save(self, listing: Listing, fee: Money) -> None:
         self._transaction.ship(listing)
         self._transaction.inside.listings[listing.id] = (deepcopy(listing), fee)
+
+    async def restate(self, listing: Listing) -> None:
+        self._transaction.ship(listing)
+        written, _ = self._find(listing.id)
+        written.status, written.withheld = listing.status, listing.withheld
 
     async def shown(self, listing_id: ListingId) -> ProductView:
         listing, fee = self._find(listing_id)
@@ -269,6 +298,14 @@ class MemoryNegotiations(Negotiations):
             deepcopy(one)
             for _, one in sorted(self._transaction.inside.negotiations.items())
             if party in {one.buyer, one.seller} and one.status is NegotiationStatus.OPEN
+        ]
+        return found[:limit]
+
+    async def open_over(self, listing_id: ListingId, limit: int) -> list[Negotiation]:
+        found = [
+            deepcopy(one)
+            for _, one in sorted(self._transaction.inside.negotiations.items())
+            if one.listing_id == listing_id and one.status is NegotiationStatus.OPEN
         ]
         return found[:limit]
 

@@ -9,12 +9,14 @@ import pytest
 
 from marketplace.adapters.sql.catalog.listings import SqlListings
 from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.social.relations import SqlRelations
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.ports import Listings, Terms
 from marketplace.application.catalog.views import LocationView
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
+    SHOWN,
     Audience,
     Channel,
     Listing,
@@ -33,6 +35,7 @@ from marketplace.domain.catalog.terms import (
 )
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.social.relations import Block, Follow
 from tests.builders.commerce import NOON, a_listing, a_published_listing, a_user_id, aed, new_id
 from tests.engines import Database
 from tests.fakes.world import MemoryListings, MemoryTransaction
@@ -43,11 +46,27 @@ FEE = aed("42.50")
 
 @dataclass
 class Catalog:
-    """`seller`: somebody with an account."""
+    """`seller`: somebody with an account, who has blocked `blocked`."""
 
     transaction: Transaction
     listings: Listings
     seller: UserId
+    follower: UserId
+    blocked: UserId
+
+    @property
+    def viewers(self) -> dict[str, UserId]:
+        return {
+            "seller": self.seller, "follower": self.follower, "blocked": self.blocked, "stranger": a_user_id(),
+        }  # fmt: skip
+
+    async def sees(self, viewer: UserId, listing_id: ListingId) -> bool:
+        async with self.transaction:
+            return await self.listings.visible_to(viewer, listing_id)
+
+    async def open(self, seller: UserId, most: int) -> int:
+        async with self.transaction:
+            return await self.listings.open_of(seller, most)
 
     async def add(self, listing: Listing) -> None:
         async with self.transaction:
@@ -160,6 +179,45 @@ class ListingsContract:
         with pytest.raises(ListingNotAvailable):
             await catalog.move(unknown, ListingStatus.RESERVED)
 
+    @pytest.mark.parametrize("status", ListingStatus)
+    async def test_a_listing_is_visible_to_its_seller_and_to_those_it_is_shown_to(
+        self, catalog: Catalog, status: ListingStatus
+    ) -> None:
+        for audience in Audience:
+            listing = a_listing(seller=catalog.seller, status=status, audience=audience)
+            await catalog.add(listing)
+            shown = status in SHOWN
+            seen = {viewer: await catalog.sees(one, listing.id) for viewer, one in catalog.viewers.items()}
+            assert seen == {
+                "seller": status is not ListingStatus.REMOVED, "follower": shown, "blocked": False,
+                "stranger": shown and audience is Audience.EVERYONE,
+            }  # fmt: skip
+        assert not await catalog.sees(catalog.seller, ListingId(new_id()))
+
+    async def test_what_is_neither_sold_nor_removed_is_open(self, catalog: Catalog) -> None:
+        seller = a_user_id()
+        listings = {status: a_listing(seller=seller, status=status) for status in ListingStatus}
+        for listing in listings.values():
+            await catalog.add(listing)
+        await catalog.add(a_listing())
+        assert await catalog.open(seller, 50) == len(ListingStatus) - 2
+        assert await catalog.open(seller, 3) == 3
+        await catalog.move(listings[ListingStatus.RESERVED].id, ListingStatus.SOLD)
+        await catalog.move(listings[ListingStatus.DRAFT].id, ListingStatus.REMOVED)
+        await catalog.move(listings[ListingStatus.ACTIVE].id, ListingStatus.PAUSED)
+        assert await catalog.open(seller, 50) == len(ListingStatus) - 4
+
+    async def test_a_state_is_written_without_the_rest(self, catalog: Catalog) -> None:
+        listing = a_listing(seller=catalog.seller)
+        await catalog.add(listing)
+        async with catalog.transaction:
+            read = await catalog.listings.locked(listing.id)
+            read.publish(NOON)
+            read.title = "Not written"
+            await catalog.listings.restate(read)
+            view = await catalog.listings.shown(listing.id)
+        assert (view.title, view.status) == (listing.title, "active")
+
     @pytest.mark.parametrize("source", ListingStatus)
     async def test_only_legal_moves_happen(self, catalog: Catalog, source: ListingStatus) -> None:
         for to in ListingStatus:
@@ -193,7 +251,11 @@ class TestMemoryListings(ListingsContract):
     @pytest.fixture
     def catalog(self) -> Catalog:
         transaction = MemoryTransaction()
-        return Catalog(transaction, MemoryListings(transaction), a_user_id())
+        listings = MemoryListings(transaction)
+        seller, follower, blocked = a_user_id(), a_user_id(), a_user_id()
+        listings.follows = {(follower, seller), (blocked, seller)}
+        listings.blocks = {(seller, blocked)}
+        return Catalog(transaction, listings, seller, follower, blocked)
 
 
 class TestSqlListings(ListingsContract):
@@ -202,4 +264,9 @@ class TestSqlListings(ListingsContract):
         seller = a_user_id()
         await add_user(database, seller, f"s{seller.hex[:20]}")
         transaction = SqlTransaction(pool, {})
-        return Catalog(transaction, SqlListings(transaction), seller)
+        follower, blocked = a_user_id(), a_user_id()
+        async with transaction:
+            relations = SqlRelations(transaction)
+            await relations.follow(Follow(follower=follower, followed=seller, created_at=NOON))
+            await relations.block(Block(blocker=seller, blocked=blocked, created_at=NOON))
+        return Catalog(transaction, SqlListings(transaction), seller, follower, blocked)

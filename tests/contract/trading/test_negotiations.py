@@ -147,6 +147,17 @@ class NegotiationsContract:
             assert facts_of(await trading.negotiations.open_of(bought.buyer, 1)) == facts_of([bought])
             assert facts_of(await trading.negotiations.open_of(other.seller, 9)) == facts_of([other])
 
+    async def test_the_open_negotiations_over_a_listing_come_by_id_up_to_a_number(self, trading: Trading) -> None:
+        listing = ListingId(new_id())
+        first, second = with_an_offer(listing_id=listing), with_an_offer(listing_id=listing)
+        closed = with_an_offer(listing_id=listing)
+        closed.decline(closed.offers[0].id, by=closed.seller, now=NOON)
+        await trading.add(second, closed, with_an_offer(), first)
+        async with trading.transaction:
+            assert facts_of(await trading.negotiations.open_over(listing, 9)) == facts_of([first, second])
+            assert facts_of(await trading.negotiations.open_over(listing, 1)) == facts_of([first])
+            assert await trading.negotiations.open_over(ListingId(new_id()), 9) == []
+
 
 class TestMemoryNegotiations(NegotiationsContract):
     @pytest.fixture

@@ -10,16 +10,22 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from marketplace.adapters.sql.catalog.listings import _SHARE
+from marketplace.adapters.sql.catalog.history import OF_LISTING
+from marketplace.adapters.sql.catalog.listings import _OPEN, _SHARE
+from marketplace.adapters.sql.catalog.moderation import PAGES as QUEUES
+from marketplace.adapters.sql.catalog.own import PAGES as OWN
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
 from marketplace.adapters.sql.payments.payments import _LOCK as LOCK_PAYMENT
 from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.statement import Statement
-from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_RIVALS, _OF_OFFER
+from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_OPEN_OVER, _LOCK_RIVALS, _OF_OFFER
+from marketplace.application.catalog.own import OwnStatus
+from marketplace.domain.catalog.moderation import ItemKind
 from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute
+from tests.integration.commerce.life_rows import FILL_LIFE, MUCH_SOLD_BY
 
 pytestmark = pytest.mark.xdist_group("market plans")
 
@@ -29,7 +35,20 @@ DEALS = 20_000
 PAGE = 20
 MOST_PAGES_OF_A_LIST = 400
 MOST_PAGES_BY_ID = 60
-BIG = {"listings", "listing_states", "storefront", "negotiations", "offers", "orders", "payments", "job"}
+BIG = {
+    "own_listings",
+    "listing_revisions",
+    "moderation_items",
+    "listing_reports",
+    "listings",
+    "listing_states",
+    "storefront",
+    "negotiations",
+    "offers",
+    "orders",
+    "payments",
+    "job",
+}
 AN_ID = """
 CREATE FUNCTION an_id(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
 $$ SELECT ('01970000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$
@@ -170,7 +189,7 @@ def array_type(values: list[object] | tuple[object, ...]) -> str:
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
     with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+        execute(database.owner_dsn, *FILL, *FILL_LIFE)
         yield database
 
 
@@ -238,6 +257,47 @@ async def test_jobs_are_written_without_reading_the_queue(planner: Planner) -> N
         [str(an_id(777)), None], [NOON, None],
     )  # fmt: skip
     plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+
+
+@pytest.mark.parametrize("status", [None, "sold"])
+async def test_a_deep_page_of_ones_own_products_costs_no_more_than_the_first(
+    planner: Planner, status: OwnStatus | None
+) -> None:
+    """But for counting them."""
+    seller = an_id(MUCH_SOLD_BY)
+    first = await planner.plan_of(OWN[status][True], seller, an_id(300_000), PAGE + 1)
+    deep = await planner.plan_of(OWN[status][True], seller, an_id(201_000), PAGE + 1)
+    for plan in (first, deep):
+        assert (plan.rows, plan.whole_tables_read) == (PAGE + 1, set())
+    assert deep.pages <= 1.1 * first.pages
+
+
+async def test_what_is_open_is_found_among_much_that_is_sold(planner: Planner) -> None:
+    seller = an_id(MUCH_SOLD_BY)
+    drafts = await planner.plan_of(OWN["draft"][False], seller, 0, PAGE + 1)
+    drafts.requires(rows=3, most_pages=MOST_PAGES_BY_ID)
+    assert await planner.connection.fetchval(_OPEN, seller, 50) == 3
+    assert (await planner.plan_of(_OPEN, seller, 50)).pages <= MOST_PAGES_BY_ID, "planned before"
+
+
+async def test_the_history_of_one_listing(planner: Planner) -> None:
+    """100 of 100,000 rows."""
+    plan = await planner.plan_of(OF_LISTING[False], an_id(777), 0, PAGE + 1)
+    plan.requires(rows=PAGE + 1, most_pages=MOST_PAGES_OF_A_LIST)
+    negotiations = await planner.plan_of(_LOCK_OPEN_OVER, an_id(777), 20)
+    negotiations.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+
+
+@pytest.mark.parametrize(("kind", "start"), [(ItemKind.REVIEW, 0), (ItemKind.REPORTS, 100_000)])
+async def test_a_deep_page_for_moderators_costs_no_more_than_the_first(
+    planner: Planner, kind: ItemKind, start: int
+) -> None:
+    """But for counting what waits, up to the limit of a total."""
+    first = await planner.plan_of(QUEUES[kind][True], an_id(start), PAGE + 1)
+    deep = await planner.plan_of(QUEUES[kind][True], an_id(start + 19_000), PAGE + 1)
+    for plan in (first, deep):
+        assert (plan.rows, plan.whole_tables_read) == (PAGE + 1, set())
+    assert deep.pages <= 1.1 * first.pages
 
 
 @pytest.mark.parametrize(

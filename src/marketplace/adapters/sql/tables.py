@@ -3,6 +3,7 @@
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.audit import tables as audit
 from marketplace.adapters.sql.catalog import file_tables as files
+from marketplace.adapters.sql.catalog import life_tables as listing_life
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
@@ -23,6 +24,7 @@ __all__ = [
     "identity",
     "jobs",
     "keys",
+    "listing_life",
     "metadata",
     "notifications",
     "ordering",

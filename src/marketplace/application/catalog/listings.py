@@ -1,14 +1,28 @@
 """What a seller does with a listing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from marketplace.application.catalog.ports import Categories, Fees, Listings
+from marketplace.application.catalog.history import Author, History, Revision, differences
+from marketplace.application.catalog.moderation_ports import ModerationItems
+from marketplace.application.catalog.ports import Categories, Fees, Listings, SellerCap
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingStatus, Media, Standing, Withheld
+from marketplace.domain.catalog.listing import (
+    Audience,
+    Channel,
+    Listing,
+    ListingNotFound,
+    ListingStatus,
+    Media,
+    Standing,
+    TooManyProducts,
+    Withheld,
+)
+from marketplace.domain.catalog.moderation import ModerationItemId
 from marketplace.domain.catalog.terms import KindTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -35,16 +49,29 @@ class Draft:
     tags: tuple[str, ...]
 
 
+async def owned(listings: Listings, actor: Actor, listing_id: ListingId) -> Listing:
+    """Locked; raises NotYourListing where the actor may see it, else ListingNotFound."""
+    if not await listings.visible_to(actor.user, listing_id):
+        raise ListingNotFound("no such product", product_id=listing_id)
+    listing = await listings.locked(listing_id)
+    listing.require_owner(actor.user)
+    return listing
+
+
 @dataclass(frozen=True, slots=True)
 class ListItem:
     listings: Listings
     categories: Categories
     fees: Fees
+    history: History
+    items: ModerationItems
+    cap: SellerCap
     transaction: Transaction
     clock: Clock
     ids: Ids
 
-    async def __call__(self, actor: Actor, draft: Draft) -> ProductView:
+    async def __call__(self, actor: Actor, draft: Draft, *, publish: bool = True) -> ProductView:
+        """Raises TooManyProducts."""
         actor.require(Permission.LIST_ITEMS)
         now = self.clock.now()
         listing = Listing(
@@ -53,11 +80,21 @@ class ListItem:
             audience=draft.audience, media=draft.media, location=draft.location, neighborhood=draft.neighborhood,
             tags=draft.tags, created_at=now,
         )  # fmt: skip
-        listing.publish(now)
+        if publish:
+            listing.publish(now)
         async with self.transaction:
             await self.categories.require(listing.category, listing.kind)
+            if await self.listings.open_of(actor.user, self.cap.most) >= self.cap.most:
+                raise TooManyProducts(f"at most {self.cap.most} at a time: remove or sell one first")
             await self.listings.add(listing, self.fees.on(listing.channel, listing.price))
+            if listing.status is ListingStatus.PENDING_REVIEW:
+                await self.items.submit(ModerationItemId(self.ids.new()), listing.id, listing.concerns, now)
+            await self.history.note(moved(listing, None, actor.user, now))
             return self.transaction.answers(await self.listings.shown(listing.id))
+
+
+def moved(listing: Listing, former: ListingStatus | None, seller: UserId, now: datetime) -> Revision:
+    return Revision(listing_id=listing.id, at=now, by=Author.SELLER, actor=seller, former=former, status=listing.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +102,58 @@ class ReviseListing:
     listings: Listings
     categories: Categories
     fees: Fees
+    history: History
+    items: ModerationItems
     transaction: Transaction
     clock: Clock
+    ids: Ids
 
     async def __call__(self, actor: Actor, listing_id: ListingId, changes: Mapping[str, Any]) -> ProductView:
-        """`changes` by the names of Listing's fields."""
+        """`changes` by the names of Listing's fields: the new value, or what makes it of the old one."""
         actor.require(Permission.LIST_ITEMS)
+        now = self.clock.now()
         async with self.transaction:
-            listing = await self.listings.locked(listing_id)
-            listing.require_owner(actor.user)
-            listing.revise(self.clock.now(), **changes)
+            listing = await owned(self.listings, actor, listing_id)
+            former, before = listing.status, await self.listings.shown(listing_id)
+            wanted = {
+                name: change(getattr(listing, name)) if callable(change) else change for name, change in changes.items()
+            }
+            listing.revise(now, **wanted)
             if "category" in changes:
                 await self.categories.require(listing.category, listing.kind)
             await self.listings.save(listing, self.fees.on(listing.channel, listing.price))
-            return self.transaction.answers(await self.listings.shown(listing.id))
+            after = await self.listings.shown(listing_id)
+            if fields := differences(before, after):
+                if listing.status is ListingStatus.PENDING_REVIEW:
+                    await self.items.submit(ModerationItemId(self.ids.new()), listing_id, listing.concerns, now)
+                await self.history.note(replace(moved(listing, former, actor.user, now), fields=fields))
+            return self.transaction.answers(after)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOwnListing:
+    listings: Listings
+    history: History
+    items: ModerationItems
+    transaction: Transaction
+    clock: Clock
+    ids: Ids
+
+    async def __call__(
+        self, actor: Actor, listing_id: ListingId, move: Callable[[Listing, datetime], None]
+    ) -> ProductView:
+        """`move`: Listing.publish, Listing.pause, Listing.resume or Listing.remove."""
+        actor.require(Permission.LIST_ITEMS)
+        now = self.clock.now()
+        async with self.transaction:
+            listing = await owned(self.listings, actor, listing_id)
+            former = listing.status
+            move(listing, now)
+            await self.listings.restate(listing)
+            if listing.status is ListingStatus.PENDING_REVIEW:
+                await self.items.submit(ModerationItemId(self.ids.new()), listing_id, listing.concerns, now)
+            await self.history.note(moved(listing, former, actor.user, now))
+            return self.transaction.answers(await self.listings.shown(listing_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +161,21 @@ class MoveListing:
     """React to what became of an order: sold, or back on the market unless the listing was withdrawn meanwhile."""
 
     listings: Listings
+    history: History
     transaction: Transaction
+    clock: Clock
 
     async def __call__(self, listing_id: ListingId, to: ListingStatus) -> None:
         async with self.transaction:
             standing = await self.listings.standing(listing_id)
             if status := standing.after_order(to):
                 await self.listings.move(listing_id, status)
+                await self.history.note(
+                    Revision(
+                        listing_id=listing_id, at=self.clock.now(), by=Author.SYSTEM, former=standing.status,
+                        status=status, reason="order",
+                    )
+                )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +183,12 @@ class WithholdListings:
     """React to a seller who was suspended or is gone: nothing of theirs is for sale."""
 
     listings: Listings
+    history: History
     transaction: Transaction
+    clock: Clock
 
     async def __call__(self, seller: UserId, why: Withheld) -> None:
-        await _change_all(self.listings, self.transaction, seller, lambda standing: standing.withhold(why))
+        await _change_all(self, seller, lambda standing: standing.withhold(why), f"account {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +196,37 @@ class GiveListingsBack:
     """React to a seller who is welcome again."""
 
     listings: Listings
+    history: History
     transaction: Transaction
+    clock: Clock
 
     async def __call__(self, seller: UserId) -> None:
-        await _change_all(self.listings, self.transaction, seller, Standing.give_back)
+        await _change_all(self, seller, Standing.give_back, "account activated")
 
 
 async def _change_all(
-    listings: Listings, transaction: Transaction, seller: UserId, change: Callable[[Standing], None]
+    by: WithholdListings | GiveListingsBack, seller: UserId, change: Callable[[Standing], None], reason: str
 ) -> None:
     """Some at a time: a seller may have many, and each is locked only briefly."""
     after: ListingId | None = None
     while True:
-        async with transaction:
-            some = await listings.standings_of(seller, after=after, limit=CHANGE_AT_ONCE)
+        async with by.transaction:
+            some = await by.listings.standings_of(seller, after=after, limit=CHANGE_AT_ONCE)
+            former = {standing.listing_id: standing.status for standing in some}
             for standing in some:
                 change(standing)
-            await listings.stand(some)
+            await by.listings.stand(some)
+            now = by.clock.now()
+            await by.history.note(
+                *(
+                    Revision(
+                        listing_id=one.listing_id, at=now, by=Author.SYSTEM, former=former[one.listing_id],
+                        status=one.status, reason=reason,
+                    )
+                    for one in some
+                    if one.status is not former[one.listing_id]
+                )
+            )  # fmt: skip
         if len(some) < CHANGE_AT_ONCE:
             return
         after = some[-1].listing_id

@@ -22,7 +22,25 @@ class Terms:
     status: ListingStatus
 
 
+@dataclass(frozen=True, slots=True)
+class SellerCap:
+    """How many listings one seller may have that are neither sold nor removed."""
+
+    most: int = 50
+
+
 class Listings(Protocol):
+    async def open_of(self, seller: UserId, most: int) -> int:
+        """How many listings of the seller are neither sold nor removed, counted up to `most`.
+
+        Until the transaction ends nobody else counts those of this seller.
+        """
+        ...
+
+    async def visible_to(self, viewer: UserId, listing_id: ListingId) -> bool:
+        """As ProductQueries.product shows it, or not."""
+        ...
+
     async def add(self, listing: Listing, fee: Money) -> None: ...
 
     async def add_many(self, listings: Sequence[tuple[Listing, Money]]) -> None:
@@ -35,6 +53,10 @@ class Listings(Protocol):
 
     async def save(self, listing: Listing, fee: Money) -> None:
         """Write what `locked` gave, changed."""
+        ...
+
+    async def restate(self, listing: Listing) -> None:
+        """Write its state alone of what `locked` gave."""
         ...
 
     async def shown(self, listing_id: ListingId) -> ProductView:

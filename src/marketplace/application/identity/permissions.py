@@ -7,14 +7,14 @@ from marketplace.application.shared.actor import Actor, Permission
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
 
-PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW})
+PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPORT})
 BUY = frozenset({Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS})
 SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.BUYER: PERSON | BUY,
     Role.SELLER: PERSON | BUY | SELL,
-    Role.MODERATOR: PERSON,
+    Role.MODERATOR: PERSON | {Permission.MODERATE},
     Role.FINANCE: PERSON | {Permission.READ_LEDGER},
     Role.ADMIN: frozenset(Permission),
 }

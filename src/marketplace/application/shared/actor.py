@@ -15,6 +15,9 @@ class Permission(StrEnum):
     EDIT_PROFILE = "identity.edit_profile"
     MANAGE_USERS = "identity.manage_users"
     FOLLOW = "social.follow"
+    REPORT = "catalog.report"
+    MODERATE = "catalog.moderate"
+    TAKE_DOWN = "catalog.take_down"
     READ_AUDIT = "audit.read"
 
 

@@ -1,5 +1,6 @@
 """What a party can do with an offer."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -162,15 +163,31 @@ class CloseNegotiations:
     clock: Clock
 
     async def __call__(self, party: UserId) -> None:
-        while await self._close_some(party):
-            pass
+        await _close_all(self, lambda: self.negotiations.open_of(party, CLOSE_AT_ONCE))
 
-    async def _close_some(self, party: UserId) -> bool:
-        async with self.transaction:
-            closing = await self.negotiations.open_of(party, CLOSE_AT_ONCE)
-            superseded = [offer for negotiation in closing if (offer := negotiation.supersede(self.clock.now()))]
+
+@dataclass(frozen=True, slots=True)
+class CancelNegotiations:
+    """React to a listing that was removed: nobody negotiates over it any more."""
+
+    negotiations: Negotiations
+    timers: Timers
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(self, listing_id: ListingId) -> None:
+        await _close_all(self, lambda: self.negotiations.open_over(listing_id, CLOSE_AT_ONCE))
+
+
+async def _close_all(
+    by: CloseNegotiations | CancelNegotiations, some_open: Callable[[], Awaitable[list[Negotiation]]]
+) -> None:
+    closing: list[Negotiation] | None = None
+    while closing is None or closing:
+        async with by.transaction:
+            closing = await some_open()
+            superseded = [offer for negotiation in closing if (offer := negotiation.supersede(by.clock.now()))]
             if closing:
-                await self.negotiations.save(*closing)
+                await by.negotiations.save(*closing)
             for offer in superseded:
-                self.timers.clear(EXPIRE_OFFER, offer.id)
-        return bool(closing)
+                by.timers.clear(EXPIRE_OFFER, offer.id)

@@ -24,6 +24,10 @@ class Negotiations(Protocol):
         """Up to `limit` open negotiations of a buyer or seller, locked, by id."""
         ...
 
+    async def open_over(self, listing_id: ListingId, limit: int) -> list[Negotiation]:
+        """Up to `limit` open negotiations over a listing, locked, by id."""
+        ...
+
     async def add(self, negotiation: Negotiation) -> None:
         """Raises NegotiationAlreadyOpen while the same buyer negotiates over the same listing."""
         ...

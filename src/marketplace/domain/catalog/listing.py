@@ -4,10 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
-from marketplace.domain.catalog.terms import Kind, KindTerms, ProductTerms, ServiceTerms
-from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
+from marketplace.domain.catalog.events import (
+    ListingEvent,
+    ListingPaused,
+    ListingPublished,
+    ListingRemoved,
+    ListingResumed,
+    ListingReviewed,
+    ListingRevised,
+    ListingSubmitted,
+    ListingTakenDown,
+)
+from marketplace.domain.catalog.moderation import Decision
+from marketplace.domain.catalog.review import Concern, concerns_about, texts_of
+from marketplace.domain.catalog.terms import InvalidTerms, Kind, KindTerms, ProductTerms, ServiceTerms
+from marketplace.domain.shared.aggregate import Aggregate
 from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -28,6 +41,18 @@ class ListingNotAvailable(Conflict):
 
 class NotYourListing(Forbidden):
     code = "not_your_listing"
+
+
+class ListingWithheld(Conflict):
+    code = "listing_withheld"
+
+
+class TooManyProducts(Conflict):
+    code = "too_many_products"
+
+
+class TextNotAllowed(Invalid):
+    code = "text_not_allowed"
 
 
 class UnknownCategory(Invalid):
@@ -98,7 +123,9 @@ LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
 
 _RELEASED_TO = {None: _S.ACTIVE, Withheld.SUSPENDED: _S.PAUSED, Withheld.CLOSED: _S.REMOVED}
 _WITHDRAWN = frozenset({_S.PAUSED, _S.REMOVED})
-_REVISABLE = frozenset({_S.DRAFT, _S.PENDING_REVIEW, _S.ACTIVE, _S.PAUSED})
+_ON_THE_MARKET = frozenset({_S.ACTIVE, _S.PAUSED})
+_REVISABLE = frozenset({_S.DRAFT, _S.PENDING_REVIEW}) | _ON_THE_MARKET
+_REMOVABLE = _REVISABLE | {_S.REJECTED}
 SHOWN = frozenset({_S.ACTIVE, _S.RESERVED, _S.SOLD})
 """What others may read of, by its id."""
 
@@ -112,8 +139,10 @@ class Standing:
     withheld: Withheld | None = None
 
     def withhold(self, why: Withheld) -> None:
-        """What is reserved stays until its order ends; what its seller has paused is not ours to bring back."""
-        if self.status is _S.RESERVED:
+        """What is reserved stays until its order ends, and what waits for a moderator goes on waiting; what its seller
+        has paused is not ours to bring back."""
+        waits = self.status is _S.PENDING_REVIEW and why is Withheld.SUSPENDED
+        if waits or self.status is _S.RESERVED:
             self.withheld = why
         elif why is Withheld.CLOSED and _S.REMOVED in LISTING_MOVES[self.status]:
             self.status, self.withheld = _S.REMOVED, why
@@ -132,23 +161,6 @@ class Standing:
         if self.status in _WITHDRAWN and wanted is not _S.REMOVED:
             return None
         return _RELEASED_TO[self.withheld] if wanted is _S.ACTIVE else wanted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingPublished(DomainEvent):
-    name: ClassVar[str] = "catalog.listing_published.v1"
-    listing_id: ListingId
-    seller: UserId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingRevised(DomainEvent):
-    """`fields`: the names of what was changed."""
-
-    name: ClassVar[str] = "catalog.listing_revised.v1"
-    listing_id: ListingId
-    seller: UserId
-    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +211,9 @@ class Listing(Aggregate):
         self.tags = tuple(clean_text(tag, field=f"tags[{index}]", longest=40) for index, tag in enumerate(self.tags))
         if isinstance(self.terms, ServiceTerms) is not (self.channel is Channel.SERVICES):
             raise WrongChannel("services, and nothing else, are shown on the channel services", field="feed_type")
+        packages = self.terms.packages if isinstance(self.terms, ServiceTerms) else ()
+        if any(one.price.currency != self.price.currency for one in packages):
+            raise InvalidTerms("packages have the currency of the price", field="currency")
         if self.channel is Channel.DISCOVER and not (self.media.video or "").partition("?")[0].endswith(".m3u8"):
             raise VideoRequired(
                 "the discover feed shows videos: give the address of an m3u8 playlist", field="video_url"
@@ -208,29 +223,87 @@ class Listing(Aggregate):
     def kind(self) -> Kind:
         return self.terms.kind
 
+    @property
+    def concerns(self) -> frozenset[Concern]:
+        """What the rules hold against it as it is."""
+        said = {"title": self.title, "description": self.description, "tags": ", ".join(self.tags)}
+        return concerns_about(said | {"neighborhood": self.neighborhood or ""} | texts_of(self.terms))
+
     def require_owner(self, user: UserId) -> None:
-        """Raises NotYourListing, or ListingNotFound where the listing is none of the asker's business."""
+        """For who may see it; raises NotYourListing."""
         if user != self.seller:
-            if self.status in SHOWN and self.audience is Audience.EVERYONE:
-                raise NotYourListing("only its seller may do this")
-            raise ListingNotFound("no such product")
+            raise NotYourListing("only its seller may do this")
         if self.status is _S.REMOVED:
             raise ListingNotFound("no such product")
 
     def revise(self, now: datetime, **changes: Any) -> None:
-        """Change what it says, by the names of the fields; nothing changes if any of it is refused."""
-        if self.status not in _REVISABLE:
-            raise ListingNotAvailable(f"the listing is {self.status}", listing_id=self.id, status=self.status)
+        """Change what it says, by the names of the fields; nothing changes if any of it is refused.
+
+        What is on the market takes no text that the rules hold: raises TextNotAllowed. What waits for a moderator is
+        submitted anew, or published if the rules hold nothing any more.
+        """
+        self._require(*_REVISABLE)
+        if self.status is _S.PENDING_REVIEW:
+            self._require_not_withheld()
         wanted = replace(self, **changes)
         changed = tuple(name for name in changes if getattr(wanted, name) != getattr(self, name))
+        if not changed:
+            return
+        if self.status in _ON_THE_MARKET and (fresh := wanted.concerns - self.concerns):
+            worst = min(fresh)
+            raise TextNotAllowed(str(worst), field=worst.field)
         for name in changed:
             setattr(self, name, getattr(wanted, name))
-        if changed:
-            self._record(ListingRevised(occurred_at=now, listing_id=self.id, seller=self.seller, fields=changed))
+        self._record(self._event(ListingRevised, now, fields=changed))
+        if self.status is _S.PENDING_REVIEW:
+            self._submit(now)
 
     def publish(self, now: datetime) -> None:
-        self._move(ListingStatus.ACTIVE)
-        self._record(ListingPublished(occurred_at=now, listing_id=self.id, seller=self.seller))
+        """At once, or after a moderator has looked at it, where the rules hold something against it."""
+        self._require(_S.DRAFT)
+        self._submit(now)
+
+    def _submit(self, now: datetime) -> None:
+        if self.concerns:
+            self.status = _S.PENDING_REVIEW
+            self._record(self._event(ListingSubmitted, now))
+        else:
+            self._move(_S.ACTIVE)
+            self._record(self._event(ListingPublished, now))
+
+    def pause(self, now: datetime) -> None:
+        self._require(_S.ACTIVE)
+        self._move(_S.PAUSED)
+        self._record(self._event(ListingPaused, now))
+
+    def resume(self, now: datetime) -> None:
+        self._require(_S.PAUSED)
+        self._require_not_withheld()
+        self._move(_S.ACTIVE)
+        self._record(self._event(ListingResumed, now))
+
+    def remove(self, now: datetime) -> None:
+        """By its seller, who waits for the end of an order over it."""
+        self._require(*_REMOVABLE)
+        self._move(_S.REMOVED)
+        self._record(self._event(ListingRemoved, now))
+
+    def decide(self, decision: Decision, reason: str | None, by: UserId, now: datetime) -> None:
+        """A moderator's word on what waits for it."""
+        self._require(_S.PENDING_REVIEW)
+        if decision is Decision.APPROVE:
+            self._require_not_withheld()
+            self._move(_S.ACTIVE)
+            self._record(self._event(ListingPublished, now))
+        else:
+            self._move(_S.REJECTED)
+        self._record(self._event(ListingReviewed, now, by=by, decision=decision, reason=reason))
+
+    def take_down(self, reason: str, by: UserId, now: datetime) -> None:
+        """Whatever its seller does; an order over it goes its own way."""
+        self._move(_S.REMOVED)
+        self._record(self._event(ListingTakenDown, now, by=by, reason=reason))
+        self._record(self._event(ListingRemoved, now))
 
     def reserve(self) -> None:
         """Hold it for one buyer until the order is paid or expires."""
@@ -238,15 +311,26 @@ class Listing(Aggregate):
 
     def release(self) -> None:
         """Back on the market: its order was not paid in time."""
+        self._require(_S.RESERVED)
         self._move(ListingStatus.ACTIVE)
 
     def sell(self) -> None:
         self._move(ListingStatus.SOLD)
 
-    def _move(self, to: ListingStatus) -> None:
-        if to not in LISTING_MOVES[self.status]:
+    def _require(self, *statuses: ListingStatus) -> None:
+        if self.status not in statuses:
             raise ListingNotAvailable(f"the listing is {self.status}", listing_id=self.id, status=self.status)
+
+    def _require_not_withheld(self) -> None:
+        if self.withheld is not None:
+            raise ListingWithheld("its seller's account is suspended", listing_id=self.id)
+
+    def _move(self, to: ListingStatus) -> None:
+        self._require(*(source for source, moves in LISTING_MOVES.items() if to in moves))
         self.status = to
+
+    def _event(self, kind: type[ListingEvent], now: datetime, **facts: Any) -> ListingEvent:
+        return kind(occurred_at=now, listing_id=self.id, seller=self.seller, **facts)
 
 
 def _require_link(link: str, field: str) -> None:

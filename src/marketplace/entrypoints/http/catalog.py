@@ -1,24 +1,27 @@
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
-from litestar import Controller, get, post
+from litestar import Controller, delete, get, patch, post
 from litestar.datastructures import CacheControlHeader
 from litestar.params import FromPath, JSONBody, Parameter
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from marketplace.application.catalog.listings import Draft, ListItem
+from marketplace.application.catalog.listings import Draft, ListItem, MoveOwnListing, ReviseListing
 from marketplace.application.catalog.ports import ProductQueries
 from marketplace.application.catalog.views import LocationView, ProductView
 from marketplace.application.shared.actor import Actor, Viewer
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.catalog.listing import Audience, Channel, Media
-from marketplace.domain.catalog.terms import Condition, ProductTerms
+from marketplace.domain.catalog.listing import Audience, Channel, Listing, Media
+from marketplace.domain.catalog.terms import Condition, InvalidTerms, KindTerms, ProductTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import Money
 from marketplace.entrypoints.http.auth import SIGNED_IN_OR_NOT
-from marketplace.entrypoints.http.messages import Amount, Success
+from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
+from marketplace.entrypoints.http.messages import Amount, InvalidRequest, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
 PUBLIC = CacheControlHeader(public=True, max_age=5)
@@ -45,6 +48,7 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     video_thumbnail_url: Annotated[Link, Meta(examples=["https://cdn.example/camera.webp"])] | None = None
     tags: Annotated[list[Tag], Meta(max_length=20, examples=[["camera", "analog"]])] = []
     audience: Annotated[Audience, Meta(description="followers: only who follows you sees it.")] = Audience.EVERYONE
+    publish: Annotated[bool, Meta(description="false makes a draft, which only you see.")] = True
 
     def draft(self) -> Draft:
         return Draft(
@@ -57,6 +61,74 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )  # fmt: skip
 
 
+class ProductChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left out stays; null clears what a product may be without."""
+
+    title: Annotated[str, Meta(min_length=3, max_length=120, examples=["Vintage film camera"])] | UnsetType = UNSET
+    price: Annotated[Amount, Meta(description="At most the currency's decimals.", examples=[799.00])] | UnsetType = (
+        UNSET
+    )
+    currency: (
+        Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217; only with a price.", examples=["AED"])]
+        | UnsetType
+    ) = UNSET
+    category: (
+        Annotated[str, Meta(max_length=40, description="A category's slug.", examples=["electronics"])] | UnsetType
+    ) = UNSET
+    feed_type: Annotated[Channel, Meta(examples=["community"])] | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=5_000, examples=["Light seals renewed."])] | UnsetType = UNSET
+    condition: Annotated[Condition, Meta(examples=["good"])] | UnsetType = UNSET
+    location: LocationView | UnsetType | None = UNSET
+    neighborhood: Annotated[str, Meta(max_length=120, examples=["Dubai Marina"])] | UnsetType | None = UNSET
+    image_urls: (
+        Annotated[list[Link], Meta(max_length=10, examples=[["https://cdn.example/camera.jpg"]])] | UnsetType
+    ) = UNSET
+    video_url: Annotated[Link, Meta(examples=["https://cdn.example/camera.m3u8"])] | UnsetType | None = UNSET
+    video_thumbnail_url: Annotated[Link, Meta(examples=["https://cdn.example/camera.webp"])] | UnsetType | None = UNSET
+    tags: Annotated[list[Tag], Meta(max_length=20, examples=[["camera", "analog"]])] | UnsetType = UNSET
+    audience: Annotated[Audience, Meta(examples=["everyone"])] | UnsetType = UNSET
+
+    def changes(self) -> dict[str, Any]:
+        """By the names of Listing's fields: the new value, or what makes it of the old one."""
+        changes: dict[str, Any] = {
+            "title": self.title, "description": self.description, "category": self.category,
+            "channel": self.feed_type, "audience": self.audience, "neighborhood": self.neighborhood,
+            "tags": self.tags if self.tags is UNSET else tuple(self.tags),
+            "location": Location(self.location.latitude, self.location.longitude)
+            if isinstance(self.location, LocationView) else self.location,
+            "price": self._price(), "terms": self._terms(), "media": self._media(),
+        }  # fmt: skip
+        return {name: change for name, change in changes.items() if change is not UNSET}
+
+    def _price(self) -> Callable[[Money], Money] | UnsetType:
+        amount, currency = self.price, self.currency
+        if amount is not UNSET:
+            return lambda old: Money.price(amount, old.currency if currency is UNSET else currency)
+        if currency is not UNSET:
+            raise InvalidRequest("comes with a price", field="currency")
+        return UNSET
+
+    def _terms(self) -> Callable[[KindTerms], KindTerms] | UnsetType:
+        condition = self.condition
+        if condition is UNSET:
+            return UNSET
+
+        def change(old: KindTerms) -> KindTerms:
+            if isinstance(old, ProductTerms):
+                return ProductTerms(condition=condition)
+            raise InvalidTerms("only products have one", field="condition")
+
+        return change
+
+    def _media(self) -> Callable[[Media], Media] | UnsetType:
+        given = {
+            "images": self.image_urls if self.image_urls is UNSET else tuple(self.image_urls),
+            "video": self.video_url, "video_thumbnail": self.video_thumbnail_url,
+        }  # fmt: skip
+        wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not UNSET}
+        return (lambda old: replace(old, **wanted)) if wanted else UNSET
+
+
 class ProductsController(Controller):
     path = "/api/v1/products"
     tags = ("Products",)
@@ -66,8 +138,12 @@ class ProductsController(Controller):
     async def list_product(
         self, data: JSONBody[NewProduct], actor: FromDishka[Actor], list_item: FromDishka[ListItem]
     ) -> Success[ProductView]:
-        """Put a product up for sale. `platform_fee` and `seller_payout` show what a sale at this price brings."""
-        return Success(await list_item(actor, data.draft()))
+        """Put a product up for sale. `platform_fee` and `seller_payout` show what a sale at this price brings.
+
+        What the rules hold something against (prohibited goods, contact details, payment elsewhere) is
+        `pending_review` until a moderator has looked at it. `too_many_products`: sell or remove one first.
+        """
+        return Success(await list_item(actor, data.draft(), publish=data.publish))
 
     @get("/{product_id:uuid}", summary="Read a product", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT)
     @inject
@@ -93,3 +169,27 @@ class ProductsController(Controller):
         skip = 0 if after else rows_to_skip(page, per_page)
         found = await products.newest(after=after, skip=skip, limit=per_page, category=category)
         return Success(page_of(found, cursors, page, per_page))
+
+    @patch("/{product_id:uuid}", summary="Change a product", security=BEARER)
+    @inject
+    async def change(
+        self,
+        product_id: FromPath[ListingId],
+        data: JSONBody[ProductChange],
+        actor: FromDishka[Actor],
+        revise: FromDishka[ReviseListing],
+    ) -> Success[ProductView]:
+        """Your own, until it is reserved or sold. Offers that were made keep their price.
+
+        `text_not_allowed` tells what the rules hold against the new text of a product that is for sale; one that waits
+        for a moderator is submitted anew.
+        """
+        return Success(await revise(actor, product_id, data.changes()))
+
+    @delete("/{product_id:uuid}", summary="Remove a product", opt=NOT_REPEATABLE, security=BEARER)
+    @inject
+    async def remove(
+        self, product_id: FromPath[ListingId], actor: FromDishka[Actor], move: FromDishka[MoveOwnListing]
+    ) -> None:
+        """Your own, for good; negotiations over it end. Not while an order reserves it."""
+        await move(actor, product_id, Listing.remove)

@@ -18,8 +18,10 @@ from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.media import MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
+from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
@@ -32,11 +34,29 @@ from marketplace.entrypoints.http.users import UsersController
 from marketplace.entrypoints.http.workers import WorkersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
-    AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
-    OpenIdController, AvatarController, UsersController, PeopleController, WorkersController, ProductsController,
-    ProductFilesController, OffersController, OrdersController, PaymentsController, SyncController, AuditController,
-    HealthController, KeysController, MediaController,
-)  # fmt: skip
+    AccountsController,
+    AccountSecurityController,
+    TwoFactorController,
+    PasskeysController,
+    ApiKeysController,
+    OpenIdController,
+    AvatarController,
+    UsersController,
+    PeopleController,
+    WorkersController,
+    ProductsController,
+    ProductFilesController,
+    OffersController,
+    OrdersController,
+    PaymentsController,
+    SyncController,
+    AuditController,
+    HealthController,
+    KeysController,
+    MediaController,
+    OwnProductsController,
+    ModerationController,
+)
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 
 

@@ -106,7 +106,8 @@ class Schemas:
         name, schema = field.encode_name, self._of(field.type, way)
         if name == "success":
             return schema | {"const": field.default if field.default is not NODEFAULT else field.default_factory()}
-        if way == "in" and not field.required:
+        has_default = field.default is not NODEFAULT or field.default_factory is not NODEFAULT
+        if way == "in" and has_default:
             default = field.default if field.default is not NODEFAULT else field.default_factory()
             schema["default"] = msgspec.to_builtins(default)
         return with_example(schema, name, name_of(info.cls))
@@ -150,7 +151,8 @@ def example_of(schema: Schema, components: Mapping[str, Schema]) -> Any:
             return example_of(first, components)
         case {"properties": properties}:
             shown = {*schema["required"], *(name for name, part in properties.items() if "default" in part)}
-            return {name: example_of(part, components) for name, part in properties.items() if name in shown}
+            wanted = shown or properties
+            return {name: example_of(part, components) for name, part in properties.items() if name in wanted}
         case {"type": "array", "items": item}:
             return [example_of(item, components)]
         case {"type": "integer" | "number"}:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marketplace.adapters.sql.audit.batch import AuditedEvents
 from marketplace.application.shared.audit import AuditEntry, Facts
+from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
 from marketplace.domain.identity.api_key import ApiKeyCreated, ApiKeyDeleted
 from marketplace.domain.identity.passkey import PasskeyAdded, PasskeyCloned, PasskeyRemoved
 from marketplace.domain.identity.second_factor import (
@@ -84,6 +85,8 @@ AUDITED: AuditedEvents = dict([
     audited(PasskeyCloned, "passkey", "passkey_id", "user_id"),
     audited(ApiKeyCreated, "api_key", "api_key_id", by="user_id"),
     audited(ApiKeyDeleted, "api_key", "api_key_id", by="user_id"),
+    audited(ListingReviewed, "listing", "listing_id", "seller", "decision", by="by"),
+    audited(ListingTakenDown, "listing", "listing_id", "seller", by="by"),
     audited(OrderPlaced, "order", "order_id", "buyer", "seller", "amount"),
     audited(OrderPaid, "order", "order_id", "buyer", "seller", "amount", by="buyer"),
     audited(OrderExpired, "order", "order_id", "buyer", "seller", "amount"),

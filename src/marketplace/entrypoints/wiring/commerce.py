@@ -10,7 +10,10 @@ from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
 from marketplace.adapters.gateways.simulator import SimulatedGateway
 from marketplace.adapters.sql.catalog.categories import SqlCategories
+from marketplace.adapters.sql.catalog.history import SqlHistory, SqlHistoryQueries
 from marketplace.adapters.sql.catalog.listings import SqlListings
+from marketplace.adapters.sql.catalog.moderation import SqlModerationItems, SqlModerationQueries
+from marketplace.adapters.sql.catalog.own import SqlOwnProductQueries
 from marketplace.adapters.sql.catalog.queries import SqlProductQueries
 from marketplace.adapters.sql.catalog.signals import SqlSignals
 from marketplace.adapters.sql.ordering.orders import SqlOrders
@@ -21,20 +24,26 @@ from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPayme
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.trading.queries import SqlOfferQueries
+from marketplace.application.catalog.history import History, HistoryQueries
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
     ListItem,
     MoveListing,
+    MoveOwnListing,
     ReviseListing,
     WithholdListings,
 )
-from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries, Signals
+from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
+from marketplace.application.catalog.moderation_ports import ModerationItems, ModerationQueries
+from marketplace.application.catalog.own import OwnProductQueries
+from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries, SellerCap, Signals
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.payments.ports import Gateway, Ledger, LedgerQueries, Payables, PaymentQueries, Payments
 from marketplace.application.trading.offers import (
     AcceptOffer,
+    CancelNegotiations,
     CloseNegotiations,
     CounterOffer,
     DeclineOffer,
@@ -48,12 +57,28 @@ from marketplace.application.trading.ports import Blocks, Deals, Negotiations, O
 class CatalogProvider(Provider):
     scope = Scope.REQUEST
 
+    def __init__(self, products_per_seller: int) -> None:
+        super().__init__()
+        self._products_per_seller = products_per_seller
+
+    @provide(scope=Scope.APP)
+    def cap(self) -> SellerCap:
+        return SellerCap(self._products_per_seller)
+
+    history = provide(SqlHistory, provides=History)
+    history_queries = provide(SqlHistoryQueries, provides=HistoryQueries, scope=Scope.APP)
+    moderation_items = provide(SqlModerationItems, provides=ModerationItems)
+    moderation_queries = provide(SqlModerationQueries, provides=ModerationQueries, scope=Scope.APP)
+    own_queries = provide(SqlOwnProductQueries, provides=OwnProductQueries, scope=Scope.APP)
     listings = provide(SqlListings, provides=Listings)
     signals = provide(SqlSignals, provides=Signals)
     categories = provide(SqlCategories, provides=Categories)
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
     fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
-    use_cases = provide_all(ListItem, ReviseListing, MoveListing, WithholdListings, GiveListingsBack)
+    use_cases = provide_all(
+        ListItem, ReviseListing, MoveOwnListing, MoveListing, WithholdListings, GiveListingsBack, ReportListing,
+        DecideItem, TakeDownListing,
+    )  # fmt: skip
 
 
 class TradingProvider(Provider):
@@ -65,7 +90,14 @@ class TradingProvider(Provider):
     deals = provide(DealsOfCatalogAndOrdering, provides=Deals)
     blocks = provide(BlocksOfSocial, provides=Blocks)
     use_cases = provide_all(
-        MakeOffer, AcceptOffer, DeclineOffer, CounterOffer, WithdrawOffer, ExpireOffer, CloseNegotiations
+        MakeOffer,
+        AcceptOffer,
+        DeclineOffer,
+        CounterOffer,
+        WithdrawOffer,
+        ExpireOffer,
+        CloseNegotiations,
+        CancelNegotiations,
     )
 
 

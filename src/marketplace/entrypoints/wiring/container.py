@@ -74,8 +74,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         MessagesProvider(settings),
         PeopleProvider(),
         SocialProvider(),
-        CatalogProvider(),
         FilesProvider(),
+        CatalogProvider(settings.products_per_seller),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(

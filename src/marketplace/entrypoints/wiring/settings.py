@@ -106,6 +106,7 @@ class Settings:
     oidc_client_secret: Secret
     oidc_name: str
     rate_limits: RateLimits
+    products_per_seller: int
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -187,6 +188,7 @@ class Settings:
             rate_limits=RateLimits(
                 *(read(name, values.rate_limit, values.rate_limit(text), text) for name, text in RATE_LIMITS.items())
             ),
+            products_per_seller=read("PRODUCTS_PER_SELLER", values.integer(1, 2**31 - 1), 50, "50"),
         )
         read.problems += [*_misspelt(environ), *_together(settings, environ)]
         if live:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
+from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.catalog.moderation import Decision
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
@@ -51,6 +54,20 @@ def of_captured_payment(event: PaymentCaptured) -> list[Notice]:
 def of_failed_payment(event: PaymentFailed) -> list[Notice]:
     """Only the payer: a declined card is nobody else's business."""
     return [Notice(event.payer, "payment_failed", {**_payment(event), "reason": event.reason})]
+
+
+def of_reviewed_listing(event: ListingReviewed) -> list[Notice]:
+    status = ListingStatus.ACTIVE if event.decision is Decision.APPROVE else ListingStatus.REJECTED
+    return [_review(event, event.decision, status)]
+
+
+def of_listing_taken_down(event: ListingTakenDown) -> list[Notice]:
+    return [_review(event, "take_down", ListingStatus.REMOVED)]
+
+
+def _review(event: ListingReviewed | ListingTakenDown, decision: str, status: ListingStatus) -> Notice:
+    payload = {"productId": event.listing_id, "decision": decision, "status": status, "reason": event.reason}
+    return Notice(event.seller, "listing:reviewed", payload)
 
 
 def _offer(event: OfferEvent, status: OfferStatus) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from marketplace.application.shared.audit import SealAuditTrail
 from marketplace.application.shared.audit_chain import SignHead
 from marketplace.application.shared.idempotency import ForgetOldKeys
 from marketplace.application.social.relations import ForgetPerson
-from marketplace.application.trading.offers import EXPIRE_OFFER, CloseNegotiations, ExpireOffer
+from marketplace.application.trading.offers import EXPIRE_OFFER, CancelNegotiations, CloseNegotiations, ExpireOffer
+from marketplace.domain.catalog.events import ListingRemoved, ListingReviewed, ListingTakenDown
 from marketplace.domain.catalog.listing import ListingStatus, Withheld
 from marketplace.domain.identity.user import UserActivated, UserDeleted, UserSuspended
 from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
@@ -122,6 +123,21 @@ async def close_negotiations_of_suspended(scope: AsyncContainer, event: UserSusp
 @handlers.on(UserDeleted, "trading.user_deleted", transactional=False)
 async def close_negotiations_of_deleted(scope: AsyncContainer, event: UserDeleted) -> None:
     await (await scope.get(CloseNegotiations))(event.user_id)
+
+
+@handlers.on(ListingRemoved, "trading.listing_removed", transactional=False)
+async def cancel_negotiations(scope: AsyncContainer, event: ListingRemoved) -> None:
+    await (await scope.get(CancelNegotiations))(event.listing_id)
+
+
+@handlers.on(ListingReviewed, "notifications.listing_reviewed")
+async def tell_of_review(scope: AsyncContainer, event: ListingReviewed) -> None:
+    await (await scope.get(DeliverNotices))(notices.of_reviewed_listing(event))
+
+
+@handlers.on(ListingTakenDown, "notifications.listing_taken_down")
+async def tell_of_take_down(scope: AsyncContainer, event: ListingTakenDown) -> None:
+    await (await scope.get(DeliverNotices))(notices.of_listing_taken_down(event))
 
 
 @handlers.on(UserDeleted, "social.user_deleted", transactional=False)

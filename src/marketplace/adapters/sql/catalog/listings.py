@@ -13,6 +13,7 @@ from marketplace.application.catalog.ports import Listings, Terms
 from marketplace.application.catalog.views import ProductView
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
+    SHOWN,
     Audience,
     Channel,
     Listing,
@@ -84,12 +85,30 @@ _RESTATE = """
 UPDATE catalog.listing_states SET status = $2, withheld = $3, version = version + 1
 WHERE listing_id = $1 AND (status, withheld) IS DISTINCT FROM ($2, $3)
 """
+_OPEN = "SELECT catalog.open_listings_of($1, $2)"
+_VISIBLE = f"""
+SELECT FROM catalog.listings l
+JOIN catalog.listing_states s ON s.listing_id = l.id
+JOIN identity.public_profiles p ON p.id = l.seller_id AND p.is_active
+WHERE l.id = $2 AND (
+    (l.seller_id = $1 AND s.status <> 'removed')
+    OR (s.status IN ({", ".join(f"'{status}'" for status in sorted(SHOWN))})
+        AND catalog.may_see($1, l.seller_id, l.audience))
+)
+"""
 _SOURCES = {to: [source.value for source, moves in LISTING_MOVES.items() if to in moves] for to in ListingStatus}
 
 
 class SqlListings(Listings):
     def __init__(self, transaction: SqlTransaction) -> None:
         self._transaction = transaction
+
+    async def open_of(self, seller: UserId, most: int) -> int:
+        count: int = await self._transaction.connection.fetchval(_OPEN, seller, most)
+        return count
+
+    async def visible_to(self, viewer: UserId, listing_id: ListingId) -> bool:
+        return bool(await self._transaction.connection.fetch(_VISIBLE, viewer, listing_id))
 
     async def add(self, listing: Listing, fee: Money) -> None:
         connection = self._transaction.connection
@@ -114,9 +133,11 @@ class SqlListings(Listings):
         return _listing_of(row)
 
     async def save(self, listing: Listing, fee: Money) -> None:
-        connection = self._transaction.connection
-        await _REWRITE.run(connection, **_row(listing, fee))
-        await connection.execute(
+        await _REWRITE.run(self._transaction.connection, **_row(listing, fee))
+        await self.restate(listing)
+
+    async def restate(self, listing: Listing) -> None:
+        await self._transaction.connection.execute(
             _RESTATE, listing.id, listing.status.value, listing.withheld and listing.withheld.value
         )
         self._transaction.ship(listing, listing.id)

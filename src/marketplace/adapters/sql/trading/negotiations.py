@@ -11,7 +11,7 @@ from marketplace.adapters.sql.trading.tables import negotiations, offers
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.negotiation import (
     Negotiation,
@@ -57,6 +57,9 @@ SELECT id FROM trading.negotiations WHERE id IN (
     SELECT id FROM trading.negotiations WHERE buyer_id = $1 AND status = 'open'
     UNION ALL SELECT id FROM trading.negotiations WHERE seller_id = $1 AND status = 'open'
 ) AND status = 'open' ORDER BY id LIMIT $2 FOR UPDATE
+"""
+_LOCK_OPEN_OVER = """
+SELECT id FROM trading.negotiations WHERE listing_id = $1 AND status = 'open' ORDER BY id LIMIT $2 FOR UPDATE
 """
 _ADD = Statement(
     upsert(negotiations)
@@ -105,6 +108,9 @@ class SqlNegotiations(Negotiations):
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
         return await self._read(await self._transaction.connection.fetch(_LOCK_OPEN_OF, party, limit))
+
+    async def open_over(self, listing_id: ListingId, limit: int) -> list[Negotiation]:
+        return await self._read(await self._transaction.connection.fetch(_LOCK_OPEN_OVER, listing_id, limit))
 
     async def _read(self, locked: list[asyncpg.Record]) -> list[Negotiation]:
         if not locked:

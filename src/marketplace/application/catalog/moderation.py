@@ -1,0 +1,118 @@
+"""What people report and moderators decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.application.catalog.history import Author, History, Revision
+from marketplace.application.catalog.moderation_ports import ModerationItems
+from marketplace.application.catalog.moderation_views import DecisionView, ReportView, TakenDownView
+from marketplace.application.catalog.ports import Listings
+from marketplace.application.shared.actor import Actor, Permission
+from marketplace.application.shared.audit import AuditEntry, AuditTrail
+from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.domain.catalog.listing import Listing, ListingNotFound, ListingStatus
+from marketplace.domain.catalog.moderation import (
+    Decision,
+    ItemKind,
+    ModerationItemId,
+    OwnProduct,
+    Report,
+    ReportReason,
+    clean_reason,
+    require_reason,
+)
+from marketplace.domain.shared.ids import ListingId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class ReportListing:
+    listings: Listings
+    items: ModerationItems
+    transaction: Transaction
+    clock: Clock
+    ids: Ids
+
+    async def __call__(
+        self, actor: Actor, listing_id: ListingId, reason: ReportReason, details: str | None
+    ) -> ReportView:
+        """Counts once for a person: a second report changes nothing, and its answer is the first one."""
+        actor.require(Permission.REPORT)
+        report = Report(listing_id=listing_id, reporter=actor.user, reason=reason, details=details, at=self.clock.now())
+        async with self.transaction:
+            if not await self.listings.visible_to(actor.user, listing_id):
+                raise ListingNotFound("no such product", product_id=listing_id)
+            if (await self.listings.terms_for_share(listing_id)).seller == actor.user:
+                raise OwnProduct("this is your own product: edit or remove it")
+            known = await self.items.report(ModerationItemId(self.ids.new()), report)
+            return self.transaction.answers(ReportView.of(known))
+
+
+@dataclass(frozen=True, slots=True)
+class DecideItem:
+    listings: Listings
+    items: ModerationItems
+    history: History
+    audit: AuditTrail
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(
+        self, actor: Actor, item_id: ModerationItemId, decision: Decision, reason: str | None
+    ) -> DecisionView:
+        """Of a review: publish the listing or reject it. Of reports: let it be or take it down.
+
+        Raises ReasonRequired, and ModerationItemNotFound for what somebody else has decided.
+        """
+        actor.require(Permission.MODERATE)
+        reason = require_reason(reason) if decision is Decision.REJECT else clean_reason(reason)
+        now = self.clock.now()
+        async with self.transaction:
+            item = await self.items.item(item_id)
+            listing = await self.listings.locked(item.listing_id)
+            await self.items.close(item_id)
+            if listing.seller == actor.user:
+                raise OwnProduct("somebody else decides about your own product")
+            if item.kind is ItemKind.REPORTS and decision is Decision.APPROVE:
+                dismissed = "catalog.reports_dismissed"
+                self.audit.note(
+                    AuditEntry(action=dismissed, actor=actor.user, subject_kind="listing", subject=listing.id)
+                )
+            else:
+                former = listing.status
+                if item.kind is ItemKind.REVIEW:
+                    listing.decide(decision, reason, actor.user, now)
+                else:
+                    listing.take_down(require_reason(reason), actor.user, now)
+                await self.listings.restate(listing)
+                await self.history.note(moved_by_moderator(listing, former, actor.user, reason, now))
+            return self.transaction.answers(DecisionView(item_id, listing.id, decision, reason, listing.status))
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDownListing:
+    listings: Listings
+    history: History
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(self, actor: Actor, listing_id: ListingId, reason: str) -> TakenDownView:
+        """Its reports and its review end with it."""
+        actor.require(Permission.TAKE_DOWN)
+        reason = require_reason(reason)
+        now = self.clock.now()
+        async with self.transaction:
+            listing = await self.listings.locked(listing_id)
+            former = listing.status
+            listing.take_down(reason, actor.user, now)
+            await self.listings.restate(listing)
+            await self.history.note(moved_by_moderator(listing, former, actor.user, reason, now))
+            return self.transaction.answers(TakenDownView(listing_id, reason, listing.status))
+
+
+def moved_by_moderator(
+    listing: Listing, former: ListingStatus, moderator: UserId, reason: str | None, now: datetime
+) -> Revision:
+    return Revision(
+        listing_id=listing.id, at=now, by=Author.MODERATOR, actor=moderator, former=former, status=listing.status,
+        reason=reason,
+    )  # fmt: skip

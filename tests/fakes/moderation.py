@@ -1,0 +1,67 @@
+"""What moderators see and what is written down of listings, in memory: tests/contract/catalog/test_moderation.py."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from marketplace.application.catalog.history import History, Revision
+from marketplace.application.catalog.moderation_ports import ModerationItems
+from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.catalog.moderation import (
+    ItemKind,
+    ModerationItem,
+    ModerationItemId,
+    ModerationItemNotFound,
+    Report,
+)
+from marketplace.domain.catalog.review import Concern
+from marketplace.domain.shared.ids import ListingId
+from tests.fakes.world import MemoryTransaction
+
+
+class MemoryHistory(History):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def note(self, *revisions: Revision) -> None:
+        self._transaction.inside.revisions += revisions
+
+
+class MemoryModerationItems(ModerationItems):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def submit(
+        self, item_id: ModerationItemId, listing_id: ListingId, concerns: Collection[Concern], now: datetime
+    ) -> None:
+        items = self._transaction.inside.moderation_items
+        for known in [one for one, _ in items.values() if (one.listing_id, one.kind) == (listing_id, ItemKind.REVIEW)]:
+            del items[known.id]
+        items[item_id] = (ModerationItem(id=item_id, kind=ItemKind.REVIEW, listing_id=listing_id), concerns)
+
+    async def report(self, item_id: ModerationItemId, report: Report) -> Report:
+        rows = self._transaction.inside
+        key = (report.listing_id, report.reporter)
+        if key not in rows.reports:
+            new = ModerationItem(id=item_id, kind=ItemKind.REPORTS, listing_id=report.listing_id)
+            same = [
+                one for one, _ in rows.moderation_items.values() if (one.listing_id, one.kind) == (key[0], new.kind)
+            ]
+            item = same[0] if same else new
+            rows.moderation_items[item.id] = (item, ())
+            rows.reports[key] = (item.id, report)
+        return rows.reports[key][1]
+
+    async def item(self, item_id: ModerationItemId) -> ModerationItem:
+        """Those that a trigger of the database would have deleted are passed over."""
+        rows = self._transaction.inside
+        item, _ = rows.moderation_items.get(item_id, (None, ()))
+        if item is not None:
+            status = rows.listings[item.listing_id][0].status
+            waits = status is ListingStatus.PENDING_REVIEW or item.kind is ItemKind.REPORTS
+            if waits and status is not ListingStatus.REMOVED:
+                return item
+        raise ModerationItemNotFound("decided already, or never was")
+
+    async def close(self, item_id: ModerationItemId) -> None:
+        await self.item(item_id)
+        del self._transaction.inside.moderation_items[item_id]
