@@ -2,6 +2,7 @@
 
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.audit import tables as audit
+from marketplace.adapters.sql.catalog import booking_tables as bookings
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
@@ -15,6 +16,7 @@ from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
     "audit",
+    "bookings",
     "catalog",
     "factors",
     "idempotency",

@@ -1,18 +1,22 @@
 """What a seller does with a listing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from marketplace.application.catalog.ports import Categories, Fees, Listings
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingStatus, Media, Standing, Withheld
-from marketplace.domain.catalog.terms import KindTerms
+from marketplace.domain.catalog.terms import Kind, KindTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
+
+View = TypeVar("View")
+Show = Callable[[ProductView], View]
+"""What to answer, made of the listing as it is shown: a repeated request gets the same."""
 
 CHANGE_AT_ONCE = 500
 """Listings, in one transaction."""
@@ -34,6 +38,11 @@ class Draft:
     neighborhood: str | None
     tags: tuple[str, ...]
 
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """By the names of Listing's."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
@@ -45,6 +54,9 @@ class ListItem:
     ids: Ids
 
     async def __call__(self, actor: Actor, draft: Draft) -> ProductView:
+        return await self.shown_as(_itself, actor, draft)
+
+    async def shown_as(self, show: Show[View], actor: Actor, draft: Draft) -> View:
         actor.require(Permission.LIST_ITEMS)
         now = self.clock.now()
         listing = Listing(
@@ -57,7 +69,7 @@ class ListItem:
         async with self.transaction:
             await self.categories.require(listing.category, listing.kind)
             await self.listings.add(listing, self.fees.on(listing.channel, listing.price))
-            return self.transaction.answers(await self.listings.shown(listing.id))
+            return self.transaction.answers(show(await self.listings.shown(listing.id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +82,32 @@ class ReviseListing:
 
     async def __call__(self, actor: Actor, listing_id: ListingId, changes: Mapping[str, Any]) -> ProductView:
         """`changes` by the names of Listing's fields."""
+        return await self.shown_as(_itself, actor, listing_id, changes)
+
+    async def shown_as(
+        self,
+        show: Show[View],
+        actor: Actor,
+        listing_id: ListingId,
+        changes: Mapping[str, Any],
+        kind: Kind | None = None,
+    ) -> View:
+        """A listing that is not of this `kind` is not found."""
         actor.require(Permission.LIST_ITEMS)
         async with self.transaction:
             listing = await self.listings.locked(listing_id)
+            if kind is not None:
+                listing.require_kind(kind)
             listing.require_owner(actor.user)
             listing.revise(self.clock.now(), **changes)
             if "category" in changes:
                 await self.categories.require(listing.category, listing.kind)
             await self.listings.save(listing, self.fees.on(listing.channel, listing.price))
-            return self.transaction.answers(await self.listings.shown(listing.id))
+            return self.transaction.answers(show(await self.listings.shown(listing.id)))
+
+
+def _itself(view: ProductView) -> ProductView:
+    return view
 
 
 @dataclass(frozen=True, slots=True)

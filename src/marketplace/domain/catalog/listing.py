@@ -208,6 +208,11 @@ class Listing(Aggregate):
     def kind(self) -> Kind:
         return self.terms.kind
 
+    def require_kind(self, kind: Kind) -> None:
+        """Raises ListingNotFound for one of another kind."""
+        if self.kind is not kind:
+            raise ListingNotFound(f"no such {kind}")
+
     def require_owner(self, user: UserId) -> None:
         """Raises NotYourListing, or ListingNotFound where the listing is none of the asker's business."""
         if user != self.seller:

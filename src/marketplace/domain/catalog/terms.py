@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
+from marketplace.domain.catalog.availability import zone_of
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.text import clean_text
@@ -61,12 +62,16 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTerms:
-    """`area_km`: how far from its location the service is done; None: at no particular place."""
+    """`area_km`: how far from its location the service is done; None: at no particular place.
+
+    `time_zone`: of the IANA database; its opening hours are on that clock.
+    """
 
     kind: ClassVar[Kind] = Kind.SERVICE
     duration_minutes: int | None = None
     area_km: float | None = None
     packages: tuple[Package, ...] = ()
+    time_zone: str = "UTC"
 
     def __post_init__(self) -> None:
         if self.duration_minutes is not None and not 0 < self.duration_minutes <= LONGEST_DURATION:
@@ -75,6 +80,7 @@ class ServiceTerms:
             raise InvalidTerms(f"is above 0 and at most {WIDEST_AREA}", field="area_km")
         if len(self.packages) > MOST_PACKAGES:
             raise InvalidTerms(f"at most {MOST_PACKAGES}", field="packages")
+        zone_of(self.time_zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
