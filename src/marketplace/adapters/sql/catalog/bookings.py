@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from marketplace.adapters.sql.catalog.services import LAST
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.service_ports import Bookable, BookingQueries, Bookings, Diary, Schedules
@@ -64,27 +65,23 @@ WHERE l.id = $1 AND {_SEEN}
 """  # noqa: S608 - our own words
 
 
-def _page(*, by_cursor: bool) -> str:
-    """$1 is the service, $2 who asks, $3 the cursor or what to skip, $4 the limit.
+def _of_service() -> str:
+    """$1 is the service, $2 who asks, $3 the cursor, $4 how many to skip, $5 the limit.
 
-    A booking has the one as seller or the other as booker, so nothing comes twice; each part ends by its own index.
+    Nobody books the own service, so nothing comes twice; each part is brought to an end by its own index.
     """
     parts = [
         f"SELECT * FROM catalog.bookings WHERE {mine} = $2 AND service_id = $1"  # noqa: S608 - our own words
         for mine in ("seller_id", "booked_by")
     ]
-    least = "AND id < $3::uuid" if by_cursor else ""
     rows = " UNION ALL ".join(
-        f"({part} {least} ORDER BY id DESC LIMIT {LARGEST_PER_PAGE + 1 if by_cursor else EXACT_TOTAL_LIMIT})"
-        for part in parts
+        f"({part} AND id < $3::uuid ORDER BY id DESC LIMIT $4::int + {LARGEST_PER_PAGE + 1})" for part in parts
     )
-    counted = " + ".join(f"(SELECT count(*) FROM ({part} LIMIT {EXACT_TOTAL_LIMIT + 1}) some)" for part in parts)  # noqa: S608
-    return f"""
-SELECT {_COLUMNS}, {counted} AS total FROM ({rows}) found
-ORDER BY id DESC LIMIT $4::int {"" if by_cursor else "OFFSET $3::int"}"""  # noqa: S608
+    total = " + ".join(f"(SELECT count(*) FROM ({part} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted)" for part in parts)  # noqa: S608
+    return f"SELECT {_COLUMNS}, {total} AS total FROM ({rows}) found ORDER BY id DESC OFFSET $4::int LIMIT $5::int"  # noqa: S608
 
 
-OF_SERVICE = {by_cursor: _page(by_cursor=by_cursor) for by_cursor in (False, True)}
+OF_SERVICE = _of_service()
 
 
 class SqlSchedules(Schedules):
@@ -158,9 +155,7 @@ class SqlBookingQueries(BookingQueries):
         self, actor: Actor, service_id: ListingId, *, after: BookingId | None, skip: int, limit: int
     ) -> Slice[BookingView]:
         async with self._pool.connection() as connection:
-            rows = await connection.fetch(
-                OF_SERVICE[after is not None], service_id, actor.user, after or skip, limit + 1
-            )
+            rows = await connection.fetch(OF_SERVICE, service_id, actor.user, after or LAST, skip, limit + 1)
         items = [
             BookingView(
                 id=row["id"], service_id=row["service_id"], booked_by=row["booked_by"], starts_at=row["starts_at"],

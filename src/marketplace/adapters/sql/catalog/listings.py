@@ -29,7 +29,7 @@ from marketplace.domain.shared.money import Money
 
 _ADD_LISTING = Statement(insert(listings))
 _ADD_STATE = Statement(insert(listing_states).values(listing_id=bindparam("id"), status=bindparam("status")))
-_terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel)
+_terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel, listings.c.kind)
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
     .join(listing_states, listing_states.c.listing_id == listings.c.id)
@@ -149,7 +149,7 @@ def _standing_of(row: asyncpg.Record) -> Standing:
 def _terms_of(row: asyncpg.Record) -> Terms:
     return Terms(
         seller=row["seller_id"], price=Money(row["price_minor"], row["currency"]), channel=Channel(row["channel"]),
-        status=ListingStatus(row["status"]),
+        kind=Kind(row["kind"]), status=ListingStatus(row["status"]),
     )  # fmt: skip
 
 

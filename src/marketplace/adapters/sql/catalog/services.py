@@ -43,7 +43,7 @@ def _statement(sql: str) -> Statement:
 
 NEWEST = _statement(f"""
 SELECT listing_id, (
-    SELECT count(*) FROM (SELECT FROM catalog.storefront WHERE {_SHOWN} {_SOME}) some
+    SELECT count(*) FROM (SELECT FROM catalog.storefront WHERE {_SHOWN} {_SOME}) counted
 ) AS total
 FROM catalog.storefront WHERE {_SHOWN} AND listing_id < :after {_PAGE}""")  # noqa: S608 - our own words
 
@@ -52,14 +52,14 @@ _THEIRS = f"""FROM catalog.storefront WHERE seller_id = :seller AND {_SHOWN}
     AND (:currency IS NULL OR {_PRICED})"""  # noqa: S608
 OF_SELLER = _statement(f"""
 WITH RECURSIVE {_BELOW}
-SELECT listing_id, (SELECT count(*) FROM (SELECT {_THEIRS} {_SOME}) some) AS total
+SELECT listing_id, (SELECT count(*) FROM (SELECT {_THEIRS} {_SOME}) counted) AS total
 {_THEIRS} AND listing_id < :after {_PAGE}""")  # noqa: S608
 """One person has only so many: the rest is asked of each of them."""
 
 _IN_EACH = "FROM below CROSS JOIN LATERAL (SELECT listing_id FROM catalog.storefront WHERE category = slug AND"
 OF_CATEGORY = _statement(f"""
 WITH RECURSIVE {_BELOW}
-SELECT listing_id, (SELECT count(*) FROM (SELECT {_IN_EACH} {_SHOWN}) one {_SOME}) some) AS total
+SELECT listing_id, (SELECT count(*) FROM (SELECT {_IN_EACH} {_SHOWN}) one {_SOME}) counted) AS total
 {_IN_EACH} {_SHOWN} {_FIRST}) one {_PAGE}""")  # noqa: S608
 """The newest of each category below, and of these the newest."""
 
@@ -78,7 +78,7 @@ SELECT listing_id, (SELECT total FROM found) AS total FROM (
 _GIGS = """FROM catalog.listings l JOIN catalog.storefront s ON s.listing_id = l.id AND s.audience = 'everyone'
     WHERE l.kind = 'service' AND l.terms -> 'packages' <> '[]'"""
 GIGS = _statement(f"""
-SELECT l.id AS listing_id, (SELECT count(*) FROM (SELECT {_GIGS} {_SOME}) some) AS total
+SELECT l.id AS listing_id, (SELECT count(*) FROM (SELECT {_GIGS} {_SOME}) counted) AS total
 {_GIGS} AND l.id < :after ORDER BY l.id DESC OFFSET :skip LIMIT {LARGEST_PER_PAGE + 1}""")  # noqa: S608
 
 
