@@ -60,8 +60,8 @@ class FindSlots:
         first = first or today
         if last and not timedelta(0) <= last - first < LONGEST_LOOK:
             raise InvalidPeriod(f"is on or after `from`, and within {LONGEST_LOOK.days} days", field="to")
-        first = min(max(first, today - A_DAY), today + HORIZON + A_DAY)
-        last = min(max(last or first + USUAL_LOOK, first), today + HORIZON + A_DAY)
+        last = last or min(first, date.max - USUAL_LOOK) + USUAL_LOOK
+        first, last = (min(max(day, today - A_DAY), today + HORIZON + A_DAY) for day in (first, last))
         begins, ends = (datetime.combine(day, time(), UTC) for day in (first - A_DAY, last + 2 * A_DAY))
         diary = await self.bookings.diary(viewer, service_id, begins, ends, now)
         free = diary.schedule.free(first, last, now, diary.taken) if diary.is_for_sale else []
