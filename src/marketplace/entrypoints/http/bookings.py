@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, delete, get, post, put
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from marketplace.application.catalog.bookings import FindSlots, HoldSlot, ReleaseSlot, SetHours
@@ -72,14 +72,16 @@ class BookingsController(Controller):
         service_id: FromPath[ListingId],
         viewer: FromDishka[Viewer],
         find_slots: FromDishka[FindSlots],
-        first: Annotated[date | None, Parameter(query="from", description="The first local day; else today.")] = None,
-        last: Annotated[
-            date | None, Parameter(query="to", description="The last local day, at most 31 in all; else seven in all.")
+        from_: Annotated[
+            date | None, QueryParameter(name="from", description="The first local day; else today.")
+        ] = None,
+        to: Annotated[
+            date | None, QueryParameter(description="The last local day, at most 31 in all; else seven in all.")
         ] = None,
     ) -> Success[AvailabilityView]:
         """Its opening hours, and the slots that are free now, 90 days ahead at most. Everybody who sees the service
         may read it: buyers choose from it."""
-        return Success(await find_slots(viewer, service_id, first, last))
+        return Success(await find_slots(viewer, service_id, from_, to))
 
     @put("/availability", summary="Say when a service can be had", security=BEARER)
     @inject
