@@ -1,7 +1,7 @@
 """When a service can be had, and who has it; the service itself is in services.py."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
@@ -21,13 +21,16 @@ from marketplace.application.catalog.service_views import (
 )
 from marketplace.application.shared.actor import Actor, Viewer
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.catalog.availability import Day, Hours, InvalidHours
+from marketplace.domain.catalog.availability import Day, Hours, InvalidHours, InvalidPeriod
 from marketplace.domain.catalog.booking import BookingId
 from marketplace.domain.shared.ids import ListingId
 from marketplace.entrypoints.http.auth import SIGNED_IN_OR_NOT
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
+
+A_DATE: Any = {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "schema_extra": {"examples": ["2026-11-23"]}}
+"""Not a date, as which Litestar would take `null` too."""
 
 
 class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,15 +76,16 @@ class BookingsController(Controller):
         viewer: FromDishka[Viewer],
         find_slots: FromDishka[FindSlots],
         from_: Annotated[
-            date | None, QueryParameter(name="from", description="The first local day; else today.")
+            str | None, QueryParameter(name="from", description="The first local day; else today.", **A_DATE)
         ] = None,
         to: Annotated[
-            date | None, QueryParameter(description="The last local day, at most 31 in all; else seven in all.")
+            str | None,
+            QueryParameter(description="The last local day, at most 31 in all; else seven in all.", **A_DATE),
         ] = None,
     ) -> Success[AvailabilityView]:
         """Its opening hours, and the slots that are free now, 90 days ahead at most. Everybody who sees the service
         may read it: buyers choose from it."""
-        return Success(await find_slots(viewer, service_id, from_, to))
+        return Success(await find_slots(viewer, service_id, _date(from_, "from"), _date(to, "to")))
 
     @put("/availability", summary="Say when a service can be had", security=BEARER)
     @inject
@@ -136,6 +140,13 @@ class BookingsController(Controller):
     ) -> None:
         """For who booked it, and for the seller of the service. Done also where it was released already."""
         await release_slot(actor, service_id, booking_id)
+
+
+def _date(text: str | None, field: str) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InvalidPeriod("is no day of the calendar", field=field) from None
 
 
 def _spans(day: DayView) -> Day:
