@@ -19,6 +19,8 @@ from marketplace.application.payments.ports import Card, Gateway, GatewaySilent,
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.ports import Negotiations
+from marketplace.domain.catalog.availability import Hours
+from marketplace.domain.catalog.booking import Booking, BookingId
 from marketplace.domain.catalog.imports import ExportId, ImportId, ListingImport, Problem
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
@@ -85,6 +87,8 @@ class Rows:
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
+    hours: dict[ListingId, Hours] = field(default_factory=dict)
+    bookings: dict[BookingId, Booking] = field(default_factory=dict)
     signals: Counter[tuple[Signal, ListingId]] = field(default_factory=Counter)
     imports: dict[ImportId, ListingImport] = field(default_factory=dict)
     import_problems: dict[ImportId, list[Problem]] = field(default_factory=dict)
@@ -269,7 +273,9 @@ def _details(listing: Listing) -> dict[str, Any]:
 
 
 def _terms(listing: Listing) -> Terms:
-    return Terms(seller=listing.seller, price=listing.price, channel=listing.channel, status=listing.status)
+    return Terms(
+        seller=listing.seller, price=listing.price, channel=listing.channel, kind=listing.kind, status=listing.status
+    )
 
 
 def _standing(listing: Listing) -> Standing:

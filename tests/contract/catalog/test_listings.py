@@ -115,7 +115,7 @@ class ListingsContract:
             {
                 "channel": Channel.SERVICES, "category": "plumbing",
                 "terms": ServiceTerms(
-                    duration_minutes=90, area_km=12.5,
+                    duration_minutes=90, area_km=12.5, time_zone="Asia/Tashkent",
                     packages=(Package(name="Basic", price=aed("99.50"), description="A tap", delivery_days=2),),
                 ),
             },
@@ -163,7 +163,7 @@ class ListingsContract:
         listing = a_published_listing(price=aed("1.23"))
         await catalog.add(listing)
         assert await catalog.terms(listing.id) == Terms(
-            listing.seller, aed("1.23"), Channel.COMMUNITY, ListingStatus.ACTIVE
+            listing.seller, aed("1.23"), Channel.COMMUNITY, Kind.PRODUCT, ListingStatus.ACTIVE
         )
 
     async def test_what_is_removed_or_never_was_is_not_found(self, catalog: Catalog) -> None:
@@ -225,7 +225,7 @@ class ListingsContract:
             await catalog.add(listing)
             if to in LISTING_MOVES[source]:
                 moved = await catalog.move(listing.id, to)
-                assert moved == Terms(listing.seller, listing.price, listing.channel, to)
+                assert moved == Terms(listing.seller, listing.price, listing.channel, Kind.PRODUCT, to)
                 if to is not ListingStatus.REMOVED:
                     assert await catalog.terms(listing.id) == moved
             else:

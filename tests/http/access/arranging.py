@@ -12,7 +12,7 @@ from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import A_FILE, ROLES, Scene, passkey
+from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -145,6 +145,10 @@ async def _consent(scene: Scene, _: str) -> Fields:
     return {**answer, "otp_code": None, "recovery_code": None, "passkey": None}
 
 
+async def _slot(scene: Scene, _: str) -> Fields:
+    return {"starts_at": await free_slot(scene, await scene.id("POST /api/v1/services/{service_id}/bookings"))}
+
+
 async def _picture(_: Scene, _kind: str) -> Fields:
     return {"file": ("me.jpg", a_jpeg())}
 
@@ -177,4 +181,5 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/oidc/link": _consent,
     "POST /api/v1/users/me/avatar": _picture,
     "POST /api/v1/products/imports": _products,
+    "POST /api/v1/services/{service_id}/bookings": _slot,
 }

@@ -30,6 +30,10 @@ from tests.http.identity.house import House, running_house
 
 BATCH = 100
 A_FILE = b"title,price,category,feed_type\nVintage film camera,850,electronics,community\n"
+SERVICE = {"title": "A dripping tap repaired", "price": 120, "category": "plumbing"}
+GIG = {"title": "A logo drawn", "category": "graphic_design", "packages": [{"name": "Basic", "price": 90}]}
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ALWAYS = [{"opens": "00:00", "closes": "24:00"}]
 SUSPENSION = {"reason": "Sells counterfeit goods."}
 
 _SESSION = """
@@ -189,6 +193,34 @@ async def _product_of_seller(scene: Scene) -> str:
     return str((await scene.do("seller", "POST", "/products", PRODUCT))["id"])
 
 
+async def _service(scene: Scene, of: str = "owner") -> str:
+    """With hours, so that it can be booked."""
+    service = str((await scene.do(of, "POST", "/services", SERVICE))["id"])
+    await scene.do(of, "PUT", f"/services/{service}/availability", {"week": {day: ALWAYS for day in DAYS}})
+    return service
+
+
+async def _service_of_seller(scene: Scene) -> str:
+    return await _service(scene, "seller")
+
+
+async def _gig(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/gigs", GIG))["id"])
+
+
+async def free_slot(scene: Scene, service: str) -> str:
+    """When it begins."""
+    slots = (await scene.do("owner", "GET", f"/services/{service}/availability"))["slots"]
+    return str(slots[0]["starts_at"])
+
+
+async def _booking(scene: Scene) -> str:
+    """By the seller, who is here a buyer."""
+    service = await scene.id("service_id")
+    wish = {"starts_at": await free_slot(scene, service)}
+    return str((await scene.do("seller", "POST", f"/services/{service}/bookings", wish))["id"])
+
+
 async def _offer(scene: Scene) -> str:
     wish = {"product_id": await _product_of_seller(scene), "offered_price": 750}
     return str((await scene.do("owner", "POST", "/offers", wish))["id"])
@@ -263,8 +295,9 @@ async def _written_export(scene: Scene) -> str:
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
-    "entry_id": _audit_entry, "import_id": _import, "export_id": _export,
-    "GET /api/v1/products/exports/{export_id}/file": _written_export,
+    "entry_id": _audit_entry, "import_id": _import, "export_id": _export, "service_id": _service, "gig_id": _gig,
+    "booking_id": _booking, "GET /api/v1/products/exports/{export_id}/file": _written_export,
+    "POST /api/v1/services/{service_id}/bookings": _service_of_seller,
     "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.

@@ -10,11 +10,15 @@ import pytest
 
 from prove.people import GOOD, payment
 from tests.http.commerce.market import ORIGIN, PRODUCT, Market, data, refusal
+from tests.http.services.test_bookings import OPENING
+from tests.http.services.test_services import GIG, SERVICE
 
 PUBLIC = {
     "/api/v1/products/{product_id:uuid} GET", "/api/v1/products GET",
     "/api/v1/users/{user_id:uuid} GET", "/api/v1/users/{user_id:uuid}/followers GET",
     "/api/v1/users/{user_id:uuid}/following GET", "/api/v1/users/{user_id:uuid}/products GET",
+    "/api/v1/services GET", "/api/v1/services/{service_id:uuid} GET",
+    "/api/v1/services/{service_id:uuid}/availability GET", "/api/v1/gigs GET", "/api/v1/gigs/{gig_id:uuid} GET",
     "/api/v1/workers GET", "/api/v1/workers/{worker_id:uuid} GET",
     "/api/v1/auth/register POST", "/api/v1/auth/login POST", "/api/v1/auth/login/oauth2 POST",
     "/api/v1/auth/refresh POST", "/api/v1/auth/send-otp POST", "/api/v1/auth/verify-otp POST",
@@ -30,7 +34,8 @@ PUBLIC = {
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "/api/v1/products": PRODUCT, "/api/v1/offers": {"product_id": str(uuid4()), "offered_price": 5},
-    "/counter": {"counter_price": 5}, "/pay": payment(GOOD),
+    "/api/v1/services": SERVICE, "/api/v1/gigs": GIG, "/availability": OPENING,
+    "/bookings": {"starts_at": "2030-01-01T09:00:00Z"}, "/counter": {"counter_price": 5}, "/pay": payment(GOOD),
 }  # fmt: skip
 PROBLEM_OF_401 = {"www-authenticate": "Bearer", "content-type": "application/problem+json"}
 

@@ -28,6 +28,10 @@ from tests.builders.identity import PASSWORD, an_account
 from tests.engines import Database
 
 PRODUCT = {"title": "Vintage film camera", "price": 850, "category": "electronics", "feed_type": "community"}
+SERVICE = {"title": "A dripping tap repaired", "price": 120, "category": "plumbing"}
+GIG = {"title": "A logo drawn", "category": "graphic_design", "packages": [{"name": "Basic", "price": 90}]}
+ALWAYS = [{"opens": "00:00", "closes": "24:00"}]
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030, "cvc": "123"}
 
 
@@ -107,8 +111,15 @@ def _populate(market: Market, admin: str) -> None:
         orders = [call("PATCH", f"/offers/{one}/accept", "seller")["transaction_id"] for one in offers[:3]]
         pay = {"payment_method": "credit_card", "card": CARD}
         payments = [call("POST", f"/payments/order/{one}/pay", "buyer", pay)["id"] for one in orders[:1]]
+        services = [call("POST", "/services", "seller", SERVICE)["id"] for _ in range(8)]
+        gigs = [call("POST", "/gigs", "seller", GIG)["id"] for _ in range(4)]
+        opening = {"week": {day: ALWAYS for day in DAYS}}
+        call("PUT", f"/services/{services[-1]}/availability", "seller", opening)
+        slots = call("GET", f"/services/{services[-1]}/availability")["slots"][:4]
+        path = f"/services/{services[-1]}/bookings"
+        bookings = [call("POST", path, "buyer", {"starts_at": slot["starts_at"]})["id"] for slot in slots]
         workers = [call("PUT", "/workers/me", "seller", {"headline": "Repairs cameras"})["id"]]
         market.ids |= {
             "product_id": products, "offer_id": offers, "order_id": orders, "payment_id": payments,
-            "worker_id": workers,
+            "worker_id": workers, "service_id": services, "gig_id": gigs, "booking_id": bookings,
         }  # fmt: skip

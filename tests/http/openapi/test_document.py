@@ -76,6 +76,20 @@ PUT /api/v1/workers/me
 POST /api/v1/products
 GET /api/v1/products
 GET /api/v1/products/{product_id}
+GET /api/v1/services
+POST /api/v1/services
+GET /api/v1/services/{service_id}
+PUT /api/v1/services/{service_id}
+DELETE /api/v1/services/{service_id}
+GET /api/v1/services/{service_id}/availability
+PUT /api/v1/services/{service_id}/availability
+GET /api/v1/services/{service_id}/bookings
+POST /api/v1/services/{service_id}/bookings
+DELETE /api/v1/services/{service_id}/bookings/{booking_id}
+GET /api/v1/gigs
+POST /api/v1/gigs
+GET /api/v1/gigs/{gig_id}
+PUT /api/v1/gigs/{gig_id}
 POST /api/v1/offers
 GET /api/v1/offers/{offer_id}
 PATCH /api/v1/offers/{offer_id}/accept
@@ -206,7 +220,9 @@ def test_public_reads_can_be_revalidated() -> None:
         "GET /.well-known/jwks.json",
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
         "GET /api/v1/users/{user_id}/followers", "GET /api/v1/users/{user_id}/following",
-        "GET /api/v1/users/{user_id}/products", "GET /api/v1/workers", "GET /api/v1/workers/{worker_id}",
+        "GET /api/v1/users/{user_id}/products",
+        "GET /api/v1/services", "GET /api/v1/services/{service_id}", "GET /api/v1/gigs", "GET /api/v1/gigs/{gig_id}",
+        "GET /api/v1/workers", "GET /api/v1/workers/{worker_id}",
     }  # fmt: skip
     for name in public:
         assert "If-None-Match" in _parameter_names(OPERATIONS[name])

@@ -16,7 +16,7 @@ CHECKS = [
     "response_schema_conformance", "negative_data_rejection", "ignored_auth", "unsupported_method",
 ]  # fmt: skip
 ROLES = {
-    "buyer": ["offers_make", "offers_withdraw", "payments_pay"],
+    "buyer": ["offers_make", "offers_withdraw", "payments_pay", "bookings_hold"],
     "admin": ["payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role"],
     "leaver": ["accounts_log_out", "users_delete_own"],
 }

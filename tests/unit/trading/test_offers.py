@@ -8,7 +8,8 @@ import pytest
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.application.trading.offers import CLOSE_AT_ONCE, EXPIRE_OFFER
-from marketplace.domain.catalog.listing import ListingNotAvailable, ListingNotFound, ListingStatus
+from marketplace.domain.catalog.listing import Channel, ListingNotAvailable, ListingNotFound, ListingStatus
+from marketplace.domain.catalog.terms import LotTerms, NotNegotiable, ServiceTerms
 from marketplace.domain.ordering.order import PAYMENT_TIME, OrderStatus
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import InvalidAmount
@@ -288,3 +289,16 @@ async def test_a_party_that_leaves_has_no_open_negotiation(market: Market) -> No
     assert market.news == []
     await market.close_negotiations(market.seller.user)
     assert market.negotiation_of(stays).status is NegotiationStatus.CANCELLED
+
+
+@pytest.mark.parametrize(("kind", "what"), [
+    ("service", {"channel": Channel.SERVICES, "category": "plumbing", "terms": ServiceTerms()}),
+    ("lot", {"terms": LotTerms(quantity=Decimal(500), unit="bale")}),
+])  # fmt: skip
+async def test_offers_are_made_on_products_only(market: Market, kind: str, what: dict[str, Any]) -> None:
+    listing_id = await market.listed(**what)
+    with pytest.raises(NotNegotiable) as refused:
+        await market.offered(listing_id)
+    assert kind in refused.value.detail
+    assert not market.rows.negotiations
+    assert market.rows.listings[listing_id][0].status is ListingStatus.ACTIVE

@@ -1,9 +1,9 @@
 """What a seller does with a listing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from marketplace.application.catalog.history import Author, History, Revision, differences
 from marketplace.application.catalog.moderation_ports import ModerationItems
@@ -23,10 +23,14 @@ from marketplace.domain.catalog.listing import (
     Withheld,
 )
 from marketplace.domain.catalog.moderation import ModerationItemId
-from marketplace.domain.catalog.terms import KindTerms
+from marketplace.domain.catalog.terms import Kind, KindTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
+
+View = TypeVar("View")
+Show = Callable[[ProductView], View]
+"""What to answer, made of the listing as it is shown: a repeated request gets the same."""
 
 CHANGE_AT_ONCE = 500
 """Listings, in one transaction."""
@@ -48,12 +52,19 @@ class Draft:
     neighborhood: str | None
     tags: tuple[str, ...]
 
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """By the names of Listing's."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
-async def owned(listings: Listings, actor: Actor, listing_id: ListingId) -> Listing:
-    """Locked; raises NotYourListing where the actor may see it, else ListingNotFound."""
+
+async def owned(listings: Listings, actor: Actor, listing_id: ListingId, kind: Kind | None = None) -> Listing:
+    """Locked; raises NotYourListing where the actor may see it, else ListingNotFound, as for one of another kind."""
     if not await listings.visible_to(actor.user, listing_id):
         raise ListingNotFound("no such product", product_id=listing_id)
     listing = await listings.locked(listing_id)
+    if kind is not None:
+        listing.require_kind(kind)
     listing.require_owner(actor.user)
     return listing
 
@@ -72,6 +83,9 @@ class ListItem:
 
     async def __call__(self, actor: Actor, draft: Draft, *, publish: bool = True) -> ProductView:
         """Raises TooManyProducts."""
+        return await self.shown_as(_itself, actor, draft, publish=publish)
+
+    async def shown_as(self, show: Show[View], actor: Actor, draft: Draft, *, publish: bool = True) -> View:
         actor.require(Permission.LIST_ITEMS)
         now = self.clock.now()
         listing = Listing(
@@ -90,7 +104,7 @@ class ListItem:
             if listing.status is ListingStatus.PENDING_REVIEW:
                 await self.items.submit(ModerationItemId(self.ids.new()), listing.id, listing.concerns, now)
             await self.history.note(moved(listing, None, actor.user, now))
-            return self.transaction.answers(await self.listings.shown(listing.id))
+            return self.transaction.answers(show(await self.listings.shown(listing.id)))
 
 
 def moved(listing: Listing, former: ListingStatus | None, seller: UserId, now: datetime) -> Revision:
@@ -110,10 +124,21 @@ class ReviseListing:
 
     async def __call__(self, actor: Actor, listing_id: ListingId, changes: Mapping[str, Any]) -> ProductView:
         """`changes` by the names of Listing's fields: the new value, or what makes it of the old one."""
+        return await self.shown_as(_itself, actor, listing_id, changes)
+
+    async def shown_as(
+        self,
+        show: Show[View],
+        actor: Actor,
+        listing_id: ListingId,
+        changes: Mapping[str, Any],
+        kind: Kind | None = None,
+    ) -> View:
+        """A listing that is not of this `kind` is not found."""
         actor.require(Permission.LIST_ITEMS)
         now = self.clock.now()
         async with self.transaction:
-            listing = await owned(self.listings, actor, listing_id)
+            listing = await owned(self.listings, actor, listing_id, kind)
             former, before = listing.status, await self.listings.shown(listing_id)
             wanted = {
                 name: change(getattr(listing, name)) if callable(change) else change for name, change in changes.items()
@@ -127,7 +152,11 @@ class ReviseListing:
                 if listing.status is ListingStatus.PENDING_REVIEW:
                     await self.items.submit(ModerationItemId(self.ids.new()), listing_id, listing.concerns, now)
                 await self.history.note(replace(moved(listing, former, actor.user, now), fields=fields))
-            return self.transaction.answers(after)
+            return self.transaction.answers(show(after))
+
+
+def _itself(view: ProductView) -> ProductView:
+    return view
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +169,17 @@ class MoveOwnListing:
     ids: Ids
 
     async def __call__(
-        self, actor: Actor, listing_id: ListingId, move: Callable[[Listing, datetime], None]
+        self,
+        actor: Actor,
+        listing_id: ListingId,
+        move: Callable[[Listing, datetime], None],
+        kind: Kind | None = None,
     ) -> ProductView:
-        """`move`: Listing.publish, Listing.pause, Listing.resume or Listing.remove."""
+        """`move`: Listing.publish, Listing.pause, Listing.resume or Listing.remove; of another `kind` is not found."""
         actor.require(Permission.LIST_ITEMS)
         now = self.clock.now()
         async with self.transaction:
-            listing = await owned(self.listings, actor, listing_id)
+            listing = await owned(self.listings, actor, listing_id, kind)
             former = listing.status
             move(listing, now)
             await self.listings.restate(listing)

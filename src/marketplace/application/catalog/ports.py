@@ -19,6 +19,7 @@ class Terms:
     seller: UserId
     price: Money
     channel: Channel
+    kind: Kind
     status: ListingStatus
 
 

@@ -38,6 +38,7 @@ class ServiceDetails(msgspec.Struct, frozen=True):
     duration_minutes: int | None
     area_km: float | None
     packages: list[PackageView]
+    time_zone: Annotated[str, Meta(examples=["Asia/Tashkent"])]
 
 
 class LotDetails(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
 
 PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPORT})
-BUY = frozenset({Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS})
+BUY = frozenset({Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS, Permission.BOOK_SERVICES})
 SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

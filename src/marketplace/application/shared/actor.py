@@ -8,6 +8,7 @@ from marketplace.domain.shared.ids import SessionId, UserId
 
 class Permission(StrEnum):
     LIST_ITEMS = "catalog.list_items"
+    BOOK_SERVICES = "catalog.book_services"
     MAKE_OFFERS = "trading.make_offers"
     ANSWER_OFFERS = "trading.answer_offers"
     PAY_ORDERS = "payments.pay_orders"

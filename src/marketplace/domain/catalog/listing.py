@@ -229,6 +229,11 @@ class Listing(Aggregate):
         said = {"title": self.title, "description": self.description, "tags": ", ".join(self.tags)}
         return concerns_about(said | {"neighborhood": self.neighborhood or ""} | texts_of(self.terms))
 
+    def require_kind(self, kind: Kind) -> None:
+        """Raises ListingNotFound for one of another kind."""
+        if self.kind is not kind:
+            raise ListingNotFound(f"no such {kind}")
+
     def require_owner(self, user: UserId) -> None:
         """For who may see it; raises NotYourListing."""
         if user != self.seller:

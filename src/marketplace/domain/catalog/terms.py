@@ -6,12 +6,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from marketplace.domain.shared.errors import Invalid
+from marketplace.domain.catalog.availability import zone_of
+from marketplace.domain.shared.errors import Conflict, Invalid
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.text import clean_text
 
 MOST_PACKAGES = 3
 MOST_QUALITIES = 30
+MOST_GOODS = 10**12
+FINEST = Decimal("0.000001")
 LONGEST_DURATION = 31 * 24 * 60
 """Minutes."""
 WIDEST_AREA = 500
@@ -20,6 +23,10 @@ WIDEST_AREA = 500
 
 class InvalidTerms(Invalid):
     code = "invalid_terms"
+
+
+class NotNegotiable(Conflict):
+    code = "not_negotiable"
 
 
 class Kind(StrEnum):
@@ -61,12 +68,16 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTerms:
-    """`area_km`: how far from its location the service is done; None: at no particular place."""
+    """`area_km`: how far from its location the service is done; None: at no particular place.
+
+    `time_zone`: of the IANA database; its opening hours are on that clock.
+    """
 
     kind: ClassVar[Kind] = Kind.SERVICE
     duration_minutes: int | None = None
     area_km: float | None = None
     packages: tuple[Package, ...] = ()
+    time_zone: str = "UTC"
 
     def __post_init__(self) -> None:
         if self.duration_minutes is not None and not 0 < self.duration_minutes <= LONGEST_DURATION:
@@ -75,6 +86,7 @@ class ServiceTerms:
             raise InvalidTerms(f"is above 0 and at most {WIDEST_AREA}", field="area_km")
         if len(self.packages) > MOST_PACKAGES:
             raise InvalidTerms(f"at most {MOST_PACKAGES}", field="packages")
+        zone_of(self.time_zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +105,11 @@ class LotTerms:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "unit", clean_text(self.unit, field="lot.unit", longest=20))
-        if not (self.quantity.is_finite() and 0 < self.quantity < 10**12):
-            raise InvalidTerms("is above 0", field="lot.quantity")
-        if self.smallest is not None and not (self.smallest.is_finite() and 0 < self.smallest <= self.quantity):
-            raise InvalidTerms("is above 0 and at most the quantity", field="lot.smallest")
+        _require_quantity(self.quantity, "lot.quantity")
+        if self.smallest is not None:
+            _require_quantity(self.smallest, "lot.smallest")
+            if self.smallest > self.quantity:
+                raise InvalidTerms("is at most the quantity", field="lot.smallest")
         if len(self.quality) > MOST_QUALITIES:
             raise InvalidTerms(f"at most {MOST_QUALITIES} parameters", field="lot.quality")
         quality = {
@@ -104,6 +117,13 @@ class LotTerms:
             for name, value in self.quality.items()
         }
         object.__setattr__(self, "quality", quality)
+
+
+def _require_quantity(quantity: Decimal, field: str) -> None:
+    if not (quantity.is_finite() and 0 < quantity < MOST_GOODS):
+        raise InvalidTerms(f"is above 0 and below {MOST_GOODS}", field=field)
+    if quantity != quantity.quantize(FINEST):
+        raise InvalidTerms("has at most 6 decimals", field=field)
 
 
 KindTerms = ProductTerms | ServiceTerms | LotTerms

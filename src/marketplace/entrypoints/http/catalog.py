@@ -15,7 +15,7 @@ from marketplace.application.catalog.views import LocationView, ProductView
 from marketplace.application.shared.actor import Actor, Viewer
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.domain.catalog.listing import Audience, Channel, Listing, Media
-from marketplace.domain.catalog.terms import Condition, InvalidTerms, KindTerms, ProductTerms
+from marketplace.domain.catalog.terms import Condition, InvalidTerms, KindTerms, LotTerms, ProductTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import Money
@@ -31,8 +31,23 @@ Link = Annotated[str, Meta(max_length=2_048)]
 Tag = Annotated[str, Meta(max_length=40)]
 
 
+class NewLot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A quantity of goods. Without `smallest` it is sold whole."""
+
+    quantity: Annotated[Amount, Meta(description="At most 6 decimals.", examples=[500])]
+    unit: Annotated[str, Meta(min_length=1, max_length=20, examples=["bale"])]
+    smallest: Annotated[Amount, Meta(description="The least that is sold of it.", examples=[50])] | None = None
+    quality: Annotated[dict[str, str], Meta(max_length=30, examples=[{"staple_mm": "29"}])] = {}
+    report: Annotated[Link, Meta(examples=["https://cdn.example/report.pdf"])] | None = None
+
+    def terms(self) -> LotTerms:
+        return LotTerms(
+            quantity=self.quantity, unit=self.unit, smallest=self.smallest, quality=self.quality, report=self.report
+        )
+
+
 class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A product to sell. On the `discover` feed a video is required."""
+    """A product to sell, or, with `lot`, a quantity of goods. On the `discover` feed a video is required."""
 
     title: Annotated[str, Meta(min_length=3, max_length=120, examples=["Vintage film camera"])]
     price: Annotated[Amount, Meta(description="At most the currency's decimals.", examples=[850.00])]
@@ -40,7 +55,8 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     feed_type: Annotated[Channel, Meta(description="community: fee 5 %; discover: fee 15 %.", examples=["community"])]
     description: Annotated[str, Meta(max_length=5_000, examples=["Works perfectly, light seals renewed."])] = ""
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["AED"])] = "AED"
-    condition: Annotated[Condition, Meta(examples=["good"])] = Condition.GOOD
+    condition: Annotated[Condition, Meta(description="Of a product; else good.", examples=["good"])] | None = None
+    lot: NewLot | None = None
     location: LocationView | None = None
     neighborhood: Annotated[str, Meta(max_length=120, examples=["Dubai Marina"])] | None = None
     image_urls: Annotated[list[Link], Meta(max_length=10, examples=[["https://cdn.example/camera.jpg"]])] = []
@@ -53,12 +69,19 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def draft(self) -> Draft:
         return Draft(
             title=self.title, description=self.description, price=Money.price(self.price, self.currency),
-            category=self.category, terms=ProductTerms(condition=self.condition), channel=self.feed_type,
+            category=self.category, terms=self._terms(), channel=self.feed_type,
             audience=self.audience,
             media=Media(images=tuple(self.image_urls), video=self.video_url, video_thumbnail=self.video_thumbnail_url),
             location=Location(self.location.latitude, self.location.longitude) if self.location else None,
             neighborhood=self.neighborhood, tags=tuple(self.tags),
         )  # fmt: skip
+
+    def _terms(self) -> KindTerms:
+        if self.lot is None:
+            return ProductTerms(condition=self.condition or Condition.GOOD)
+        if self.condition is not None:
+            raise InvalidTerms("is of products: say what a lot is like in `lot.quality`", field="condition")
+        return self.lot.terms()
 
 
 class ProductChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from marketplace.entrypoints.http.account_security import AccountSecurityControl
 from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
+from marketplace.entrypoints.http.bookings import BookingsController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.gate import MAX_BODY
@@ -27,6 +28,7 @@ from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
+from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
@@ -56,6 +58,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     MediaController,
     OwnProductsController,
     ModerationController,
+    ServicesController,
+    GigsController,
+    BookingsController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -168,7 +168,7 @@ _OF_KIND: Mapping[str, Any] = {
 _PLAIN: Mapping[type[inspect.Type], Schema] = {
     inspect.AnyType: {}, inspect.RawType: {}, inspect.BoolType: {"type": "boolean"}, inspect.NoneType: {"type": "null"},
     inspect.DecimalType: {"type": "number"}, inspect.DateTimeType: {"type": "string", "format": "date-time"},
-    inspect.UUIDType: {"type": "string", "format": "uuid"},
+    inspect.UUIDType: {"type": "string", "format": "uuid"}, inspect.DateType: {"type": "string", "format": "date"},
 }  # fmt: skip
 
 

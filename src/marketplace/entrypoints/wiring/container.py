@@ -22,6 +22,7 @@ from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
@@ -76,6 +77,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         SocialProvider(),
         FilesProvider(),
         CatalogProvider(settings.products_per_seller),
+        ServicesProvider(),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -7,6 +7,7 @@ import msgspec
 import structlog
 from dishka import AsyncContainer
 
+from marketplace.application.catalog.bookings import EXPIRE_HOLD, ExpireHold
 from marketplace.application.catalog.listings import GiveListingsBack, MoveListing, WithholdListings
 from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
 from marketplace.application.identity.signing_keys import RotateSigningKeys
@@ -18,6 +19,7 @@ from marketplace.application.shared.audit_chain import SignHead
 from marketplace.application.shared.idempotency import ForgetOldKeys
 from marketplace.application.social.relations import ForgetPerson
 from marketplace.application.trading.offers import EXPIRE_OFFER, CancelNegotiations, CloseNegotiations, ExpireOffer
+from marketplace.domain.catalog.booking import BookingId
 from marketplace.domain.catalog.events import ListingRemoved, ListingReviewed, ListingTakenDown
 from marketplace.domain.catalog.listing import ListingStatus, Withheld
 from marketplace.domain.identity.user import UserActivated, UserDeleted, UserSuspended
@@ -93,6 +95,11 @@ async def sell_listing(scope: AsyncContainer, event: OrderPaid) -> None:
 @handlers.on(OrderExpired, "catalog.order_expired")
 async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
     await (await scope.get(MoveListing))(event.listing_id, ListingStatus.ACTIVE)
+
+
+@handlers.timer(EXPIRE_HOLD)
+async def expire_hold(scope: AsyncContainer, booking_id: UUID) -> None:
+    await (await scope.get(ExpireHold))(BookingId(booking_id))
 
 
 @handlers.timer(DELETE_AVATAR, transactional=False)

@@ -37,7 +37,7 @@ INSERT INTO catalog.listings ({_columns})
 SELECT {_columns} FROM json_populate_recordset(NULL::catalog.listings, $1::text::json)
 """  # noqa: S608 - our own words
 _ADD_STATES = "INSERT INTO catalog.listing_states (listing_id, status) SELECT * FROM unnest($1::uuid[], $2::text[])"
-_terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel)
+_terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel, listings.c.kind)
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
     .join(listing_states, listing_states.c.listing_id == listings.c.id)
@@ -187,7 +187,7 @@ def _standing_of(row: asyncpg.Record) -> Standing:
 def _terms_of(row: asyncpg.Record) -> Terms:
     return Terms(
         seller=row["seller_id"], price=Money(row["price_minor"], row["currency"]), channel=Channel(row["channel"]),
-        status=ListingStatus(row["status"]),
+        kind=Kind(row["kind"]), status=ListingStatus(row["status"]),
     )  # fmt: skip
 
 

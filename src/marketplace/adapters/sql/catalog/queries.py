@@ -4,6 +4,7 @@ import asyncpg
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    FromClause,
     Integer,
     Uuid,
     and_,
@@ -109,7 +110,11 @@ def _page(wanted: Wanted, total: ColumnElement[int], *, by_cursor: bool) -> Stat
         page = page.where(storefront.c.listing_id < bindparam("after", type_=Uuid))
     else:
         page = page.offset(bindparam("skip", type_=Integer))
-    ids = page.order_by(storefront.c.listing_id.desc()).limit(_MOST).subquery()
+    return products_of(page.order_by(storefront.c.listing_id.desc()).limit(_MOST).subquery(), total)
+
+
+def products_of(ids: FromClause, total: ColumnElement[int]) -> Statement:
+    """The first of these listings (`listing_id`), youngest first; binds `limit`."""
     return Statement(
         _product.add_columns(total.label("total"))
         .join(ids, ids.c.listing_id == listings.c.id)
@@ -149,17 +154,17 @@ class SqlProductQueries(ProductQueries):
         statement = NEWEST[category is not None, after is not None]
         async with self._pool.connection() as connection:
             rows = await statement.all(connection, after=after, skip=skip, limit=limit + 1, category=category)
-        return _slice(rows, limit)
+        return slice_of(rows, limit)
 
     async def of_seller(self, seller: UserId, *, after: ListingId | None, skip: int, limit: int) -> Slice[ProductView]:
         async with self._pool.connection() as connection:
             rows = await OF_SELLER[after is not None].all(
                 connection, seller=seller, after=after, skip=skip, limit=limit + 1
             )
-        return _slice(rows, limit)
+        return slice_of(rows, limit)
 
 
-def _slice(rows: list[asyncpg.Record], limit: int) -> Slice[ProductView]:
+def slice_of(rows: list[asyncpg.Record], limit: int) -> Slice[ProductView]:
     return Slice([view_of(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
 
 

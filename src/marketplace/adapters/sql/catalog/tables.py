@@ -68,6 +68,7 @@ listings = Table(
     Column("tags", ARRAY(Text), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Index("ix_listings_seller_id", "seller_id", "id"),
+    Index("ix_listings_gigs", "id", postgresql_where=text("kind = 'service' AND terms -> 'packages' <> '[]'")),
     schema="catalog",
 )
 """What a listing says: wide, indexed, rarely written."""
@@ -112,6 +113,14 @@ storefront = Table(
     Index("ix_storefront_kind", "kind", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_category", "category", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_seller_id", "seller_id", "listing_id"),
+    Index(
+        "ix_storefront_service_prices",
+        "category",
+        "currency",
+        "price_minor",
+        "listing_id",
+        postgresql_where=text("kind = 'service' AND audience = 'everyone'"),
+    ),
     schema="catalog",
 )
 """What is for sale at this moment, to be found: one row for each active listing, written by triggers of the two tables

@@ -18,6 +18,7 @@ def stored(terms: KindTerms) -> Stored:
         case ServiceTerms():
             return {
                 "duration_minutes": terms.duration_minutes, "area_km": terms.area_km,
+                "time_zone": terms.time_zone,
                 "packages": [
                     {
                         "name": one.name, "price_minor": one.price.minor, "description": one.description,
@@ -45,7 +46,10 @@ def restored(kind: Kind, condition: str, row: Stored, currency: str) -> KindTerm
                 )
                 for one in row["packages"]
             )  # fmt: skip
-            return ServiceTerms(duration_minutes=row["duration_minutes"], area_km=row["area_km"], packages=packages)
+            return ServiceTerms(
+                duration_minutes=row["duration_minutes"], area_km=row["area_km"], packages=packages,
+                time_zone=row["time_zone"],
+            )  # fmt: skip
         case Kind.LOT:
             return LotTerms(
                 quantity=Decimal(row["quantity"]), unit=row["unit"], quality=row["quality"], report=row["report"],
@@ -58,7 +62,7 @@ def service_details(row: Stored, currency: str) -> ServiceDetails:
         PackageView(one["name"], decimal_of(one["price_minor"], currency), one["description"], one["delivery_days"])
         for one in row["packages"]
     ]
-    return ServiceDetails(row["duration_minutes"], row["area_km"], packages)
+    return ServiceDetails(row["duration_minutes"], row["area_km"], packages, row["time_zone"])
 
 
 def lot_details(row: Stored) -> LotDetails:
