@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - names in other alphabets
 """Categories in five languages; what people keep for themselves: favourites, what they saw, searches."""
 
 import json

@@ -16,6 +16,8 @@ class Permission(StrEnum):
     MANAGE_USERS = "identity.manage_users"
     FOLLOW = "social.follow"
     READ_AUDIT = "audit.read"
+    MANAGE_CATEGORIES = "catalog.manage_categories"
+    KEEP_LISTS = "catalog.keep_lists"
 
 
 class MissingPermission(Forbidden):

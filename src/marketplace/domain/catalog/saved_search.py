@@ -99,6 +99,4 @@ class Matches(Aggregate):
     found: tuple[tuple[UserId, SavedSearchId], ...]
 
     def tell(self, now: datetime) -> None:
-        self._record(
-            SearchMatched(occurred_at=now, listing_id=self.listing_id, title=self.title, found=self.found)
-        )
+        self._record(SearchMatched(occurred_at=now, listing_id=self.listing_id, title=self.title, found=self.found))

@@ -11,7 +11,9 @@ from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.catalog import ProductsController
+from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
@@ -24,6 +26,7 @@ from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
+from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
@@ -33,6 +36,7 @@ from marketplace.entrypoints.http.workers import WorkersController
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
     OpenIdController, AvatarController, UsersController, PeopleController, WorkersController, ProductsController,
+    CategoriesController, ServiceCategoriesController, FavoritesController, SavedSearchesController,
     OffersController, OrdersController, PaymentsController, SyncController, AuditController, HealthController,
     KeysController, MediaController,
 )  # fmt: skip

@@ -106,7 +106,7 @@ class Schemas:
         name, schema = field.encode_name, self._of(field.type, way)
         if name == "success":
             return schema | {"const": field.default if field.default is not NODEFAULT else field.default_factory()}
-        if way == "in" and not field.required:
+        if way == "in" and (field.default, field.default_factory) != (NODEFAULT, NODEFAULT):
             default = field.default if field.default is not NODEFAULT else field.default_factory()
             schema["default"] = msgspec.to_builtins(default)
         return with_example(schema, name, name_of(info.cls))

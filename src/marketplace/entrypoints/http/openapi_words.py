@@ -36,6 +36,8 @@ TAGS = {
     "People": "People as others see them: found, followed, blocked.",
     "Workers": "Sellers who have said what they do.",
     "Products": "What is for sale.",
+    "Categories": "Two trees, of products (and lots) and of services, in five languages (`Accept-Language`).",
+    "Personal": "What you keep for yourself: favourites, what you saw last, searches you are told about.",
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",

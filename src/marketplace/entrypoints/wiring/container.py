@@ -20,6 +20,7 @@ from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
+from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
@@ -74,6 +75,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         PeopleProvider(),
         SocialProvider(),
         CatalogProvider(),
+        CategoriesProvider(),
+        PersonalProvider(),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from marketplace.domain.catalog.saved_search import SearchMatched
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
@@ -51,6 +52,13 @@ def of_captured_payment(event: PaymentCaptured) -> list[Notice]:
 def of_failed_payment(event: PaymentFailed) -> list[Notice]:
     """Only the payer: a declined card is nobody else's business."""
     return [Notice(event.payer, "payment_failed", {**_payment(event), "reason": event.reason})]
+
+
+def of_search_match(event: SearchMatched) -> list[Notice]:
+    return [
+        Notice(user, "search:match", {"saved_search_id": search, "product_id": event.listing_id, "title": event.title})
+        for user, search in event.found
+    ]
 
 
 def _offer(event: OfferEvent, status: OfferStatus) -> dict[str, Any]:

@@ -35,12 +35,12 @@ from marketplace.domain.trading.negotiation import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import notices
-from marketplace.entrypoints.worker.account_letters import subscribe
+from marketplace.entrypoints.worker import account_letters, catalog_reactions, notices
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
-subscribe(handlers)
+account_letters.subscribe(handlers)
+catalog_reactions.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
