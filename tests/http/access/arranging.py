@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from marketplace.application.identity.passwords import reset_state
 from marketplace.application.identity.ports import AccountQueries, CodePurpose, MailPurpose, MailTokens, OneTimeCodes
@@ -145,6 +146,10 @@ async def _consent(scene: Scene, _: str) -> Fields:
     return {**answer, "otp_code": None, "recovery_code": None, "passkey": None}
 
 
+async def _new_slug(_: Scene, _kind: str) -> Fields:
+    return {"slug": f"c{uuid4().hex[:12]}", "parent": None}
+
+
 async def _picture(_: Scene, _kind: str) -> Fields:
     return {"file": ("me.jpg", a_jpeg())}
 
@@ -172,4 +177,6 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/oidc/callback": _consent,
     "POST /api/v1/auth/oidc/link": _consent,
     "POST /api/v1/users/me/avatar": _picture,
+    "POST /api/v1/categories": _new_slug,
+    "POST /api/v1/services/categories": _new_slug,
 }

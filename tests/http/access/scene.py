@@ -228,6 +228,18 @@ async def _passkey(scene: Scene) -> str:
     return await passkey(scene, Authenticator())
 
 
+async def _category(scene: Scene) -> str:
+    wish = {
+        "slug": f"c_{uuid4().hex}_c", "names": {"en": "Cameras"}, "icon": "camera", "color": "#2563EB",
+        "secondary_color": "#DBEAFE",
+    }  # fmt: skip
+    return str((await scene.do("admin", "POST", "/categories", wish))["slug"])
+
+
+async def _saved_search(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/search/saved", {"q": "camera"}))["id"])
+
+
 async def _audit_entry(scene: Scene) -> str:
     return str((await scene.do("admin", "GET", "/audit-logs"))["items"][0]["id"])
 
@@ -241,7 +253,8 @@ async def _suspended(scene: Scene) -> str:
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
-    "entry_id": _audit_entry, "POST /api/v1/users/{user_id}/activate": _suspended,
+    "slug": _category, "search_id": _saved_search, "entry_id": _audit_entry,
+    "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -69,6 +69,7 @@ class BufferedRecentViews(RecentViews):
         self._noted: dict[tuple[UserId, ListingId], datetime] = {}
         self._writing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
 
     def note(self, viewer: UserId, listing_id: ListingId) -> None:
         key = (viewer, listing_id)
@@ -78,6 +79,23 @@ class BufferedRecentViews(RecentViews):
         self._noted[key] = self._clock.now()
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def flush(self) -> None:
+        """Write some of what is noted, the earliest first; raises what the database does."""
+        async with self._one_at_a_time:
+            some = {key: self._noted.pop(key) for key in list(self._noted)[:AT_ONCE]}
+            if not some:
+                return
+            people, listings = zip(*some, strict=True)
+            try:
+                async with self._pool.connection() as connection:
+                    await connection.execute(WRITE, people, listings, list(some.values()))
+            except Unavailable:
+                self._noted = {**some, **self._noted}
+                raise
+            except Exception:
+                DROPPED.inc(len(some))
+                raise
 
     async def close(self) -> None:
         """Write what is left, unless the database does not answer."""
@@ -93,21 +111,8 @@ class BufferedRecentViews(RecentViews):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self._pause)
             try:
-                await self._flush()
-            except Exception:  # `_flush` has kept or counted what it could not write
+                await self.flush()
+            except Exception:  # `flush` has kept or counted what it could not write
                 if self._closing.is_set():
                     break
         self._writing = None
-
-    async def _flush(self) -> None:
-        some = {key: self._noted.pop(key) for key in list(self._noted)[:AT_ONCE]}
-        people, listings = zip(*some, strict=True)
-        try:
-            async with self._pool.connection() as connection:
-                await connection.execute(WRITE, people, listings, list(some.values()))
-        except Unavailable:
-            self._noted = {**some, **self._noted}
-            raise
-        except Exception:
-            DROPPED.inc(len(some))
-            raise
