@@ -110,5 +110,5 @@ def _populate(market: Market, admin: str) -> None:
         workers = [call("PUT", "/workers/me", "seller", {"headline": "Repairs cameras"})["id"]]
         market.ids |= {
             "product_id": products, "offer_id": offers, "order_id": orders, "payment_id": payments,
-            "worker_id": workers,
+            "worker_id": workers, "slug": ["electronics", "plumbing"],
         }  # fmt: skip

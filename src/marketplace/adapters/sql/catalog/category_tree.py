@@ -22,8 +22,10 @@ WITH counted AS (
     FROM catalog.storefront WHERE audience = 'everyone' GROUP BY category
 ), shown_live AS (
     SELECT f.category, count(*) AS live
-    FROM catalog.listing_signals s JOIN catalog.storefront f ON f.listing_id = s.listing_id
-    WHERE s.is_live AND f.audience = 'everyone' GROUP BY f.category
+    FROM catalog.listing_signals s JOIN LATERAL (
+        SELECT category FROM catalog.storefront WHERE listing_id = s.listing_id AND audience = 'everyone' LIMIT 1
+    ) f ON true
+    WHERE s.is_live GROUP BY f.category
 )
 SELECT c.*, products, listings, coalesce(live, 0) AS live
 FROM catalog.categories c

@@ -66,9 +66,9 @@ FORGET_SEARCHES = forget("saved_searches", "id")
 FORGET_MATCHES_OF = forget("search_matches", "listing_id")
 FORGET_MATCHES = """
 WITH gone AS (
-    DELETE FROM catalog.search_matches WHERE (user_id, listing_id) IN (
-        SELECT user_id, listing_id FROM catalog.search_matches WHERE matched_at < $1 ORDER BY matched_at LIMIT $2
-    ) RETURNING 1
+    DELETE FROM catalog.search_matches WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM catalog.search_matches WHERE matched_at < $1 ORDER BY matched_at LIMIT $2
+    )) RETURNING 1
 )
 SELECT count(*) FROM gone"""
 
