@@ -16,7 +16,7 @@ SHOWN = {
     "slug", "kind", "parent", "name", "icon", "color", "secondary_color", "total_products", "live_streams_count",
     "active_listings_count",
 }  # fmt: skip
-NEW = {
+NEW: dict[str, Any] = {
     "names": {"en": "Cameras", "uz": "Kameralar"}, "icon": "camera", "color": "#2563EB", "secondary_color": "#DBEAFE",
 }  # fmt: skip
 
