@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from marketplace.application.identity.passwords import reset_state
 from marketplace.application.identity.ports import AccountQueries, CodePurpose, MailPurpose, MailTokens, OneTimeCodes
@@ -149,6 +150,10 @@ async def _slot(scene: Scene, _: str) -> Fields:
     return {"starts_at": await free_slot(scene, await scene.id("POST /api/v1/services/{service_id}/bookings"))}
 
 
+async def _new_slug(_: Scene, _kind: str) -> Fields:
+    return {"slug": f"c{uuid4().hex[:12]}", "parent": None}
+
+
 async def _picture(_: Scene, _kind: str) -> Fields:
     return {"file": ("me.jpg", a_jpeg())}
 
@@ -182,4 +187,6 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/users/me/avatar": _picture,
     "POST /api/v1/products/imports": _products,
     "POST /api/v1/services/{service_id}/bookings": _slot,
+    "POST /api/v1/categories": _new_slug,
+    "POST /api/v1/services/categories": _new_slug,
 }

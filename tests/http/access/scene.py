@@ -263,6 +263,18 @@ async def _passkey(scene: Scene) -> str:
     return await passkey(scene, Authenticator())
 
 
+async def _category(scene: Scene) -> str:
+    wish = {
+        "slug": f"c_{uuid4().hex}_c", "names": {"en": "Cameras"}, "icon": "camera", "color": "#2563EB",
+        "secondary_color": "#DBEAFE",
+    }  # fmt: skip
+    return str((await scene.do("admin", "POST", "/categories", wish))["slug"])
+
+
+async def _saved_search(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/search/saved", {"q": "camera"}))["id"])
+
+
 async def _audit_entry(scene: Scene) -> str:
     return str((await scene.do("admin", "GET", "/audit-logs"))["items"][0]["id"])
 
@@ -297,7 +309,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
     "entry_id": _audit_entry, "import_id": _import, "export_id": _export, "service_id": _service, "gig_id": _gig,
     "booking_id": _booking, "GET /api/v1/products/exports/{export_id}/file": _written_export,
-    "POST /api/v1/services/{service_id}/bookings": _service_of_seller,
+    "POST /api/v1/services/{service_id}/bookings": _service_of_seller, "slug": _category, "search_id": _saved_search,
     "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.

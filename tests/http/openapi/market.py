@@ -122,4 +122,5 @@ def _populate(market: Market, admin: str) -> None:
         market.ids |= {
             "product_id": products, "offer_id": offers, "order_id": orders, "payment_id": payments,
             "worker_id": workers, "service_id": services, "gig_id": gigs, "booking_id": bookings,
+            "slug": ["electronics", "plumbing"],
         }  # fmt: skip

@@ -90,6 +90,21 @@ GET /api/v1/gigs
 POST /api/v1/gigs
 GET /api/v1/gigs/{gig_id}
 PUT /api/v1/gigs/{gig_id}
+GET /api/v1/categories
+POST /api/v1/categories
+GET /api/v1/categories/{slug}
+PATCH /api/v1/categories/{slug}
+DELETE /api/v1/categories/{slug}
+GET /api/v1/services/categories
+POST /api/v1/services/categories
+POST /api/v1/products/{product_id}/favorite
+DELETE /api/v1/products/{product_id}/favorite
+GET /api/v1/users/me/favorites
+GET /api/v1/users/me/recently-seen
+DELETE /api/v1/users/me/recently-seen
+GET /api/v1/search/saved
+POST /api/v1/search/saved
+DELETE /api/v1/search/saved/{search_id}
 POST /api/v1/offers
 GET /api/v1/offers/{offer_id}
 PATCH /api/v1/offers/{offer_id}/accept
@@ -218,6 +233,7 @@ def test_public_reads_can_be_revalidated() -> None:
     public = {name for name, operation in OPERATIONS.items() if "304" in operation["responses"]}
     assert public == {
         "GET /.well-known/jwks.json",
+        "GET /api/v1/categories", "GET /api/v1/categories/{slug}", "GET /api/v1/services/categories",
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
         "GET /api/v1/users/{user_id}/followers", "GET /api/v1/users/{user_id}/following",
         "GET /api/v1/users/{user_id}/products",

@@ -17,9 +17,12 @@ CHECKS = [
 ]  # fmt: skip
 ROLES = {
     "buyer": ["offers_make", "offers_withdraw", "payments_pay", "bookings_hold"],
-    "admin": ["payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role"],
+    "admin": [
+        "payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
+        "categories_add", "categories_add_service", "categories_edit", "categories_remove",
+    ],
     "leaver": ["accounts_log_out", "users_delete_own"],
-}
+}  # fmt: skip
 """Who calls an operation, where it is not the seller."""
 
 

@@ -47,6 +47,18 @@ ORDER BY p.id DESC""",
 SELECT followed_id AS user_id, created_at FROM social.follows WHERE follower_id = $1 ORDER BY created_at DESC""",
     "blocks": """
 SELECT blocked_id AS user_id, created_at FROM social.blocks WHERE blocker_id = $1 ORDER BY created_at DESC""",
+    "favorites": """
+SELECT listing_id, created_at, taken_back FROM catalog.favorites WHERE user_id = $1 ORDER BY created_at DESC""",
+    "recently_seen": """
+SELECT listing_id, seen_at, counted_on FROM catalog.listing_views
+WHERE user_id = $1 ORDER BY seen_at DESC NULLS LAST""",
+    "saved_searches": """
+SELECT id, name, q, category, kind, condition, min_minor, max_minor, currency, latitude, longitude, radius_km, notify,
+    created_at
+FROM catalog.saved_searches WHERE user_id = $1 ORDER BY id DESC""",
+    "search_matches": """
+SELECT listing_id, search_id, matched_at FROM catalog.search_matches
+WHERE user_id = $1 ORDER BY listing_id DESC""",
     "notifications": """
 SELECT seq, name, data - 'message' AS data, created_at
 FROM notifications.user_events WHERE user_id = $1 ORDER BY seq DESC""",

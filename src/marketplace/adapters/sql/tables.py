@@ -5,6 +5,7 @@ from marketplace.adapters.sql.audit import tables as audit
 from marketplace.adapters.sql.catalog import booking_tables as bookings
 from marketplace.adapters.sql.catalog import file_tables as files
 from marketplace.adapters.sql.catalog import life_tables as listing_life
+from marketplace.adapters.sql.catalog import personal_tables as personal
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
@@ -31,6 +32,7 @@ __all__ = [
     "notifications",
     "ordering",
     "payments",
+    "personal",
     "social",
     "trading",
 ]  # fmt: skip

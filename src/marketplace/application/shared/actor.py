@@ -20,6 +20,8 @@ class Permission(StrEnum):
     MODERATE = "catalog.moderate"
     TAKE_DOWN = "catalog.take_down"
     READ_AUDIT = "audit.read"
+    MANAGE_CATEGORIES = "catalog.manage_categories"
+    KEEP_LISTS = "catalog.keep_lists"
 
 
 class MissingPermission(Forbidden):

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, Parameter
 from msgspec import UNSET, Meta, UnsetType
 
 from marketplace.application.catalog.listings import Draft, ListItem, MoveOwnListing, ReviseListing
+from marketplace.application.catalog.personal_ports import RecentViews
 from marketplace.application.catalog.ports import ProductQueries
 from marketplace.application.catalog.views import LocationView, ProductView
 from marketplace.application.shared.actor import Actor, Viewer
@@ -171,10 +172,20 @@ class ProductsController(Controller):
     @get("/{product_id:uuid}", summary="Read a product", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT)
     @inject
     async def read(
-        self, product_id: FromPath[ListingId], viewer: FromDishka[Viewer], products: FromDishka[ProductQueries]
+        self,
+        product_id: FromPath[ListingId],
+        viewer: FromDishka[Viewer],
+        products: FromDishka[ProductQueries],
+        views: FromDishka[RecentViews],
     ) -> Success[ProductView]:
-        """What everybody sees of a product, and its seller in every state. Revalidate with `If-None-Match`."""
-        return Success(await products.product(viewer, product_id))
+        """What everybody sees of a product, and its seller in every state. Revalidate with `If-None-Match`.
+
+        Who is signed in finds it again in `GET /users/me/recently-seen`.
+        """
+        product = await products.product(viewer, product_id)
+        if viewer.user and viewer.user != product.seller.id:
+            views.note(viewer.user, product_id)
+        return Success(product)
 
     @get(summary="Products for sale", cache_control=PUBLIC)
     @inject

@@ -12,7 +12,9 @@ from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
 from marketplace.entrypoints.http.catalog import ProductsController
+from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
@@ -28,6 +30,7 @@ from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
+from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
@@ -61,6 +64,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ServicesController,
     GigsController,
     BookingsController,
+    CategoriesController,
+    ServiceCategoriesController,
+    FavoritesController,
+    SavedSearchesController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -106,8 +106,7 @@ class Schemas:
         name, schema = field.encode_name, self._of(field.type, way)
         if name == "success":
             return schema | {"const": field.default if field.default is not NODEFAULT else field.default_factory()}
-        has_default = field.default is not NODEFAULT or field.default_factory is not NODEFAULT
-        if way == "in" and has_default:
+        if way == "in" and (field.default, field.default_factory) != (NODEFAULT, NODEFAULT):
             default = field.default if field.default is not NODEFAULT else field.default_factory()
             schema["default"] = msgspec.to_builtins(default)
         return with_example(schema, name, name_of(info.cls))

@@ -40,6 +40,8 @@ TAGS = {
     "Services": "What people do for others, at a price and a time.",
     "Gigs": "Services in packages.",
     "Bookings": "When a service can be had, and who has it.",
+    "Categories": "Two trees, of products (and lots) and of services, in five languages (`Accept-Language`).",
+    "Personal": "What you keep for yourself: favourites, what you saw last, searches you are told about.",
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",

@@ -21,6 +21,7 @@ from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
+from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -78,6 +79,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FilesProvider(),
         CatalogProvider(settings.products_per_seller),
         ServicesProvider(),
+        CategoriesProvider(),
+        PersonalProvider(),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -6,6 +6,7 @@ from typing import Any
 from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
 from marketplace.domain.catalog.listing import ListingStatus
 from marketplace.domain.catalog.moderation import Decision
+from marketplace.domain.catalog.saved_search import SearchMatched
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
@@ -68,6 +69,13 @@ def of_listing_taken_down(event: ListingTakenDown) -> list[Notice]:
 def _review(event: ListingReviewed | ListingTakenDown, decision: str, status: ListingStatus) -> Notice:
     payload = {"productId": event.listing_id, "decision": decision, "status": status, "reason": event.reason}
     return Notice(event.seller, "listing:reviewed", payload)
+
+
+def of_search_match(event: SearchMatched) -> list[Notice]:
+    return [
+        Notice(user, "search:match", {"savedSearchId": search, "productId": event.listing_id, "title": event.title})
+        for user, search in event.found
+    ]
 
 
 def _offer(event: OfferEvent, status: OfferStatus) -> dict[str, Any]:

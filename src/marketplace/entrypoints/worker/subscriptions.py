@@ -38,12 +38,12 @@ from marketplace.domain.trading.negotiation import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import files, notices
-from marketplace.entrypoints.worker.account_letters import subscribe
+from marketplace.entrypoints.worker import account_letters, catalog_reactions, files, notices
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
-subscribe(handlers)
+account_letters.subscribe(handlers)
+catalog_reactions.subscribe(handlers)
 files.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

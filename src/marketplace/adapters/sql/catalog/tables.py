@@ -28,7 +28,7 @@ categories = Table(
     Column("slug", Text, primary_key=True),
     Column("kind", Text, CheckConstraint("kind IN ('product', 'service')", name="kind_known"), nullable=False),
     Column("parent", Text, ForeignKey("catalog.categories.slug")),
-    Column("name", Text, nullable=False),
+    Column("names", JSONB, CheckConstraint("names ->> 'en' IS NOT NULL", name="named_in_english"), nullable=False),
     Column("icon", Text, nullable=False),
     Column("color", Text, nullable=False),
     Column("secondary_color", Text, nullable=False),
@@ -69,6 +69,7 @@ listings = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Index("ix_listings_seller_id", "seller_id", "id"),
     Index("ix_listings_gigs", "id", postgresql_where=text("kind = 'service' AND terms -> 'packages' <> '[]'")),
+    Index("ix_listings_category", "category"),
     schema="catalog",
 )
 """What a listing says: wide, indexed, rarely written."""
@@ -92,6 +93,7 @@ listing_signals = Table(
     Column("favorites", BigInteger, nullable=False, server_default="0"),
     Column("offers", BigInteger, nullable=False, server_default="0"),
     Column("is_live", Boolean, nullable=False, server_default=false()),
+    Index("ix_listing_signals_live", "listing_id", postgresql_where=text("is_live")),
     schema="catalog",
 )
 """What people did with a listing: counts that only grow, and whether it is shown live just now."""
@@ -112,6 +114,7 @@ storefront = Table(
     Column("longitude", Double),
     Index("ix_storefront_kind", "kind", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_category", "category", "listing_id", postgresql_where=text("audience = 'everyone'")),
+    Index("ix_storefront_counts", "category", "kind", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_seller_id", "seller_id", "listing_id"),
     Index(
         "ix_storefront_service_prices",
