@@ -79,6 +79,7 @@ class Rows:
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     signals: Counter[tuple[Signal, ListingId]] = field(default_factory=Counter)
+    live: set[ListingId] = field(default_factory=set)
     audited: list[AuditEntry] = field(default_factory=list)
 
 
@@ -206,6 +207,10 @@ class MemorySignals(Signals):
 
     async def count(self, signal: Signal, times: Mapping[ListingId, int]) -> None:
         self._transaction.inside.signals.update({(signal, listing_id): n for listing_id, n in times.items()})
+
+    async def show_live(self, listing_id: ListingId, *, is_live: bool) -> None:
+        live = self._transaction.inside.live
+        (live.add if is_live else live.discard)(listing_id)
 
 
 class MemoryCategories(Categories):

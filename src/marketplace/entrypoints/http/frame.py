@@ -12,6 +12,7 @@ from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
@@ -34,7 +35,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
     OpenIdController, AvatarController, UsersController, PeopleController, WorkersController, ProductsController,
     OffersController, OrdersController, PaymentsController, SyncController, AuditController, HealthController,
-    KeysController, MediaController,
+    KeysController, MediaController, FeedsController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -13,7 +13,7 @@ _COVERED = ["place", "listing_id", "seller_id", "settled"]
 class Cube(UserDefinedType[str]):
     cache_ok = True
 
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_: object) -> str:
         return "public.cube"
 
 
