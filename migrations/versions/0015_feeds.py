@@ -26,11 +26,11 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     """
 CREATE FUNCTION catalog.spread(bits bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-    bits := (bits | bits << 16) & x'0000FFFF0000FFFF'::bigint;
-    bits := (bits | bits << 8) & x'00FF00FF00FF00FF'::bigint;
-    bits := (bits | bits << 4) & x'0F0F0F0F0F0F0F0F'::bigint;
-    bits := (bits | bits << 2) & x'3333333333333333'::bigint;
-    RETURN (bits | bits << 1) & x'5555555555555555'::bigint;
+    bits := (bits | (bits << 16)) & x'0000FFFF0000FFFF'::bigint;
+    bits := (bits | (bits << 8)) & x'00FF00FF00FF00FF'::bigint;
+    bits := (bits | (bits << 4)) & x'0F0F0F0F0F0F0F0F'::bigint;
+    bits := (bits | (bits << 2)) & x'3333333333333333'::bigint;
+    RETURN (bits | (bits << 1)) & x'5555555555555555'::bigint;
 END $$""",
     """
 CREATE FUNCTION catalog.cell(latitude double precision, longitude double precision) RETURNS bigint

@@ -1,5 +1,6 @@
 """What the two feeds show, and whom they ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple, Protocol
@@ -114,15 +115,17 @@ class CommunityFeed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Affinity:
-    """What a viewer is drawn to."""
+    """What a person is drawn to, and from. `sellers` are those they follow, and they themselves; `hidden` are those
+    who have blocked them, or whom they have blocked."""
 
-    sellers: tuple[UserId, ...] = ()
-    categories: tuple[str, ...] = ()
+    sellers: Sequence[UserId] = ()
+    categories: Sequence[str] = ()
+    hidden: Sequence[UserId] = ()
 
 
 class Affinities(Protocol):
-    async def of(self, viewer: Viewer) -> Affinity:
-        """The sellers they follow, MOST_FOLLOWED at most, and the categories they like best."""
+    async def of(self, person: UserId) -> Affinity:
+        """Of the sellers MOST_FOLLOWED at most, the last followed."""
         ...
 
 

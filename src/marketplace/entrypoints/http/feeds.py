@@ -57,7 +57,7 @@ class FeedsController(Controller):
         response_headers=[ResponseHeader(name="Vary", value="Authorization")],
     )
     @inject
-    async def discover(
+    async def discover(  # noqa: PLR0913 - what may be asked
         self,
         viewer: FromDishka[Viewer],
         feed: FromDishka[DiscoverQueries],
@@ -92,7 +92,7 @@ class FeedsController(Controller):
         response_headers=[ResponseHeader(name="Vary", value="Authorization, Accept-Language")],
     )
     @inject
-    async def community(
+    async def community(  # noqa: PLR0913 - what may be asked
         self,
         viewer: FromDishka[Viewer],
         caller: FromDishka[Caller],

@@ -8,6 +8,8 @@ FINEST = 30
 """Halvings of 180 degrees; a square of the finest grid is 2 cm high."""
 MOST_CELLS = 3_000
 """Of more, near the poles, the squares are taken larger."""
+GAP = 2
+"""Cells between two ranges that are read along: looking a range up costs more."""
 _MARGIN = 1e-7
 """Radians, 60 cm: more than what the rounding of cosines leaves out. Who asks compares distances anyway."""
 
@@ -56,7 +58,7 @@ def _joined(cells: list[int], shift: int) -> list[Range]:
     ranges: list[Range] = []
     start = 0
     for index, cell in enumerate(cells):
-        if index + 1 == len(cells) or cells[index + 1] != cell + 1:
+        if index + 1 == len(cells) or cells[index + 1] > cell + 1 + GAP:
             ranges.append((cells[start] << shift, ((cell + 1) << shift) - 1))
             start = index + 1
     return ranges

@@ -9,7 +9,14 @@ import asyncpg
 import msgspec
 
 from marketplace.adapters.sql.catalog.cells import Range, ranges_of_ring
-from marketplace.adapters.sql.catalog.community_statements import NEAREST, NEWEST_IN_CELLS, NEWEST_OF_ALL, RING, TOTAL
+from marketplace.adapters.sql.catalog.community_statements import (
+    FARTHER,
+    NEAREST,
+    NEWEST_IN_CELLS,
+    NEWEST_OF_ALL,
+    RING,
+    TOTAL,
+)
 from marketplace.adapters.sql.catalog.queries import view_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.catalog.feeds import (
@@ -30,8 +37,8 @@ MOST_READ = 4_000
 MOST_RINGS = 5
 """Of that bounded cost; then, where thousands lie at one point, whatever it takes."""
 EVERYTHING = 2**31
-ROWS_OF_A_CELL = 4.5
-"""To look a range up costs as much as to read some ten rows, and rings cut cells in half."""
+ROWS_OF_A_CELL = 18
+"""At most, and a quarter at least: to look a range up costs as much as to read some ten rows."""
 FINEST_RING = 100
 """Cells are at least this part of the distance high: a ring has some 800 at most."""
 SMALLEST_AREA = 1e-14
@@ -51,7 +58,8 @@ class SqlCommunityQueries(CommunityQueries):
         async with self._pool.connection() as connection:
             if after is None:
                 total = await _counted(connection, around, asked)
-                rows = await NEAREST[around.category is not None].all(connection, **asked, skip=skip, limit=limit + 1)
+                statement = (FARTHER if skip else NEAREST)[around.category is not None]
+                rows = await statement.all(connection, **asked, skip=skip, limit=limit + 1)
             else:
                 total = after.total
                 rows = await _ring_after(connection, around, asked, after, limit + 1)
@@ -75,11 +83,11 @@ class SqlCommunityQueries(CommunityQueries):
         return _feed(rows, after, skip, limit, total)
 
     async def _asked(self, viewer: Viewer, around: Around) -> dict[str, object]:
-        affinity = await self._affinities.of(viewer) if viewer.user else Affinity()
+        affinity = await self._affinities.of(viewer.user) if viewer.user else Affinity()
         return {
             "latitude": around.centre.latitude, "longitude": around.centre.longitude,
-            "outer": chord_of(around.radius_km), "category": around.category, "viewer": viewer.user,
-            "sellers": [*affinity.sellers, *([viewer.user] if viewer.user else [])],
+            "outer": chord_of(around.radius_km), "category": around.category,
+            "sellers": affinity.sellers, "hidden": affinity.hidden,
         }  # fmt: skip
 
 

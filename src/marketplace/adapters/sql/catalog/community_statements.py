@@ -47,16 +47,17 @@ ORDER BY {of_page}"""  # noqa: S608 - our own words
     return Statement(text(sql))
 
 
-def _nearest(by_category: bool) -> Statement:
+def _nearest(by_category: bool, most: int) -> Statement:
+    """The nearest of all, and of them those within the radius: a condition inside would hide the order of the index."""
     category = "AND category = :category" if by_category else ""
-    most = EXACT_TOTAL_LIMIT + LARGEST_PER_PAGE + 1
     found = f"""found AS (
-    (SELECT near.* FROM centre CROSS JOIN LATERAL (
-        SELECT listing_id, place <-> centre.point AS chord, settled FROM catalog.storefront
-        WHERE {COMMUNITY} {category} AND place <@ cube_enlarge(centre.point, :outer, 3)
-            AND place <-> centre.point <= :outer AND {UNBLOCKED}
-        ORDER BY place <-> centre.point, listing_id LIMIT {most}
-    ) near LIMIT CAST(:skip AS bigint) + CAST(:limit AS bigint))
+    SELECT * FROM (
+        SELECT near.* FROM centre CROSS JOIN LATERAL (
+            SELECT listing_id, place <-> centre.point AS chord, settled FROM catalog.storefront
+            WHERE {COMMUNITY} {category} AND {UNBLOCKED}
+            ORDER BY place <-> centre.point, listing_id LIMIT {most}
+        ) near LIMIT CAST(:skip AS bigint) + CAST(:limit AS bigint)
+    ) nearest WHERE chord <= :outer
     UNION ALL SELECT * FROM ({_OF_SELLERS}) theirs WHERE chord <= :outer
 )"""  # noqa: S608 - our own words
     return _page(found, "chord, listing_id")
@@ -107,5 +108,7 @@ def _both(make: Callable[[bool], Statement]) -> dict[bool, Statement]:
     return {by_category: make(by_category) for by_category in (False, True)}
 
 
-NEAREST, RING, TOTAL = _both(_nearest), _both(_ring), _both(_total)
+NEAREST = _both(lambda by_category: _nearest(by_category, LARGEST_PER_PAGE + 1))
+FARTHER = _both(lambda by_category: _nearest(by_category, LARGEST_PER_PAGE + 1 + EXACT_TOTAL_LIMIT))
+RING, TOTAL = _both(_ring), _both(_total)
 NEWEST_IN_CELLS, NEWEST_OF_ALL = _both(_newest_in_cells), _both(_newest_of_all)

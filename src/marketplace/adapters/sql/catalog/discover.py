@@ -32,8 +32,7 @@ from marketplace.application.catalog.feeds import (
 from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 
-UNBLOCKED = """NOT EXISTS (SELECT FROM social.blocks WHERE blocker_id = :viewer AND blocked_id = seller_id)
-        AND NOT EXISTS (SELECT FROM social.blocks WHERE blocker_id = seller_id AND blocked_id = :viewer)"""
+UNBLOCKED = "seller_id <> ALL (CAST(:hidden AS uuid[]))"
 AS_OF = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _BOOST = f"""CASE WHEN seller_id = ANY (CAST(:sellers AS uuid[])) THEN {FOLLOWED}
         WHEN category = ANY (CAST(:liked AS text[])) THEN {LIKED} ELSE 0 END"""
@@ -94,15 +93,15 @@ class _Kind:
 
     @property
     def total(self) -> str:
-        """Counted for the first page and then kept in the cursor."""
+        """Counted for the first page and then kept in the cursor; in the order of an index, so that one is used."""
         if self.by_cursor:
             return ":total"
         counted = f"""
         (SELECT count(*) FROM (
-            SELECT FROM catalog.storefront WHERE {EVERYONE} {self.category} LIMIT {EXACT_TOTAL_LIMIT + 1}) one)
-        - (SELECT count(*) FROM catalog.storefront WHERE {EVERYONE} {self.category} AND seller_id IN (
-            SELECT blocked_id FROM social.blocks WHERE blocker_id = :viewer
-            UNION SELECT blocker_id FROM social.blocks WHERE blocked_id = :viewer))
+            SELECT FROM catalog.storefront WHERE {EVERYONE} {self.category}
+            ORDER BY is_live, hotness LIMIT {EXACT_TOTAL_LIMIT + 1}) one)
+        - (SELECT count(*) FROM catalog.storefront WHERE {EVERYONE} {self.category} 
+            AND seller_id = ANY (CAST(:hidden AS uuid[])))
         + (SELECT count(*) FROM catalog.storefront WHERE {DISCOVER} AND audience = 'followers' {self.category}
             AND seller_id = ANY (CAST(:sellers AS uuid[])))"""  # noqa: S608 - our own words
         if self.by_category:
@@ -154,13 +153,13 @@ class SqlDiscoverQueries(DiscoverQueries):
         category: str | None,
         explain: bool,
     ) -> DiscoverFeed:
-        affinity = await self._affinities.of(viewer) if viewer.user else Affinity()
+        affinity = await self._affinities.of(viewer.user) if viewer.user else Affinity()
         place = {} if after is None else msgspec.structs.asdict(after)
         async with self._pool.connection() as connection:
             rows = await PAGES[sort, category is not None, after is not None].all(
-                connection, viewer=viewer.user, category=category, skip=skip, limit=limit + 1, **place,
-                sellers=[*affinity.sellers, *([viewer.user] if viewer.user else [])],
-                liked=[] if category else list(affinity.categories),
+                connection, category=category, skip=skip, limit=limit + 1, **place,
+                sellers=affinity.sellers, hidden=affinity.hidden,
+                liked=[] if category else affinity.categories,
             )  # fmt: skip
         total = after.total if after else (rows[0]["total"] if rows else 0)
         items = [_item(row, explain) for row in rows[:limit] if row["id"] is not None]
