@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple, Protocol
 
 import msgspec
@@ -25,16 +24,8 @@ MOST_FOLLOWED = 500
 """Sellers whose listings are boosted, those followed last."""
 
 Why = Literal["live", "followed_seller", "liked_category", "fresh", "popular"]
-
-
-class DiscoverSort(StrEnum):
-    RECENT = "recent"
-    TOP = "top"
-
-
-class CommunitySort(StrEnum):
-    NEAREST = "nearest"
-    RECENT = "recent"
+DiscoverSort = Literal["recent", "top"]
+CommunitySort = Literal["nearest", "recent"]
 
 
 class Score(msgspec.Struct, frozen=True):

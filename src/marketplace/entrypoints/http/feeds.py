@@ -68,7 +68,7 @@ class FeedsController(Controller):
         category: Category = None,
         sort: Annotated[
             DiscoverSort, Parameter(description="recent: the newest first; top: the highest score first.")
-        ] = DiscoverSort.RECENT,
+        ] = "recent",
         explain: Annotated[bool, Parameter(description="With the score of each item, and why.")] = False,
     ) -> Success[Page[DiscoverItem]]:
         """What is shown live, and then everything else. Who is signed in sees what sellers they follow show to their
@@ -105,15 +105,13 @@ class FeedsController(Controller):
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
         category: Category = None,
-        sort: Annotated[
-            CommunitySort, Parameter(description="nearest first, or the newest first.")
-        ] = CommunitySort.NEAREST,
+        sort: Annotated[CommunitySort, Parameter(description="nearest first, or the newest first.")] = "nearest",
     ) -> Success[Page[CommunityItem]]:
         """What is for sale around a point, with its distance. Listings without a location are not in it."""
         around = Around(Location(latitude, longitude), radius_km, category)
         of = ("community", sort, latitude, longitude, radius_km, category, viewer.user)
         after = cursors.read(cursor, CommunityPlace, *of) if cursor else None
-        look = feed.nearest if sort is CommunitySort.NEAREST else feed.newest
+        look = feed.nearest if sort == "nearest" else feed.newest
         skip = 0 if after else rows_to_skip(page, per_page)
         found, end = await look(viewer, around, after=after, skip=skip, limit=per_page)
         items = [

@@ -5,6 +5,7 @@ is the same for all its rows, so a cursor is a place in each of them.
 """
 
 from dataclasses import dataclass
+from typing import get_args
 
 import asyncpg
 import msgspec
@@ -57,17 +58,20 @@ class _Kind:
 
     @property
     def key(self) -> str:
-        return "is_live, listing_id" if self.sort is DiscoverSort.RECENT else "is_live, hotness, listing_id"
+        return "is_live, listing_id" if self.sort == "recent" else "is_live, hotness, listing_id"
 
     def after(self, boost: int) -> str:
-        """Where a stream goes on, and what of it was shown already because another lifted it higher."""
+        """Where a stream goes on, and what of it was shown already because another lifted it higher.
+
+        The second is told by numbers: of two comparisons with `is_live` the index would begin at the weaker one.
+        """
         if not self.by_cursor:
             return ""
-        if self.sort is DiscoverSort.RECENT:
+        if self.sort == "recent":
             return "AND settled < :as_of AND (is_live, listing_id) < (:is_live, :id)"
         return f"""AND settled < :as_of
         AND (is_live, hotness, listing_id) < (:is_live, CAST(:score AS bigint) - {boost}, :id)
-        AND (is_live, hotness + {_BOOST}, listing_id) < (:is_live, :score, :id)"""
+        AND (is_live::int, hotness + {_BOOST}, listing_id) < (CAST(:is_live AS boolean)::int, :score, :id)"""
 
     def stream(self, wanted: str, boost: int = 0) -> str:
         """What the planner must know stands in the SQL: with a bound limit it would expect a tenth of the table."""
@@ -81,7 +85,7 @@ class _Kind:
 
     def streams(self) -> list[str]:
         of_sellers = "unnest(CAST(:sellers AS uuid[])) followed(id)"
-        if self.sort is DiscoverSort.RECENT:
+        if self.sort == "recent":
             theirs = self.stream(f"{DISCOVER} AND audience = 'followers' AND seller_id = followed.id")
             return [self.stream(EVERYONE), _each(of_sellers, theirs)]
         theirs = self.stream(f"{DISCOVER} AND seller_id = followed.id", FOLLOWED)
@@ -129,9 +133,10 @@ def _each(of: str, stream: str) -> str:
     return f"SELECT one.* FROM {of} CROSS JOIN LATERAL ({stream}) one"  # noqa: S608 - our own words
 
 
+_SORTS: tuple[DiscoverSort, ...] = get_args(DiscoverSort)
 PAGES = {
     (sort, by_category, by_cursor): _Kind(sort, by_category, by_cursor).statement()
-    for sort in DiscoverSort
+    for sort in _SORTS
     for by_category in (False, True)
     for by_cursor in (False, True)
 }
