@@ -93,6 +93,7 @@ class Rows:
     imports: dict[ImportId, ListingImport] = field(default_factory=dict)
     import_problems: dict[ImportId, list[Problem]] = field(default_factory=dict)
     exports: dict[ExportId, Export] = field(default_factory=dict)
+    live: set[ListingId] = field(default_factory=set)
     audited: list[AuditEntry] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
     moderation_items: dict[ModerationItemId, tuple[ModerationItem, Collection[Concern]]] = field(default_factory=dict)
@@ -248,6 +249,10 @@ class MemorySignals(Signals):
 
     async def count(self, signal: Signal, times: Mapping[ListingId, int]) -> None:
         self._transaction.inside.signals.update({(signal, listing_id): n for listing_id, n in times.items()})
+
+    async def show_live(self, listing_id: ListingId, *, is_live: bool) -> None:
+        live = self._transaction.inside.live
+        (live.add if is_live else live.discard)(listing_id)
 
 
 class MemoryCategories(Categories):

@@ -234,6 +234,7 @@ def test_public_reads_can_be_revalidated() -> None:
     assert public == {
         "GET /.well-known/jwks.json",
         "GET /api/v1/categories", "GET /api/v1/categories/{slug}", "GET /api/v1/services/categories",
+        "GET /api/v1/feeds/community", "GET /api/v1/feeds/community/{product_id}/offers", "GET /api/v1/feeds/discover",
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
         "GET /api/v1/users/{user_id}/followers", "GET /api/v1/users/{user_id}/following",
         "GET /api/v1/users/{user_id}/products",

@@ -98,6 +98,8 @@ class Signals(Protocol):
         """Counts only grow: whoever takes a favourite back leaves its count, so that feeds stay in order."""
         ...
 
+    async def show_live(self, listing_id: ListingId, *, is_live: bool) -> None: ...
+
 
 class Categories(Protocol):
     async def require(self, slug: str, kind: Kind) -> None:

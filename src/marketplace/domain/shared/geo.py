@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from math import asin, pi, sin
 
 from marketplace.domain.shared.errors import Invalid
 
@@ -19,3 +20,16 @@ class Location:
             raise InvalidLocation("must lie between -90 and 90", field="location.latitude")
         if not -180 <= self.longitude <= 180:
             raise InvalidLocation("must lie between -180 and 180", field="location.longitude")
+
+
+EARTH_RADIUS_KM = 6_371.0088
+"""The mean radius (IUGG)."""
+
+
+def chord_of(km: float) -> float:
+    """The straight line through the unit sphere between two points that far apart on the ground."""
+    return 2 * sin(min(km / EARTH_RADIUS_KM, pi) / 2)
+
+
+def km_of(chord: float) -> float:
+    return 2 * EARTH_RADIUS_KM * asin(min(chord / 2, 1.0))

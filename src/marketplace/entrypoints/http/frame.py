@@ -15,6 +15,7 @@ from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.favorites import FavoritesController
+from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
@@ -68,6 +69,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ServiceCategoriesController,
     FavoritesController,
     SavedSearchesController,
+    FeedsController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -24,6 +24,7 @@ EXAMPLES: Mapping[str, Any] = {
     "body": "Your code is 493817.", "channel": "email", "currency": "AED",
     "description": "Works perfectly, light seals renewed.", "email": "amina@marketplace.example",
     "action": "payments.payment_captured", "expires_in": 1800, "full_name": "Amina Karimova",
+    "latitude": 25.0657, "longitude": 55.1713,
     "image_urls": ["https://cdn.example/camera.jpg"], "is_active": True, "is_available": True, "is_verified": True,
     "last_seq": 42, "name": "offer:updated", "neighborhood": "Dubai Marina",
     "per_page": 20, "rating": 4.8, "refresh_token": "c2Vzc2lvbg.b25lLXRpbWU", "seq": 42, "subject": "Your code",

@@ -42,6 +42,7 @@ TAGS = {
     "Bookings": "When a service can be had, and who has it.",
     "Categories": "Two trees, of products (and lots) and of services, in five languages (`Accept-Language`).",
     "Personal": "What you keep for yourself: favourites, what you saw last, searches you are told about.",
+    "Feeds": "What is for sale, to look around in: what is shown live and liked, and what is near.",
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",

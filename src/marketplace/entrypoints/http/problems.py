@@ -1,5 +1,6 @@
 """Refusals become RFC 9457 problems here and nowhere else; sockets use the same table."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -100,10 +101,15 @@ def _refused(request: Request[Any, Any, Any], error: DomainError) -> ApiResponse
     return _respond(body, headers_of(error))
 
 
+_MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
+
+
 def _invalid_parameters(request: Request[Any, Any, Any], error: ValidationException) -> ApiResponse:
     extra = error.extra if isinstance(error.extra, list) else []
     keys = ("body" if one.get("key") in {None, "data"} else str(one["key"]).rstrip("_") for one in extra)
     errors = [FieldError(key, _said(one)) for key, one in zip(keys, extra, strict=True)]
+    if missing := _MISSING.match(error.detail):
+        errors.append(FieldError(missing[1], "is missing"))
     return _respond(problem(request.scope, 422, "invalid_request", "the request is not acceptable", errors=errors))
 
 

@@ -14,6 +14,7 @@ from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
 from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
+from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
@@ -81,6 +82,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         ServicesProvider(),
         CategoriesProvider(),
         PersonalProvider(),
+        FeedsProvider(),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(

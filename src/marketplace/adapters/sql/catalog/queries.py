@@ -52,6 +52,8 @@ _product = (
     .join(listing_states, listing_states.c.listing_id == listings.c.id)
     .join(profiles, and_(profiles.c.id == listings.c.seller_id, profiles.c.is_active))
 )  # fmt: skip
+PRODUCT_OF_PAGE = Statement(_product.where(listings.c.id == literal_column("page.listing_id", Uuid))).sql
+"""Joined sideways to a page of ids."""
 _MOST = literal_column(str(LARGEST_PER_PAGE + 1), Integer)
 _EXACT = literal_column(str(EXACT_TOTAL_LIMIT), Integer)
 _ESTIMATE: ColumnElement[int] = literal_column(

@@ -11,6 +11,9 @@ SELECT * FROM unnest($1::uuid[], $2::bigint[]) ORDER BY 1
 ON CONFLICT (listing_id) DO UPDATE SET {signal} = known.{signal} + excluded.{signal}"""  # noqa: S608 - our own words
     for signal in Signal
 }
+_SHOW_LIVE = """
+INSERT INTO catalog.listing_signals (listing_id, is_live) VALUES ($1, $2)
+ON CONFLICT (listing_id) DO UPDATE SET is_live = excluded.is_live"""
 
 
 class SqlSignals(Signals):
@@ -19,3 +22,6 @@ class SqlSignals(Signals):
 
     async def count(self, signal: Signal, times: Mapping[ListingId, int]) -> None:
         await self._transaction.connection.execute(_COUNT[signal], list(times), list(times.values()))
+
+    async def show_live(self, listing_id: ListingId, *, is_live: bool) -> None:
+        await self._transaction.connection.execute(_SHOW_LIVE, listing_id, is_live)

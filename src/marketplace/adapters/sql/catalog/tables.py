@@ -4,6 +4,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Double,
     ForeignKey,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from marketplace.adapters.sql.catalog.feed_columns import feed_columns
 from marketplace.adapters.sql.metadata import metadata
 
 categories = Table(
@@ -94,6 +96,7 @@ listing_signals = Table(
     Column("offers", BigInteger, nullable=False, server_default="0"),
     Column("is_live", Boolean, nullable=False, server_default=false()),
     Index("ix_listing_signals_live", "listing_id", postgresql_where=text("is_live")),
+    Column("engagement", BigInteger, Computed("catalog.engagement(views, favorites, offers)"), nullable=False),
     schema="catalog",
 )
 """What people did with a listing: counts that only grow, and whether it is shown live just now."""
@@ -112,6 +115,7 @@ storefront = Table(
     Column("currency", String(3), nullable=False),
     Column("latitude", Double),
     Column("longitude", Double),
+    *feed_columns(),
     Index("ix_storefront_kind", "kind", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_category", "category", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_counts", "category", "kind", postgresql_where=text("audience = 'everyone'")),

@@ -11,6 +11,7 @@ follows = Table(
     PrimaryKeyConstraint("follower_id", "followed_id"),
     CheckConstraint("follower_id <> followed_id", name="two_people"),
     Index("ix_follows_followed_id", "followed_id", "follower_id"),
+    Index("ix_follows_follower_id_created_at", "follower_id", "created_at"),
     schema="social",
 )
 
