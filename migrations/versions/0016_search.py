@@ -61,7 +61,7 @@ BEGIN
     IF plain ~ U&'[\0900-\097f]' THEN
         found := found || to_tsvector('hindi', regexp_replace(plain, U&'[^\0900-\097f]+', ' ', 'g'));
     END IF;
-    RETURN found;
+    RETURN (SELECT coalesce(string_agg(quote_literal(lexeme) || ':' || 1, ' '), '') FROM unnest(found))::tsvector;
 END $$""",
     r"""
 CREATE FUNCTION catalog.says_nothing(plain text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -69,11 +69,12 @@ CREATE FUNCTION catalog.says_nothing(plain text) RETURNS boolean LANGUAGE sql IM
         'va', 'uchun', 'bilan', 'ham', 'ва', 'учун', 'билан', 'ҳам', 'في', 'من', 'على', 'مع', 'عن', 'الى',
         'के', 'का', 'की', 'में', 'लिए', 'और', 'से', 'को', 'है'
     )""",
-    # A word and what is left of it without any one of its letters: two words one slip apart have one in common.
+    # Two words one slip apart have a word without one of its letters in common; others, their consonants.
     r"""
 CREATE FUNCTION catalog.slips(word text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN length(word) BETWEEN 4 AND 24 THEN
-        ARRAY(SELECT overlay(word PLACING '' FROM n FOR 1) FROM generate_series(1, length(word)) n) || word
+        ARRAY(SELECT overlay(word PLACING '' FROM n FOR 1) FROM generate_series(1, length(word)) n)
+            || word || ('#' || regexp_replace(regexp_replace(word, '[aeiouy]', '', 'g'), '(.)\1+', '\1', 'g'))
         ELSE ARRAY[word] END""",
 )
 INDEX = (
@@ -106,7 +107,7 @@ BEGIN
     END IF;
     IF NEW.latitude IS NOT NULL THEN
         marks := marks || ARRAY(
-            SELECT '#g' || size || ':' || floor(NEW.latitude * 50 / size) || ':' || floor(NEW.longitude * 50 / size)
+            SELECT '#g' || size || ':' || floor(NEW.latitude * 50 / size)::int || ':' || floor(NEW.longitude * 50 / size)::int
             FROM unnest(ARRAY[1, 10, 100]) size
         );
     END IF;

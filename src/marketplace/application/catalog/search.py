@@ -52,6 +52,7 @@ class Wish:
     radius_km: float | None = None
     min_rating: float | None = None
     sort: Sort = Sort.RELEVANCE
+    explain: bool = False
 
     def __post_init__(self) -> None:
         if self.near is None and (self.sort is Sort.NEAREST or self.radius_km is not None):
@@ -60,8 +61,7 @@ class Wish:
             raise InvalidSearch("is above the highest price", field="min_price")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, array_like=True):
     """Where a page ends: what its last row is ordered by, the row, and when the first page was asked for.
 
     `asked_at` is seconds since 1970: what is new counts from there, so that the order stays as it was.
@@ -91,10 +91,11 @@ class Explanation(msgspec.Struct, frozen=True):
     words: list[MatchedWord]
 
 
-class Hit(msgspec.Struct, frozen=True):
-    product: ProductView
-    explanation: Explanation
-    distance_km: float | None
+class FoundProduct(ProductView, frozen=True):
+    """A listing, and how it was found: `distance_km` where a place was given, `explain` where it was asked for."""
+
+    distance_km: float | None = None
+    explain: Explanation | msgspec.UnsetType = msgspec.UNSET
 
 
 class CategoryCount(msgspec.Struct, frozen=True):
@@ -121,7 +122,7 @@ class Facets(msgspec.Struct, frozen=True):
 class Found:
     """`is_capped`: more match than were looked at, and `total` is an estimate. `last`: where the page ends."""
 
-    hits: list[Hit]
+    items: list[FoundProduct]
     facets: Facets
     total: int
     is_capped: bool

@@ -10,12 +10,13 @@ from marketplace.application.catalog.search import MOST_WORDS
 MOST_MEANINGS = 8
 """Words that a beginning stands for."""
 MOST_CORRECTIONS = 3
-LEAST_TO_CORRECT = 4
-"""Letters."""
+LEAST_TO_CORRECT, LONG, LONGEST_TO_CORRECT = 4, 6, 24
+"""Letters; two slips are corrected in what is long."""
 
 KNOW = f"""
 SELECT word, catalog.latin(word) AS latin, lexemes, catalog.says_nothing(word) AS says_nothing,
-    coalesce((SELECT max(frequency) FROM catalog.search_lexemes WHERE lexeme = ANY (lexemes)), 0) AS listings
+    coalesce((SELECT max(frequency) FROM catalog.search_lexemes WHERE lexeme = ANY (lexemes)), 0) AS listings,
+    EXISTS (SELECT FROM catalog.search_words known WHERE known.word = said.word) AS is_whole
 FROM regexp_split_to_table(catalog.plain($1), ' ') WITH ORDINALITY AS said (word, nr),
     LATERAL tsvector_to_array(catalog.lexemes(word)) AS lexemes
 WHERE word <> '' ORDER BY nr LIMIT {MOST_WORDS}"""  # noqa: S608 - our own words
@@ -27,7 +28,7 @@ BEGUN = {letters: _BEGUN.format(letters=letters) for letters in (1, 2, 3)}
 """By how many letters of the beginning the index is asked."""
 SLIPPED = """
 SELECT word, latin, frequency FROM catalog.search_words
-WHERE catalog.slips(latin) && $1 AND abs(length(latin) - length($2)) <= 2 LIMIT 200"""
+WHERE catalog.slips(latin) && catalog.slips($1) AND abs(length(latin) - length($1)) <= 2 LIMIT 200"""
 ALIKE = """
 SELECT word, latin, frequency FROM catalog.search_words WHERE latin % $1
 ORDER BY similarity(latin, $1) DESC, frequency DESC, word LIMIT 20"""
@@ -75,18 +76,16 @@ async def terms_of(connection: asyncpg.Connection, text: str) -> list[Term]:
 
 
 async def _term(connection: asyncpg.Connection, row: asyncpg.Record, *, may_be_begun: bool) -> Term:
-    word, latin, lexemes = row["word"], row["latin"], tuple(row["lexemes"])
-    if row["listings"]:
-        return Term(word, lexemes, (word,), "word", row["listings"])
+    word, lexemes, listings = row["word"], tuple(row["lexemes"]), row["listings"]
     how: How = "beginning"
-    meant = await begun(connection, word) if may_be_begun else []
+    meant = await begun(connection, word) if may_be_begun and not row["is_whole"] else []
+    if not meant and not listings:
+        how, meant = "correction", await corrections(connection, word, row["latin"])
     if not meant:
-        how, meant = "correction", await corrections(connection, latin)
-    if not meant:
-        return Term(word, lexemes, (), "word", 0)
+        return Term(word, lexemes, (word,) if listings else (), "word", listings)
     known = await connection.fetch(LEXEMES, meant)
     found = tuple(dict.fromkeys(lexeme for one in known for lexeme in one["lexemes"]))
-    return Term(word, (*lexemes, *found), tuple(meant), how, sum(one["listings"] for one in known))
+    return Term(word, tuple({*lexemes, *found}), tuple(meant), how, listings + sum(one["listings"] for one in known))
 
 
 async def begun(connection: asyncpg.Connection, beginning: str) -> list[str]:
@@ -97,22 +96,23 @@ async def begun(connection: asyncpg.Connection, beginning: str) -> list[str]:
     return [row["word"] for row in rows]
 
 
-async def corrections(connection: asyncpg.Connection, latin: str) -> list[str]:
+async def corrections(connection: asyncpg.Connection, word: str, latin: str) -> list[str]:
     """Known words that differ by a slip or, if they are long, two; the nearest first."""
-    if len(latin) < LEAST_TO_CORRECT:
+    if not LEAST_TO_CORRECT <= len(latin) <= LONGEST_TO_CORRECT:
         return []
-    slips = {latin[:n] + latin[n + 1 :] for n in range(len(latin))} | {latin}
-    near = await connection.fetch(SLIPPED, sorted(slips), latin)
-    found = _nearest(latin, near, most=1)
-    if not found and len(latin) >= 6:
-        found = _nearest(latin, [*near, *await connection.fetch(ALIKE, latin)], most=2)
-    return found
+    near = await connection.fetch(SLIPPED, latin)
+    most = 1 if len(latin) < LONG else 2
+    return _nearest(word, latin, near, most) or (
+        _nearest(word, latin, await connection.fetch(ALIKE, latin), most) if most > 1 else []
+    )
 
 
-def _nearest(latin: str, rows: list[asyncpg.Record], *, most: int) -> list[str]:
-    """Of those no further than `most` the nearest ones, the most frequent first."""
-    ranked = sorted({(distance(latin, row["latin"]), -row["frequency"], row["word"]) for row in rows})
-    return [word for far, _, word in ranked if far <= most and far == ranked[0][0]][:MOST_CORRECTIONS]
+def _nearest(word: str, latin: str, rows: list[asyncpg.Record], most: int) -> list[str]:
+    """Of those no further than `most` the nearest, in the same script if there are, the most frequent first."""
+    ranked = sorted(
+        (distance(latin, row["latin"]), distance(word, row["word"]), -row["frequency"], row["word"]) for row in rows
+    )
+    return [other for far, _, _, other in ranked if far <= most and far == ranked[0][0]][:MOST_CORRECTIONS]
 
 
 def distance(one: str, other: str) -> int:
