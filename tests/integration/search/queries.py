@@ -308,8 +308,8 @@ class Query:
     def _in_its_language(self, made: Made) -> int:
         """Makers and models are written alike everywhere, and some other words too."""
         names = CONCEPTS[made.concept].names
-        alike = {names[language] for language in self.languages}
-        if made.language in self.languages or (names[made.language] in alike and not self.accessory):
+        alike = {names[language][:5] for language in self.languages}
+        if made.language in self.languages or (names[made.language][:5] in alike and not self.accessory):
             return 3
         return 2 if self.model else 1
 

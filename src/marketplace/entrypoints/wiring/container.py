@@ -21,6 +21,7 @@ from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
@@ -74,6 +75,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         PeopleProvider(),
         SocialProvider(),
         CatalogProvider(),
+        SearchProvider(),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(

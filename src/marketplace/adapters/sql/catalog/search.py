@@ -11,6 +11,7 @@ import msgspec
 from marketplace.adapters.sql.catalog.queries import ANY_PRODUCTS, view_of
 from marketplace.adapters.sql.catalog.search_steps import filters_of, steps_of
 from marketplace.adapters.sql.catalog.search_words import Term, quoted, terms_of
+from marketplace.adapters.sql.catalog.suggestions import suggestions
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.catalog.search import (
     MOST_CANDIDATES,
@@ -24,6 +25,7 @@ from marketplace.application.catalog.search import (
     PriceRange,
     SearchQueries,
     Sort,
+    Suggestion,
     Wish,
 )
 from marketplace.application.shared.actor import Viewer
@@ -82,7 +84,7 @@ WITH asked AS MATERIALIZED (
     SELECT one.* FROM unnest($2::text[]) WITH ORDINALITY AS part (mark, nr) CROSS JOIN LATERAL (
         SELECT s.listing_id, s.category, s.currency, s.price_minor, {_DISTANCE} AS distance,
             (SELECT sum(weight * rank) * sum(weight) FILTER (WHERE rank > 0) / (1 + 0.5 * ln(s.title_size + 1)) FROM (
-                SELECT weight, ts_rank('{{0.05, 0.1, 0.4, 1}}', s.words, term) AS rank FROM asked) each) AS text
+                SELECT weight, ts_rank('{{0.15, 0.2, 0.4, 1}}', s.words, term) AS rank FROM asked) each) AS text
         FROM catalog.storefront s
         WHERE s.words @@ ($1::tsquery && part.mark::tsquery)
             AND ($4::text IS NULL OR s.category = $4
@@ -159,10 +161,15 @@ class SqlSearchQueries(SearchQueries):
 
             estimate = min((term.listings for term in terms), default=gauge["filtered"])
             rows = await run([term.query for term in terms], estimate)
-            if rows[0]["total"] < FEWEST and len(terms) > 1:
-                estimate = sum(term.listings for term in terms)
-                rows = await run([_all_but_one(terms)], estimate)
+            known = [term for term in terms if term.listings]
+            if rows[0]["total"] < FEWEST and len(terms) > 1 and known:
+                estimate = sum(term.listings for term in known)
+                rows = await run([_all_but_one(known)], estimate)
             return await self._found(connection, wish, terms, rows, asked_at, limit, estimate)
+
+    async def suggest(self, text: str) -> list[Suggestion]:
+        async with self._pool.connection() as connection:
+            return await suggestions(connection, text)
 
     async def _found(
         self, connection: asyncpg.Connection, wish: Wish, terms: list[Term], rows: list[asyncpg.Record],
@@ -197,6 +204,8 @@ def _weights(terms: list[Term], listings: int) -> list[float]:
 
 def _all_but_one(terms: list[Term]) -> str:
     """Any of the sets of words that lack one; of two words, either."""
+    if len(terms) == 1:
+        return terms[0].query
     sets = (" & ".join(term.query for term in terms if term is not left) for left in terms)
     return f"({'|'.join(f'({one})' for one in sets)})"
 

@@ -47,10 +47,10 @@ def steps_of(wish: Wish, top: int) -> list[str]:
         return [quoted(mark) for mark in reversed(_prices(wish))]
     if wish.sort is Sort.NEAREST and wish.near:
         return _rings(wish.near)
-    return _newest(top)
+    return newest(top)
 
 
-def _newest(top: int) -> list[str]:
+def newest(top: int) -> list[str]:
     big = max((top >> BIG) - 1, 0)
     small = range(top >> SMALL, (big << (BIG - SMALL)) - 1, -1)
     return [f"'#b{n}'" for n in small] + [f"'#d{n}'" for n in range(big - 1, max(big - 1 - MOST_BIG_BLOCKS, -1), -1)]

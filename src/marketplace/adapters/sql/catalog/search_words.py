@@ -77,15 +77,26 @@ async def terms_of(connection: asyncpg.Connection, text: str) -> list[Term]:
 
 async def _term(connection: asyncpg.Connection, row: asyncpg.Record, *, may_be_begun: bool) -> Term:
     word, lexemes, listings = row["word"], tuple(row["lexemes"]), row["listings"]
-    how: How = "beginning"
-    meant = await begun(connection, word) if may_be_begun and not row["is_whole"] else []
-    if not meant and not listings:
-        how, meant = "correction", await corrections(connection, word, row["latin"])
+    how, meant = await _meanings(connection, row, may_be_begun=may_be_begun)
     if not meant:
         return Term(word, lexemes, (word,) if listings else (), "word", listings)
     known = await connection.fetch(LEXEMES, meant)
     found = tuple(dict.fromkeys(lexeme for one in known for lexeme in one["lexemes"]))
     return Term(word, tuple({*lexemes, *found}), tuple(meant), how, listings + sum(one["listings"] for one in known))
+
+
+async def _meanings(
+    connection: asyncpg.Connection, row: asyncpg.Record, *, may_be_begun: bool
+) -> tuple[How, list[str]]:
+    """A word that no title has as it stands may be begun or mistaken, though another form of it be known."""
+    word, latin = row["word"], row["latin"]
+    if row["is_whole"]:
+        return "word", []
+    if may_be_begun and (words := await begun(connection, word)):
+        return "beginning", words
+    if not row["listings"]:
+        return "correction", await corrections(connection, word, latin, 1 if len(latin) < LONG else 2)
+    return "word", await corrections(connection, word, latin, 1) if len(latin) > LONG else []
 
 
 async def begun(connection: asyncpg.Connection, beginning: str) -> list[str]:
@@ -96,12 +107,11 @@ async def begun(connection: asyncpg.Connection, beginning: str) -> list[str]:
     return [row["word"] for row in rows]
 
 
-async def corrections(connection: asyncpg.Connection, word: str, latin: str) -> list[str]:
-    """Known words that differ by a slip or, if they are long, two; the nearest first."""
+async def corrections(connection: asyncpg.Connection, word: str, latin: str, most: int) -> list[str]:
+    """Known words that differ by so many slips; the nearest first."""
     if not LEAST_TO_CORRECT <= len(latin) <= LONGEST_TO_CORRECT:
         return []
     near = await connection.fetch(SLIPPED, latin)
-    most = 1 if len(latin) < LONG else 2
     return _nearest(word, latin, near, most) or (
         _nearest(word, latin, await connection.fetch(ALIKE, latin), most) if most > 1 else []
     )
