@@ -84,38 +84,35 @@ ALTER TABLE catalog.storefront
     ADD COLUMN place bigint NOT NULL DEFAULT nextval('catalog.storefront_places'),
     ADD COLUMN title_size smallint NOT NULL DEFAULT 0,
     ADD COLUMN words tsvector NOT NULL DEFAULT ''""",
-    # Beside the words, what else a search may ask for: all of it is answered by the one index.
+    # Beside the words, what else a search may ask for: all of it is answered by the one index. #a, #b, #c, #d: blocks
+    # of 2^7, 2^10, 2^13 and 2^17 places; #q: octaves of prices, #p: their eighths; #g: cells of so many times 0.005 degrees.
+    r"""
+CREATE FUNCTION catalog.marks(shown catalog.storefront) RETURNS text[] LANGUAGE sql STABLE
+    RETURN ARRAY[
+        '#s', '#a' || (shown.place >> 7), '#b' || (shown.place >> 10), '#c' || (shown.place >> 13),
+        '#d' || (shown.place >> 17), '#kind ' || shown.kind, '#category ' || shown.category,
+        '#currency ' || shown.currency, '#p' || shown.currency || floor(8 * ln(shown.price_minor) / ln(2))::int,
+        '#q' || shown.currency || div(floor(8 * ln(shown.price_minor) / ln(2))::int, 8)
+    ]
+    || CASE WHEN shown.condition IS NOT NULL THEN ARRAY['#condition ' || shown.condition] ELSE '{}' END
+    || ARRAY(SELECT '#category ' || parent FROM catalog.categories WHERE slug = shown.category AND parent IS NOT NULL)
+    || CASE WHEN shown.latitude IS NOT NULL THEN ARRAY(
+        SELECT '#g' || size || ':' || floor(shown.latitude * 200 / size)::int
+            || ':' || floor(shown.longitude * 200 / size)::int
+        FROM unnest(ARRAY[1, 3, 9, 27, 81, 243]) size
+    ) ELSE '{}' END""",
     r"""
 CREATE FUNCTION catalog.index_words() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     said record;
-    bucket int := floor(2 * ln(NEW.price_minor) / ln(2));
-    marks text[] := ARRAY[
-        '#s', '#b' || (NEW.place >> 13), '#d' || (NEW.place >> 17), '#k' || NEW.kind, '#c' || NEW.category,
-        '#m' || NEW.currency, '#p' || NEW.currency || bucket
-    ];
 BEGIN
-    SELECT l.title, l.description, l.tags, c.name, c.parent, p.name AS parent_name INTO said
+    SELECT l.title, l.description, concat_ws(' ', array_to_string(l.tags, ' '), c.name, p.name) AS tags INTO said
     FROM catalog.listings l
     LEFT JOIN catalog.categories c ON c.slug = NEW.category LEFT JOIN catalog.categories p ON p.slug = c.parent
     WHERE l.id = NEW.listing_id;
-    IF said.parent IS NOT NULL THEN
-        marks := marks || ('#c' || said.parent);
-    END IF;
-    IF NEW.condition IS NOT NULL THEN
-        marks := marks || ('#o' || NEW.condition);
-    END IF;
-    IF NEW.latitude IS NOT NULL THEN
-        marks := marks || ARRAY(
-            SELECT '#g' || size || ':' || floor(NEW.latitude * 50 / size)::int || ':' || floor(NEW.longitude * 50 / size)::int
-            FROM unnest(ARRAY[1, 10, 100]) size
-        );
-    END IF;
     NEW.title_size := length(to_tsvector('simple', catalog.plain(said.title)));
-    NEW.words := setweight(catalog.lexemes(said.title), 'A')
-        || setweight(catalog.lexemes(concat_ws(' ', array_to_string(said.tags, ' '), said.name, said.parent_name)), 'B')
-        || setweight(catalog.lexemes(left(said.description, 2000)), 'D')
-        || array_to_tsvector(marks);
+    NEW.words := setweight(catalog.lexemes(said.title), 'A') || setweight(catalog.lexemes(said.tags), 'B')
+        || setweight(catalog.lexemes(left(said.description, 2000)), 'D') || array_to_tsvector(catalog.marks(NEW));
     RETURN NEW;
 END $$""",
     """
@@ -124,7 +121,7 @@ CREATE TRIGGER words_of_storefront BEFORE INSERT OR UPDATE OF category ON catalo
     "UPDATE catalog.storefront SET category = category",
     "CREATE INDEX ix_storefront_words ON catalog.storefront USING gin (words) WITH (fastupdate = off)",
 )
-"""`place` numbers the rows as they came; blocks of 2^13 and 2^17 of them are marks too (#b, #d)."""
+"""`place` numbers the rows as they came."""
 
 KNOWN = (
     """
@@ -183,13 +180,13 @@ BEGIN
         END IF;
         RETURN false;
     END IF;
-    block := (now_at.place + 1) >> 13;
-    upto := least(now_at.ceiling, ((block + 1) << 13) - 1);
+    block := (now_at.place + 1) >> 10;
+    upto := least(now_at.ceiling, ((block + 1) << 10) - 1);
     INSERT INTO catalog.search_lexemes AS known (lexeme, pass, listings)
     SELECT word, now_at.pass, ndoc FROM ts_stat(format(
         'SELECT words FROM catalog.storefront WHERE words @@ %L AND place BETWEEN %s AND %s AND audience = ''everyone''',
         '#b' || block, now_at.place + 1, upto
-    )) WHERE word !~ '^#[bdg]'
+    )) WHERE word !~ '^#([a-d][0-9]|g)'
     ON CONFLICT (lexeme) DO UPDATE SET
         listings = CASE WHEN known.pass = excluded.pass THEN known.listings ELSE 0 END + excluded.listings,
         listings_before = CASE WHEN known.pass = excluded.pass THEN known.listings_before ELSE known.listings END,
@@ -215,6 +212,7 @@ DOWN = (
     "DROP TABLE catalog.search_lexemes",
     "DROP TRIGGER words_of_storefront ON catalog.storefront",
     "DROP FUNCTION catalog.index_words",
+    "DROP FUNCTION catalog.marks",
     "ALTER TABLE catalog.storefront DROP COLUMN words, DROP COLUMN title_size, DROP COLUMN place",
     "DROP SEQUENCE catalog.storefront_places",
     "DROP FUNCTION catalog.slips",

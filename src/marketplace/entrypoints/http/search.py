@@ -1,13 +1,15 @@
 """Search over what is for sale, and how a text that was begun may go on."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.di import Provide
+from litestar.params import Dependency, Parameter
 
 from marketplace.application.catalog.search import (
     LONGEST_TEXT,
@@ -50,53 +52,63 @@ class SearchPage(Page[FoundProduct], frozen=True, kw_only=True):
     facets: Facets
 
 
+def wish(  # noqa: PLR0913 - each is a parameter of the query
+    q: SearchText = "",
+    category: Annotated[
+        str | None, Parameter(max_length=40, pattern="^[a-z0-9_]+$", description="A slug; what is below it too.")
+    ] = None,
+    kind: Kind | None = None,
+    condition: Condition | None = None,
+    min_price: PriceText = None,
+    max_price: PriceText = None,
+    currency: Annotated[
+        str | None, Parameter(pattern="^[A-Z]{3}$", description="Of the prices; AED where prices are asked for.")
+    ] = None,
+    latitude: Annotated[float | None, Parameter(ge=-90, le=90)] = None,
+    longitude: Annotated[float | None, Parameter(ge=-180, le=180)] = None,
+    radius_km: Annotated[float | None, Parameter(gt=0, le=WIDEST_RADIUS, description="Around the place.")] = None,
+    min_rating: Annotated[float | None, Parameter(ge=1, le=5, description="Of the seller.")] = None,
+    sort: Sort = Sort.RELEVANCE,
+    explain: Annotated[bool, Parameter(description="Say of each how it was found.")] = False,
+) -> Wish:
+    if (latitude is None) is not (longitude is None):
+        raise InvalidSearch("latitude and longitude go together", field="latitude" if latitude is None else "longitude")
+    if min_price or max_price or sort in {Sort.PRICE_ASC, Sort.PRICE_DESC}:
+        currency = currency or "AED"
+    return Wish(
+        text=_clean(q), category=category, kind=kind, condition=condition, currency=currency,
+        lowest=_price(min_price, currency, "min_price"), highest=_price(max_price, currency, "max_price"),
+        near=None if latitude is None or longitude is None else Location(latitude, longitude),
+        radius_km=radius_km, min_rating=min_rating, sort=sort, explain=explain,
+    )  # fmt: skip
+
+
 class SearchController(Controller):
     path = "/api/v1/search"
     tags = ("Search",)
 
-    @get(summary="Search", security=SIGNED_IN_OR_NOT)
+    @get(summary="Search", security=SIGNED_IN_OR_NOT, dependencies={"wanted": Provide(wish, sync_to_thread=False)})
     @inject
     async def search(
         self,
+        wanted: Annotated[Wish, Dependency()],
         viewer: FromDishka[Viewer],
         listings: FromDishka[SearchQueries],
         cursors: FromDishka[Cursors],
-        q: SearchText = "",
-        category: Annotated[
-            str | None, Parameter(max_length=40, pattern="^[a-z0-9_]+$", description="A slug; what is below it too.")
-        ] = None,
-        kind: Kind | None = None,
-        condition: Condition | None = None,
-        min_price: PriceText = None,
-        max_price: PriceText = None,
-        currency: Annotated[
-            str | None, Parameter(pattern="^[A-Z]{3}$", description="Of the prices; AED where they are asked for.")
-        ] = None,
-        latitude: Annotated[float | None, Parameter(ge=-90, le=90)] = None,
-        longitude: Annotated[float | None, Parameter(ge=-180, le=180)] = None,
-        radius_km: Annotated[float | None, Parameter(gt=0, le=WIDEST_RADIUS, description="Around the place.")] = None,
-        min_rating: Annotated[float | None, Parameter(ge=1, le=5, description="Of the seller.")] = None,
-        sort: Sort = Sort.RELEVANCE,
-        explain: Annotated[bool, Parameter(description="Say of each how it was found.")] = False,
         page: FoundPage = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
     ) -> Success[SearchPage]:
         """Products, services and lots that can be bought now, by words, filters or both.
 
-        Words are found in other forms, in Latin as in Cyrillic, and with a slip or two. Of what is found the best
-        1,000 are ranked, counted and shown; where more match, these are the newest (the cheapest, the nearest, as
-        sorted) and `total` is an estimate. With `kind=service`, whether it can be booked is not looked at.
+        Words are found in other forms, in Latin letters as in Cyrillic, and with a slip or two. Of what is found the
+        best 1,000 are ranked, counted and shown; where more match, these are of the newest (the cheapest, the nearest,
+        as sorted) and `total` is an estimate. Whether a service can be booked at some time is not looked at.
         """
-        wish = _wish(
-            q, category, kind, condition, min_price, max_price, currency, latitude, longitude, radius_km, min_rating,
-            sort, explain,
-        )  # fmt: skip
-        asked = msgspec.to_builtins((viewer.user, q, category, kind, condition, min_price, max_price, wish.currency,
-                                     latitude, longitude, radius_km, min_rating, sort))  # fmt: skip
+        asked = (viewer.user, replace(wanted, explain=False))
         after = cursors.read(cursor, Place, "search", *asked) if cursor else None
         skip = 0 if after else (page - 1) * per_page
-        found = await listings.search(viewer, wish, after=after, skip=skip, limit=per_page)
+        found = await listings.search(viewer, wanted, after=after, skip=skip, limit=per_page)
         return Success(_page(found, cursors, asked, page, per_page))
 
     @get("/suggest", summary="Complete a search", cache_control=PUBLIC)
@@ -110,23 +122,6 @@ class SearchController(Controller):
 
 def _clean(text: str) -> str:
     return _SPACES.sub(" ", clean_text(text, field="q", longest=LONGEST_TEXT, shortest=0))
-
-
-def _wish(
-    q: str, category: str | None, kind: Kind | None, condition: Condition | None, min_price: str | None,
-    max_price: str | None, currency: str | None, latitude: float | None, longitude: float | None,
-    radius_km: float | None, min_rating: float | None, sort: Sort, explain: bool,
-) -> Wish:  # fmt: skip
-    if (latitude is None) is not (longitude is None):
-        raise InvalidSearch("latitude and longitude go together", field="longitude" if latitude else "latitude")
-    if min_price or max_price or sort in {Sort.PRICE_ASC, Sort.PRICE_DESC}:
-        currency = currency or "AED"
-    return Wish(
-        text=_clean(q), category=category, kind=kind, condition=condition, currency=currency,
-        lowest=_price(min_price, currency, "min_price"), highest=_price(max_price, currency, "max_price"),
-        near=None if latitude is None or longitude is None else Location(latitude, longitude),
-        radius_km=radius_km, min_rating=min_rating, sort=sort, explain=explain,
-    )  # fmt: skip
 
 
 def _price(text: str | None, currency: str | None, field: str) -> Money | None:

@@ -1,6 +1,7 @@
 """The marks of the index that a search asks for beside its words (migration 0016 writes them)."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, cos, floor, log2, radians
 
 from marketplace.adapters.sql.catalog.search_words import alternatives, quoted
@@ -8,16 +9,19 @@ from marketplace.application.catalog.search import Sort, Wish
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.money import LARGEST_MINOR
 
-CELL = 0.02
-"""Degrees, of the smallest cells; the others are 10 and 100 times as wide."""
-SIZES = (1, 10, 100)
+CELL = 0.005
+"""Degrees, of the smallest cells."""
+SIZES = (1, 3, 9, 27, 81, 243)
+"""How many times as wide the cells are."""
 KILOMETRES = 111.2
 """In a degree of latitude."""
-MOST_CELLS = 200
-SMALL, BIG = 13, 17
+MOST_CELLS = 60
+BLOCKS = {"a": 7, "b": 10, "c": 13, "d": 17}
 """Bits of `place` within a block."""
-MOST_BIG_BLOCKS = 64
-LAST_PRICE = floor(2 * log2(LARGEST_MINOR)) + 1
+MOST_LARGE_BLOCKS = 64
+STEPS = 8
+"""Of prices, in an octave."""
+LAST_PRICE = floor(STEPS * log2(LARGEST_MINOR)) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,13 @@ class Filters:
 
 
 def filters_of(wish: Wish) -> Filters:
-    chosen = (("#k", wish.kind), ("#c", wish.category), ("#o", wish.condition), ("#m", wish.currency))
-    marks = [f"{letter}{value}" for letter, value in chosen if value is not None]
+    chosen = (
+        ("kind", wish.kind), ("category", wish.category), ("condition", wish.condition), ("currency", wish.currency),
+    )  # fmt: skip
+    marks = [f"#{name} {value}" for name, value in chosen if value is not None]
     queries = [quoted(mark) for mark in marks]
     if wish.lowest or wish.highest:
-        queries.append(alternatives(_prices(wish)))
+        queries.append(alternatives(_between(wish)))
     if wish.near and wish.radius_km is not None and (cells := _cells(wish.near, wish.radius_km)):
         queries.append(alternatives(cells))
     return Filters(queries, marks)
@@ -50,17 +56,39 @@ def steps_of(wish: Wish, top: int) -> list[str]:
     return newest(top)
 
 
-def newest(top: int) -> list[str]:
-    big = max((top >> BIG) - 1, 0)
-    small = range(top >> SMALL, (big << (BIG - SMALL)) - 1, -1)
-    return [f"'#b{n}'" for n in small] + [f"'#d{n}'" for n in range(big - 1, max(big - 1 - MOST_BIG_BLOCKS, -1), -1)]
+def newest(top: int, smallest: str = "b") -> list[str]:
+    """Blocks from the newest place down: of each size those in one or two blocks of the next."""
+    sizes = [(name, bits) for name, bits in BLOCKS.items() if name >= smallest]
+    found, end = [], top + 1
+    for (name, bits), (_, next_bits) in pairwise(sizes):
+        begin = max((end - 1 >> next_bits) - 1, 0) << next_bits
+        found += [f"'#{name}{n}'" for n in range(end - 1 >> bits, (begin >> bits) - 1, -1)]
+        end = begin
+    name, bits = sizes[-1]
+    last = (end >> bits) - 1
+    return found + [f"'#{name}{n}'" for n in range(last, max(last - MOST_LARGE_BLOCKS, -1), -1)]
 
 
-def _prices(wish: Wish) -> tuple[str, ...]:
-    """Half octaves, one more on either side as logarithms round."""
-    lowest = floor(2 * log2(wish.lowest.minor)) - 1 if wish.lowest else 0
-    highest = floor(2 * log2(wish.highest.minor)) + 1 if wish.highest else LAST_PRICE
-    return tuple(f"#p{wish.currency}{n}" for n in range(max(lowest, 0), highest + 1))
+def _prices(wish: Wish) -> list[str]:
+    """The steps of all prices that are wanted, the lowest first."""
+    lowest, highest = _steps(wish)
+    return [f"#p{wish.currency}{n}" for n in range(lowest, highest + 1)]
+
+
+def _between(wish: Wish) -> tuple[str, ...]:
+    """The same in whole octaves, and in steps where one is not wanted whole."""
+    lowest, highest = _steps(wish)
+    first, last = -(-lowest // STEPS), (highest + 1) // STEPS
+    if first >= last:
+        return tuple(_prices(wish))
+    steps = [*range(lowest, first * STEPS), *range(last * STEPS, highest + 1)]
+    return (*(f"#p{wish.currency}{n}" for n in steps), *(f"#q{wish.currency}{n}" for n in range(first, last)))
+
+
+def _steps(wish: Wish) -> tuple[int, int]:
+    """The first and the last, and one more on either side as logarithms round."""
+    lowest = floor(STEPS * log2(wish.lowest.minor)) - 1 if wish.lowest else 0
+    return max(lowest, 0), floor(STEPS * log2(wish.highest.minor)) + 1 if wish.highest else LAST_PRICE
 
 
 def _rings(near: Location) -> list[str]:
@@ -80,10 +108,10 @@ def _cells(near: Location, radius_km: float) -> tuple[str, ...]:
         side = CELL * size
         tall = ceil(radius_km / KILOMETRES / side)
         edge = abs(near.latitude) + radius_km / KILOMETRES
-        if edge > 85:  # noqa: PLR2004 - meridians run together
+        if edge > 85:
             return ()
         wide = ceil(radius_km / KILOMETRES / cos(radians(edge)) / side)
-        if abs(near.longitude) + (wide + 1) * side > 180:  # noqa: PLR2004
+        if abs(near.longitude) + (wide + 1) * side > 180:
             continue
         if (2 * tall + 1) * (2 * wide + 1) <= MOST_CELLS:
             return _around(near, size, tall, wide)

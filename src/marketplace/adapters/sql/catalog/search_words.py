@@ -16,15 +16,18 @@ LEAST_TO_CORRECT, LONG, LONGEST_TO_CORRECT = 4, 6, 24
 KNOW = f"""
 SELECT word, catalog.latin(word) AS latin, lexemes, catalog.says_nothing(word) AS says_nothing,
     coalesce((SELECT max(frequency) FROM catalog.search_lexemes WHERE lexeme = ANY (lexemes)), 0) AS listings,
-    EXISTS (SELECT FROM catalog.search_words known WHERE known.word = said.word) AS is_whole
+    (SELECT 1 FROM catalog.search_words known WHERE known.word = said.word) AS is_whole
 FROM regexp_split_to_table(catalog.plain($1), ' ') WITH ORDINALITY AS said (word, nr),
     LATERAL tsvector_to_array(catalog.lexemes(word)) AS lexemes
 WHERE word <> '' ORDER BY nr LIMIT {MOST_WORDS}"""  # noqa: S608 - our own words
 _BEGUN = f"""
 SELECT word, latin, frequency FROM catalog.search_words
-WHERE left(word, {{letters}}) = left($1, {{letters}}) AND starts_with(word, $1)
+WHERE left(word, {{letters}}) = left($1, {{letters}}) {{rest}}
 ORDER BY frequency DESC, word LIMIT {MOST_MEANINGS}"""  # noqa: S608
-BEGUN = {letters: _BEGUN.format(letters=letters) for letters in (1, 2, 3)}
+BEGUN = {
+    1: _BEGUN.format(letters=1, rest=""), 2: _BEGUN.format(letters=2, rest=""),
+    3: _BEGUN.format(letters=3, rest="AND starts_with(word, $1)"),
+}  # fmt: skip
 """By how many letters of the beginning the index is asked."""
 SLIPPED = """
 SELECT word, latin, frequency FROM catalog.search_words

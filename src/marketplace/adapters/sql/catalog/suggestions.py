@@ -24,7 +24,7 @@ SELECT title FROM (
     FROM (
         SELECT one.* FROM unnest($2::text[]) AS part (mark) CROSS JOIN LATERAL (
             SELECT listing_id, place FROM catalog.storefront
-            WHERE words @@ ($1::tsquery && part.mark::tsquery) AND audience = 'everyone'
+            WHERE words @@ $1::tsquery AND words @@ part.mark::tsquery AND audience = 'everyone'
             ORDER BY place DESC LIMIT {LOOKED_AT}
         ) one LIMIT {LOOKED_AT}
     ) picked
@@ -48,6 +48,6 @@ async def suggestions(connection: asyncpg.Connection, text: str) -> list[Suggest
     if all(term.listings for term in terms):
         query = " & ".join("(" + "|".join(f"{quoted(lexeme)}:A" for lexeme in term.lexemes) + ")" for term in terms)
         rare = min(term.listings for term in terms) <= RARE
-        titles = await connection.fetch(TITLES, query, ["'#s'"] if rare else newest(row["top"]))
+        titles = await connection.fetch(TITLES, query, ["'#s'"] if rare else newest(row["top"], "a"))
         found += [Suggestion(one["title"], "title") for one in titles]
     return found[:MOST_SUGGESTIONS]
