@@ -46,7 +46,7 @@ ALTER TABLE catalog.storefront
     ADD COLUMN engagement bigint NOT NULL DEFAULT 0,
     ADD COLUMN settled bigint NOT NULL DEFAULT 0,
     ADD COLUMN hotness bigint NOT NULL GENERATED ALWAYS AS (catalog.freshness(listing_id) + engagement) STORED,
-    ADD COLUMN place public.cube GENERATED ALWAYS AS (catalog.on_earth(latitude, longitude)) STORED,
+    ADD COLUMN point public.cube GENERATED ALWAYS AS (catalog.on_earth(latitude, longitude)) STORED,
     ADD COLUMN cell bigint GENERATED ALWAYS AS (catalog.cell(latitude, longitude)) STORED""",
     """
 UPDATE catalog.storefront shown SET engagement = signals.engagement, is_live = signals.is_live
@@ -101,14 +101,14 @@ CREATE INDEX ix_storefront_recent_category ON catalog.storefront (category, is_l
     """
 CREATE INDEX ix_storefront_followers ON catalog.storefront (seller_id, is_live, listing_id)
     WHERE audience = 'followers'""",
-    f"CREATE INDEX ix_storefront_place ON catalog.storefront USING gist (place) {COMMUNITY}",
-    f"CREATE INDEX ix_storefront_category_place ON catalog.storefront USING gist (category, place) {COMMUNITY}",
+    f"CREATE INDEX ix_storefront_point ON catalog.storefront USING gist (point) {COMMUNITY}",
+    f"CREATE INDEX ix_storefront_category_point ON catalog.storefront USING gist (category, point) {COMMUNITY}",
     f"""
 CREATE INDEX ix_storefront_cell ON catalog.storefront (cell)
-    INCLUDE (place, listing_id, seller_id, settled) {COMMUNITY}""",
+    INCLUDE (point, listing_id, seller_id, settled) {COMMUNITY}""",
     f"""
 CREATE INDEX ix_storefront_category_cell ON catalog.storefront (category, cell)
-    INCLUDE (place, listing_id, seller_id, settled) {COMMUNITY}""",
+    INCLUDE (point, listing_id, seller_id, settled) {COMMUNITY}""",
     "CREATE INDEX ix_follows_follower_id_created_at ON social.follows (follower_id, created_at)",
 )
 DOWN = (
@@ -120,7 +120,7 @@ DOWN = (
     "DROP FUNCTION catalog.show_signals",
     "DROP FUNCTION catalog.settle",
     """
-ALTER TABLE catalog.storefront DROP COLUMN cell, DROP COLUMN place, DROP COLUMN hotness, DROP COLUMN settled,
+ALTER TABLE catalog.storefront DROP COLUMN cell, DROP COLUMN point, DROP COLUMN hotness, DROP COLUMN settled,
     DROP COLUMN engagement, DROP COLUMN is_live""",
     "ALTER TABLE catalog.listing_signals DROP COLUMN engagement",
     "DROP FUNCTION catalog.cell",

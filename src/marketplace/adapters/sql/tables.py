@@ -6,6 +6,7 @@ from marketplace.adapters.sql.catalog import booking_tables as bookings
 from marketplace.adapters.sql.catalog import file_tables as files
 from marketplace.adapters.sql.catalog import life_tables as listing_life
 from marketplace.adapters.sql.catalog import personal_tables as personal
+from marketplace.adapters.sql.catalog import search_tables as search
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
@@ -33,6 +34,7 @@ __all__ = [
     "ordering",
     "payments",
     "personal",
+    "search",
     "social",
     "trading",
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
+from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.trading import OffersController
@@ -70,6 +71,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FavoritesController,
     SavedSearchesController,
     FeedsController,
+    SearchController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -24,6 +24,7 @@ from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
@@ -83,6 +84,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         CategoriesProvider(),
         PersonalProvider(),
         FeedsProvider(),
+        SearchProvider(),
         TradingProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -9,6 +9,7 @@ from dishka import AsyncContainer
 
 from marketplace.application.catalog.bookings import EXPIRE_HOLD, ExpireHold
 from marketplace.application.catalog.listings import GiveListingsBack, MoveListing, WithholdListings
+from marketplace.application.catalog.search import Vocabulary
 from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
 from marketplace.application.identity.signing_keys import RotateSigningKeys
 from marketplace.application.notifications.deliver import DeliverNotices
@@ -187,3 +188,11 @@ async def witness_audit_trail(scope: AsyncContainer) -> None:
     """The line for a witness outside (docs/adr/0012): keep the logs where the database's operators cannot write."""
     if head := await (await scope.get(SignHead))():
         structlog.get_logger().info("audit trail sealed", **msgspec.to_builtins(head))
+
+
+@handlers.routine("learn_words", 5.0)
+async def learn_words(scope: AsyncContainer) -> None:
+    """What search knows of new listings beside their own words: frequencies, beginnings and corrections."""
+    vocabulary = await scope.get(Vocabulary)
+    while await vocabulary.learn():
+        pass

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from marketplace.adapters.sql.catalog.feed_columns import feed_columns
 from marketplace.adapters.sql.metadata import metadata
@@ -116,6 +117,10 @@ storefront = Table(
     Column("latitude", Double),
     Column("longitude", Double),
     *feed_columns(),
+    Column("place", BigInteger, nullable=False, server_default=text("nextval('catalog.storefront_places')")),
+    Column("title_size", SmallInteger, nullable=False, server_default="0"),
+    Column("words", TSVECTOR, nullable=False, server_default=""),
+    Index("ix_storefront_words", "words", postgresql_using="gin"),
     Index("ix_storefront_kind", "kind", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_category", "category", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_counts", "category", "kind", postgresql_where=text("audience = 'everyone'")),
