@@ -11,7 +11,6 @@ DISCOVER = "WHERE channel = 'discover'"
 COMMUNITY = "WHERE channel = 'community' AND audience = 'everyone' AND cell IS NOT NULL"
 
 UP = (
-    "CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public",
     # In millionths of a point. Two days of age cost a point; the time is that in the UUIDv7.
     """
 CREATE FUNCTION catalog.freshness(id uuid) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -127,7 +126,6 @@ ALTER TABLE catalog.storefront DROP COLUMN cell, DROP COLUMN point, DROP COLUMN 
     "DROP FUNCTION catalog.spread",
     "DROP FUNCTION catalog.engagement",
     "DROP FUNCTION catalog.freshness",
-    "DROP EXTENSION btree_gist",
 )
 
 
