@@ -7,7 +7,7 @@ from time import monotonic
 from marketplace.application.shared.caller import network_of
 from marketplace.application.shared.limits import Allowance, Limit, RateLimit, RateLimits, TooManyCalls
 from marketplace.domain.shared.errors import DomainError
-from marketplace.entrypoints.http.answers import Headers
+from marketplace.entrypoints.http.gate import Headers
 from marketplace.entrypoints.http.limits import headers_of, policy_of
 
 SHARE = 32

@@ -5,10 +5,13 @@ from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
 from marketplace.application.notifications.ports import LISTINGS, Announcements, Heard
+from marketplace.entrypoints.http.gate import Headers, dressed, without_content
+from marketplace.entrypoints.http.public_routes import PREFIX
 
 LIFE = 1.0
 """Seconds from the moment an answer was asked for to its end here."""
@@ -23,24 +26,30 @@ LARGEST = 1_048_576
 OVERHEAD = 2_048
 """Bytes that an answer takes beside its key and its body, roughly."""
 
-Headers = list[tuple[bytes, bytes]]
 
-
-@dataclass(slots=True, frozen=True)
+@dataclass(eq=False)
 class Kept:
-    """An answer with nothing in it of the request that brought it.
-
-    `route` is its path with names for values; `head` and `unchanged` are what a 200 and a 304 begin with, in the bytes
-    of HTTP/1.1, and have room for more headers.
-    """
+    """An answer with nothing in it of the request that brought it. `route` is its path with names for its values."""
 
     route: str
     headers: Headers
     body: bytes
     etag: bytes
-    head: bytes
-    unchanged: bytes
     by_language: bool = False
+
+    @cached_property
+    def head(self) -> bytes:
+        """What a 200 begins with in HTTP/1.1; more headers may follow."""
+        return b"HTTP/1.1 200 OK\r\n" + lines(dressed(self.headers, PREFIX, {})[0])
+
+    @cached_property
+    def unchanged(self) -> bytes:
+        """The same of a 304."""
+        return b"HTTP/1.1 304 Not Modified\r\n" + lines(without_content(dressed(self.headers, PREFIX, {})[0]))
+
+
+def lines(headers: Headers) -> bytes:
+    return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +64,7 @@ class Filling:
     is_stale: bool = False
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class _Place:
     kept: Kept
     until: float
@@ -64,7 +73,7 @@ class _Place:
 
 
 class PublicAnswers:
-    """A key is a path, with its query if there is one. The least recently used go first."""
+    """A key is a path, with its query if there is one. The least recently used go first, and sooner once they are over."""
 
     def __init__(self, now: Callable[[], float] = monotonic, most_bytes: int = MOST_BYTES) -> None:
         self._now = now
@@ -138,8 +147,12 @@ class PublicAnswers:
             self._put(filling.key, _Place(kept, until, filling.listing, len(filling.key) + OVERHEAD))
         key = _variant(filling.key, filling.language) if kept.by_language else filling.key
         self._put(key, _Place(kept, until, filling.listing, len(key) + OVERHEAD + len(kept.body)))
-        while self._bytes > self._most_bytes:
-            self._drop(next(iter(self._places)))
+        now = self._now()
+        while self._places:
+            oldest = next(iter(self._places))
+            if self._bytes <= self._most_bytes and self._places[oldest].until > now:
+                break
+            self._drop(oldest)
 
     def _put(self, key: bytes, place: _Place) -> None:
         if key in self._places:

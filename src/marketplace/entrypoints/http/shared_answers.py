@@ -10,8 +10,8 @@ from litestar.types import ASGIApp, Message, Receive, Send
 
 from marketplace.application.shared.limits import TooManyCalls
 from marketplace.entrypoints.http.ahead import CallsAhead
-from marketplace.entrypoints.http.answers import LARGEST, Filling, Headers, Kept, PublicAnswers
-from marketplace.entrypoints.http.gate import MORE_HEADERS, dressed, etag_of, without_content
+from marketplace.entrypoints.http.answers import LARGEST, Filling, Kept, PublicAnswers, lines
+from marketplace.entrypoints.http.gate import MORE_HEADERS, Headers, etag_of
 from marketplace.entrypoints.http.limits import COUNTED
 from marketplace.entrypoints.http.public_routes import PublicRoutes
 
@@ -20,6 +20,9 @@ OF_ONE_CALLER = frozenset({b"authorization", b"cookie", b"content-length", b"tra
 
 LONGEST_QUERY = 1_024
 """Bytes."""
+
+NO_HOST = (b"host", b"localhost")
+"""For what Litestar makes of a host; no answer names it."""
 
 KNOWN_VARIATIONS = frozenset({b"", b"accept-language", b"authorization", b"origin"})
 """What may stand in Vary: languages are told apart, who signs in is not answered from here, origins are added here."""
@@ -78,7 +81,7 @@ class SharedAnswers:
         return True
 
     async def _fill(self, filling: Filling, scope: Any, receive: Receive, send: Send) -> None:
-        scope["headers"] = [(b"accept-language", filling.language)] if filling.language else []
+        scope["headers"] = [NO_HOST, *([(b"accept-language", filling.language)] if filling.language else [])]
         messages: list[Message] = []
         kept = None
 
@@ -99,33 +102,21 @@ class SharedAnswers:
             return None
         start, body = messages[0], messages[1]["body"]
         start["headers"] = [(name.lower(), value) for name, value in start["headers"]] + self._cors.always
-        all_headers, is_public = dressed(start["headers"], scope["path"], {})
-        variations = {
-            one.strip().lower() for name, value in all_headers if name == b"vary" for one in value.split(b",")
-        }
-        names = {name for name, _ in all_headers}
+        said = dict(start["headers"])
+        variations = [value for name, value in start["headers"] if name == b"vary"]
+        varies = {one.strip().lower() for value in variations for one in value.split(b",")}
         if (
-            start["status"] != 200 or not is_public or b"set-cookie" in names
-            or not variations <= KNOWN_VARIATIONS or len(body) > LARGEST
+            start["status"] != 200 or b"public" not in said.get(b"cache-control", b"") or b"set-cookie" in said
+            or not varies <= KNOWN_VARIATIONS or len(body) > LARGEST
         ):  # fmt: skip
             return None
         etag = etag_of(body)
         start["headers"].append((b"etag", etag))
-        all_headers.append((b"etag", etag))
-        return Kept(
-            route=scope["path_template"], headers=start["headers"], body=body, etag=etag,
-            head=b"HTTP/1.1 200 OK\r\n" + lines(all_headers),
-            unchanged=b"HTTP/1.1 304 Not Modified\r\n" + lines(without_content(all_headers)),
-            by_language=b"accept-language" in variations,
-        )  # fmt: skip
+        return Kept(scope["path_template"], start["headers"], body, etag, by_language=b"accept-language" in varies)
 
 
 def key_of(path: bytes, query: bytes) -> bytes:
     return path + b"?" + query if query else path
-
-
-def lines(headers: Headers) -> bytes:
-    return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
 def _with(send: Send, more: Headers) -> Send:
