@@ -73,7 +73,7 @@ class _Place:
 
 
 class PublicAnswers:
-    """A key is a path, with its query if there is one. The least recently used go first, and sooner once they are over."""
+    """A key is a path, with its query if there is one. The least recently used go first, sooner once they are over."""
 
     def __init__(self, now: Callable[[], float] = monotonic, most_bytes: int = MOST_BYTES) -> None:
         self._now = now

@@ -31,6 +31,7 @@ class FastLane:
         self._cors = cors
         self._readiness = readiness
         self._new_id = new_id
+        self.given = 0
 
     def answer(self, scope: Any, date: bytes) -> bytes | None:
         """The whole answer in the bytes of HTTP/1.1, or None: then nothing has happened."""
@@ -47,6 +48,7 @@ class FastLane:
             or (allowance := self._calls.give(self._gate.addresses.of(scope))) is None
         ):
             return None
+        self.given += 1
         request_id = request_id_of(headers, self._new_id)
         known = headers.get(b"if-none-match")
         is_known = known is not None and knows(known, kept.etag)

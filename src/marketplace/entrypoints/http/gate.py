@@ -76,7 +76,10 @@ class Gate:
                 return
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, self._new_id)
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}  # a copy: the server looks into its own to know that no body comes
+        exchange = _Exchange(scope, send, self._new_id, is_bodiless=is_head)
         canonical_path(scope)
         if refusal := self._refusal(scope, exchange.headers):
             await exchange.refuse(*refusal)
@@ -127,15 +130,13 @@ class _Exchange:
 
     __slots__ = ("_bodiless", "_held", "_send", "_started", "_status", "headers", "request_id", "scope")
 
-    def __init__(self, scope: Any, send: Send, new_id: Callable[[], UUID]) -> None:
+    def __init__(self, scope: Any, send: Send, new_id: Callable[[], UUID], *, is_bodiless: bool) -> None:
         self.scope: Any = scope
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.request_id = request_id_of(self.headers, new_id)
         scope.setdefault("state", {})["request_id"] = self.request_id.decode()
         self._send = send
-        self._bodiless = self.scope["method"] == "HEAD"
-        if self._bodiless:
-            self.scope["method"] = "GET"
+        self._bodiless = is_bodiless
         self._started = perf_counter()
         self._status = 0
         self._held: Any = None

@@ -159,6 +159,7 @@ class Server(uvicorn.Server):
         ))  # fmt: skip
         self._readiness = readiness
         self._dismissals = dismissals
+        self.lane = lane
 
     def handle_exit(self, *_: object) -> None:
         """A signal stops us; it is not raised again afterwards, so that a clean stop ends with status 0."""
