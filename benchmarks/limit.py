@@ -67,7 +67,9 @@ async def accept(connection: asyncpg.Connection, work: list[str]) -> object:
     return await connection.execute("COMMIT")
 
 
-OPERATIONS: dict[str, Operation] = {"by id": by_id, "list of 20": newest, "accept an offer": accept}
+OPERATIONS: dict[str, Operation] = {
+    "by id": by_id, "list of 20": newest, "accept an offer": accept, "by id, cached": by_id, "list of 20, cached": newest,
+}  # fmt: skip
 
 
 async def main(dsn: str, name: str, connections: int) -> None:

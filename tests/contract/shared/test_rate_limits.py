@@ -143,6 +143,19 @@ class RateLimitsContract:
         await counting.wait(31)
         assert (await counting.limits.take(Limit.LOGIN, "a", "b")).remaining == 0
 
+    async def test_calls_that_were_answered_before_count_together_over_the_limit_if_need_be(
+        self, counting: Counting
+    ) -> None:
+        assert (await counting.limits.take(Limit.EMAIL, "a", calls=3)).remaining == 1
+        await counting.wait(2 * LONG[DAY])
+        assert (await counting.limits.take(Limit.EMAIL, "a", calls=4)).remaining == 0
+        assert (await counting.refused(Limit.EMAIL, "a")).retry_after > DAY - LONG[DAY]
+        await counting.wait(DAY - LONG[DAY])
+        retry_after = (await counting.refused(Limit.EMAIL, "a")).retry_after
+        assert LONG[DAY] <= retry_after <= 2 * LONG[DAY]
+        await counting.wait(retry_after)
+        assert (await counting.limits.take(Limit.EMAIL, "a")).remaining == 3
+
     async def test_a_key_that_is_named_twice_is_counted_once(self, counting: Counting) -> None:
         assert (await counting.limits.take(Limit.LOGIN, "a", "a")).remaining == 1
         assert (await counting.limits.take(Limit.LOGIN, "a")).remaining == 0

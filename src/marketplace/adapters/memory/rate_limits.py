@@ -31,19 +31,19 @@ class LocalRateLimits(RateLimits):
         self._rings: dict[tuple[Limit, str], list[_Ring]] = {}
         self._swept = 0
 
-    async def take(self, limit: Limit, *keys: str) -> Allowance:
+    async def take(self, limit: Limit, *keys: str, calls: int = 1) -> Allowance:
         now = int(self._now())
         rings = [ring for key in dict.fromkeys(keys) for ring in self._of(limit, key, now)]
         for ring in rings:
             ring.forget(now)
-        full = [ring for ring in rings if ring.left == 0]
+        full = [ring for ring in rings if ring.left <= 0]
         if full:
-            last = max(full, key=lambda ring: ring.reset(now))
-            raise TooManyCalls(last.window, last.reset(now))
+            last = max(full, key=lambda ring: ring.wait(now))
+            raise TooManyCalls(last.window, last.wait(now))
         for ring in rings:
-            ring.count(now)
+            ring.count(now, calls)
         tightest = min(rings, key=lambda ring: (ring.left, -ring.reset(now)))
-        return Allowance(tightest.window.limit, tightest.left, tightest.reset(now))
+        return Allowance(tightest.window.limit, max(0, tightest.left), tightest.reset(now))
 
     def _of(self, limit: Limit, key: str, now: int) -> "list[_Ring]":
         name = (limit, key)
@@ -80,13 +80,25 @@ class _Ring:
         while self.buckets and self.reset(now) <= 0:
             self.left += self.buckets.popleft()[1]
 
-    def count(self, now: int) -> None:
-        bucket, calls = now // self.window.bucket, 1
+    def count(self, now: int, calls: int) -> None:
+        bucket, before = now // self.window.bucket, 0
         if self.buckets and self.buckets[-1][0] == bucket:
-            calls += self.buckets.pop()[1]
-        self.buckets.append((bucket, calls))
-        self.left -= 1
+            before = self.buckets.pop()[1]
+        self.buckets.append((bucket, before + calls))
+        self.left -= calls
 
     def reset(self, now: int) -> int:
         """Seconds until the oldest bucket is out of the window."""
-        return self.buckets[0][0] * self.window.bucket + self.window.seconds + self.window.bucket - now
+        return self._leaves(self.buckets[0][0]) - now
+
+    def wait(self, now: int) -> int:
+        """Seconds until a full window has room."""
+        left = self.left
+        for bucket, calls in self.buckets:
+            left += calls
+            if left > 0:
+                return self._leaves(bucket) - now
+        raise AssertionError("a window that is empty has room")
+
+    def _leaves(self, bucket: int) -> int:
+        return bucket * self.window.bucket + self.window.seconds + self.window.bucket

@@ -17,7 +17,7 @@ _SCRIPT = """
 -- A key holds, for every window: u16 how many buckets follow, u32 their sum, and those that are not empty, oldest
 -- first: u32 number (time / width), u32 calls. The current bucket and as many before it as the window has are counted,
 -- so the oldest is counted whole although a part of it is out of the window already.
--- ARGV, for each call: number of its rule, number of its keys.
+-- ARGV, for each call: number of its rule, number of its keys, how often to count it.
 -- Answer, for each call: seconds to wait or 0, the tightest window, what it has left, seconds until it has more.
 local now = tonumber($NOW)
 local rules = {$RULES}
@@ -59,20 +59,20 @@ local function wait(seen)
     return leaves(oldest, seen.window)
 end
 
-local function counted(seen)
-    local calls, to = 1, seen.to
+local function counted(seen, calls)
+    local sum, to = seen.sum + calls, seen.to
     if seen.merge then
         to = to - 8
-        calls = struct.unpack('<I4', seen.text, to + 4) + 1
+        calls = calls + struct.unpack('<I4', seen.text, to + 4)
     end
     local kept = seen.text and string.sub(seen.text, seen.from, to - 1) or ''
-    return struct.pack('<I2I4', (to - seen.from) / 8 + 1, seen.sum + 1) .. kept
-        .. struct.pack('<I4I4', seen.current, calls)
+    return struct.pack('<I2I4', (to - seen.from) / 8 + 1, sum) .. kept .. struct.pack('<I4I4', seen.current, calls)
 end
 
 local answers, past = {}, 0
-for argument = 1, #ARGV, 2 do
+for argument = 1, #ARGV, 3 do
     local rule, keys = rules[tonumber(ARGV[argument])], tonumber(ARGV[argument + 1])
+    local calls = tonumber(ARGV[argument + 2])
     local retry, tightest, left, reset = 0, 0, math.huge, 0
     local looks = {}
     for key = past + 1, past + keys do
@@ -81,8 +81,8 @@ for argument = 1, #ARGV, 2 do
             local seen = look(text, from, window)
             from = seen.next
             looks[#looks + 1] = seen
-            local room = window.limit - seen.sum - 1
-            if room < 0 then
+            local room = math.max(0, window.limit - seen.sum - calls)
+            if seen.sum >= window.limit then
                 local seconds = wait(seen)
                 if seconds > retry then retry, tightest, left, reset = seconds, place, 0, seconds end
             elseif retry == 0 and room <= left then
@@ -95,7 +95,7 @@ for argument = 1, #ARGV, 2 do
         local longest = rule[#rule]
         for key = 1, keys do
             local parts = {}
-            for place = 1, #rule do parts[place] = counted(looks[(key - 1) * #rule + place]) end
+            for place = 1, #rule do parts[place] = counted(looks[(key - 1) * #rule + place], calls) end
             redis.call('SET', KEYS[past + key], table.concat(parts), 'EX', longest.width * (longest.buckets + 1))
         end
     end
@@ -105,7 +105,7 @@ end
 return answers
 """
 
-_Call = tuple[int, list[bytes]]
+_Call = tuple[int, list[bytes], int]
 _Answer = tuple[int, int, int, int]
 
 
@@ -133,14 +133,15 @@ class RedisRateLimits(RateLimits):
         source = _SCRIPT.replace("$NOW", now).replace("$RULES", ", ".join(map(_in_lua, rules.values())))
         self._script = CoalescedScript[_Call, _Answer](redis, source, _arguments, _answers)
 
-    async def take(self, limit: Limit, *keys: str) -> Allowance:
+    async def take(self, limit: Limit, *keys: str, calls: int = 1) -> Allowance:
         number, rule, name = self._rules[limit]
         try:
-            retry, place, left, reset = await self._script((number, [self._place(name + key) for key in keys]))
+            places = [self._place(name + key) for key in keys]
+            retry, place, left, reset = await self._script((number, places, calls))
         except CacheUnavailable:
             if limit is not Limit.API:
                 raise
-            return await self._fallback.take(limit, *keys)
+            return await self._fallback.take(limit, *keys, calls=calls)
         window = rule[place - 1]
         if retry:
             raise TooManyCalls(window, retry)
@@ -162,8 +163,9 @@ def _in_lua(rule: RateLimit) -> str:
 
 
 def _arguments(calls: Sequence[_Call]) -> tuple[Any, ...]:
-    places = [place for _, places in calls for place in places]
-    return len(places), *places, *(figure for number, places in calls for figure in (number, len(places)))
+    places = [place for _, places, _ in calls for place in places]
+    figures = (figure for number, places, times in calls for figure in (number, len(places), times))
+    return len(places), *places, *figures
 
 
 def _answers(flat: list[int]) -> Iterable[_Answer]:

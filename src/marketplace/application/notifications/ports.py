@@ -13,6 +13,9 @@ USER_EVENTS = "user_events"
 SESSIONS = "sessions"
 """Announces the id of each session that ended."""
 
+LISTINGS = "listings"
+"""Announces the id of each listing that changed in what it says or where it stands."""
+
 Heard = Callable[[str, str], None]
 """Called with a channel and what was announced on it."""
 
@@ -40,7 +43,7 @@ class UserEventQueries(Protocol):
 
 class Announcements(Protocol):
     def listen(self, heard: Heard) -> AbstractAsyncContextManager[Awaitable[None]]:
-        """Hear everything announced on both channels from entering the block on.
+        """Hear everything announced on these channels from entering the block on.
 
         Gives an awaitable that ends when nothing can be heard any more.
         """

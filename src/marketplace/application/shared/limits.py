@@ -56,8 +56,11 @@ class TooManyCalls(RateLimited):
 
 
 class RateLimits(Protocol):
-    async def take(self, limit: Limit, *keys: str) -> Allowance:
+    async def take(self, limit: Limit, *keys: str, calls: int = 1) -> Allowance:
         """Count one call for every key: all windows of all of them must have room, else none is counted.
+
+        Several `calls`, some answered before they are counted, all count as soon as there is room for one: a window may
+        then hold more than its limit, and is full until they have left it.
 
         Keys are names of subjects such as "user:ID", "account:EMAIL", "network:ADDRESS"; they are stored hashed.
         Never more calls than the limit in any window, to the second; a refusal lasts one bucket too long at most.

@@ -24,8 +24,10 @@ from marketplace.entrypoints.http.auth import SIGNED_IN_OR_NOT
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Amount, InvalidRequest, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
+from marketplace.entrypoints.http.public_routes import LISTING
 
-PUBLIC = CacheControlHeader(public=True, max_age=5)
+PUBLIC = CacheControlHeader(public=True, max_age=3)
+"""Seconds at the caller; with those that an answer is kept here (docs/adr/0022) never more than five."""
 
 
 Link = Annotated[str, Meta(max_length=2_048)]
@@ -169,7 +171,10 @@ class ProductsController(Controller):
         """
         return Success(await list_item(actor, data.draft(), publish=data.publish))
 
-    @get("/{product_id:uuid}", summary="Read a product", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT)
+    @get(
+        "/{product_id:uuid}", summary="Read a product", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT,
+        opt={LISTING: "product_id"},
+    )  # fmt: skip
     @inject
     async def read(
         self,

@@ -1,7 +1,8 @@
 """The outermost ASGI layer: what every request meets before routing and every answer on its way out."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Network
 from time import perf_counter
@@ -37,6 +38,8 @@ IMPORTS = re.compile(r"/api/v1/products/imports")
 MORE_HEADERS = "more_headers"
 """Where in a request's state headers may be left for its answer, whatever that will be: (name, value) in bytes."""
 
+Headers = list[tuple[bytes, bytes]]
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -64,27 +67,31 @@ class Gate:
         trusted_proxies: Iterable[IPv4Network | IPv6Network] = (),
     ) -> None:
         self._app = app
-        self._addresses = Addresses(trusted_proxies)
+        self.addresses = Addresses(trusted_proxies)
         self._exact_hosts = frozenset(host for host in allowed_hosts if not host.startswith("*."))
         self._parent_hosts = tuple(host[1:] for host in allowed_hosts if host.startswith("*."))
         self._new_id = new_id
+        self.answers_for = lru_cache(1_024)(self._answers_for)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             if scope["type"] == ScopeType.WEBSOCKET:
                 scope["path"] = scope["path"].rstrip("/") or "/"
-                scope.setdefault("state", {})["address"] = self._addresses.of(scope)
+                scope.setdefault("state", {})["address"] = self.addresses.of(scope)
                 with calling(scope):
                     await self._app(scope, receive, send)
                 return
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, self._new_id)
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}  # a copy: the server looks into its own to know that no body comes
+        exchange = _Exchange(scope, send, self._new_id, is_bodiless=is_head)
         canonical_path(scope)
         if refusal := self._refusal(scope, exchange.headers):
             await exchange.refuse(*refusal)
             return
-        scope["state"]["address"] = self._addresses.of(scope)
+        scope["state"]["address"] = self.addresses.of(scope)
         try:
             with calling(scope):
                 await self._app(scope, receive, exchange.send)
@@ -92,11 +99,13 @@ class Gate:
             exchange.finish()
 
     def _answers_for(self, host: bytes) -> bool:
+        if not self._exact_hosts and not self._parent_hosts:
+            return True
         name = _PORT.sub("", host.decode("latin-1").lower())
         return name in self._exact_hosts or name.endswith(self._parent_hosts)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str, str] | None:
-        if (self._exact_hosts or self._parent_hosts) and not self._answers_for(headers.get(b"host", b"")):
+        if not self.answers_for(headers.get(b"host", b"")):
             return 400, "unknown_host", "this service does not answer for that host"
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             return 400, "bad_request", "the address must not contain the character NUL"
@@ -135,16 +144,13 @@ class _Exchange:
 
     __slots__ = ("_bodiless", "_held", "_send", "_started", "_status", "headers", "request_id", "scope")
 
-    def __init__(self, scope: Any, send: Send, new_id: Callable[[], UUID]) -> None:
+    def __init__(self, scope: Any, send: Send, new_id: Callable[[], UUID], *, is_bodiless: bool) -> None:
         self.scope: Any = scope
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        given = self.headers.get(b"x-request-id", b"")
-        self.request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id()).encode()
+        self.request_id = request_id_of(self.headers, new_id)
         scope.setdefault("state", {})["request_id"] = self.request_id.decode()
         self._send = send
-        self._bodiless = self.scope["method"] == "HEAD"
-        if self._bodiless:
-            self.scope["method"] = "GET"
+        self._bodiless = is_bodiless
         self._started = perf_counter()
         self._status = 0
         self._held: Any = None
@@ -152,17 +158,12 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            given = {name.lower(): value for name, value in message["headers"]}
-            headers = [*message["headers"], (b"x-request-id", self.request_id)]
-            headers += [header for header in _SECURITY_HEADERS if header[0] not in given]
-            headers += self.scope["state"].get(MORE_HEADERS, ())
+            headers, is_public = dressed(message["headers"], self.scope["path"], self.headers)
+            headers += [(b"x-request-id", self.request_id), *self.scope["state"].get(MORE_HEADERS, ())]
             if self._status == 413:
                 headers.append((b"connection", b"close"))  # what is still coming is not read
-            if b"content-security-policy" not in given:
-                headers.append(_API_POLICY)
             message["headers"] = headers
-            public = b"public" in given.get(b"cache-control", b"")
-            if public and self._status == 200 and self.scope["method"] == "GET":
+            if is_public and self._status == 200 and self.scope["method"] == "GET":
                 self._held = message
                 return
         elif self._held is not None:
@@ -176,14 +177,13 @@ class _Exchange:
 
     def _revalidate(self, start: Any, message: Any) -> tuple[Any, Any]:
         """A public answer carries an ETag of its bytes; who has them already is told so."""
-        tag = b'"' + blake2b(message["body"], digest_size=12).hexdigest().encode() + b'"'
-        start["headers"].append((b"etag", tag))
-        known = self.headers.get(b"if-none-match", b"")
-        if known == b"*" or tag in [one.strip().removeprefix(b"W/") for one in known.split(b",")]:
+        tag = dict(start["headers"]).get(b"etag")
+        if tag is None:
+            tag = etag_of(message["body"])
+            start["headers"].append((b"etag", tag))
+        if knows(self.headers.get(b"if-none-match", b""), tag):
             self._status = start["status"] = 304
-            start["headers"] = [
-                (name, value) for name, value in start["headers"] if name not in (b"content-length", b"content-type")
-            ]
+            start["headers"] = without_content(start["headers"])
             message = {"type": "http.response.body", "body": b"", "more_body": False}
         return start, message
 
@@ -196,7 +196,48 @@ class _Exchange:
         self.finish()
 
     def finish(self) -> None:
-        seconds = perf_counter() - self._started
         method, route = self.scope["method"], self.scope.get("path_template", "unrouted")
-        request_seconds(method, route, self._status // 100).observe(seconds)
-        log_request(self.scope["state"]["request_id"], method, route, self._status, round(seconds * 1000, 1))
+        note(self.scope["state"]["request_id"], method, route, self._status, self._started)
+
+
+def request_id_of(headers: Mapping[bytes, bytes], new_id: Callable[[], UUID]) -> bytes:
+    given = headers.get(b"x-request-id", b"")
+    return given if _REQUEST_ID.fullmatch(given) else str(new_id()).encode()
+
+
+def dressed(given: Iterable[tuple[bytes, bytes]], path: str, asked: Mapping[bytes, bytes]) -> tuple[Headers, bool]:
+    """What the application said and what every answer says; and whether it is for everybody.
+
+    What the API shows to everybody it may show otherwise to who signs in: such an answer is that caller's alone.
+    """
+    headers = [(name.lower(), value) for name, value in given]
+    said = dict(headers)
+    headers += [header for header in _SECURITY_HEADERS if header[0] not in said]
+    if b"content-security-policy" not in said:
+        headers.append(_API_POLICY)
+    is_public = b"public" in said.get(b"cache-control", b"")
+    if is_public and path.startswith("/api/"):
+        headers.append((b"vary", b"Authorization"))
+        if b"authorization" in asked:
+            headers = [header for header in headers if header[0] != b"cache-control"]
+            return [*headers, (b"cache-control", b"private, no-store")], False
+    return headers, is_public
+
+
+def etag_of(body: bytes) -> bytes:
+    return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+
+
+def knows(if_none_match: bytes, etag: bytes) -> bool:
+    return if_none_match == b"*" or etag in [one.strip().removeprefix(b"W/") for one in if_none_match.split(b",")]
+
+
+def without_content(headers: Headers) -> Headers:
+    return [header for header in headers if header[0] not in (b"content-length", b"content-type")]
+
+
+def note(request_id: str, method: str, route: str, status: int, started: float) -> None:
+    """One metric and one log line of a request that came at `started`, by perf_counter."""
+    seconds = perf_counter() - started
+    request_seconds(method, route, status // 100).observe(seconds)
+    log_request(request_id, method, route, status, round(seconds * 1000, 1))

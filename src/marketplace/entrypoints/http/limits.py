@@ -14,14 +14,17 @@ from marketplace.entrypoints.http.gate import MORE_HEADERS
 
 LIMITED = "/api/v1/"
 
+COUNTED = "counted"
+"""In the state of a request that was counted before it came here."""
+
 
 def rate_limits(container: AsyncContainer, rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
     """Goes before everything that costs more. One call of RateLimits for a request; strangers are counted too."""
-    policy = ", ".join(f"{window.limit};w={window.seconds}" for window in rule).encode()
+    policy = policy_of(rule)
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def middleware(scope: Any, receive: Receive, send: Send) -> None:
-            if scope["path"].startswith(LIMITED) and scope["method"] != "OPTIONS":
+            if scope["path"].startswith(LIMITED) and scope["method"] != "OPTIONS" and COUNTED not in scope["state"]:
                 limits = await container.get(RateLimits)
                 keys = [f"network:{network_of(scope['state']['address'])}"]
                 stranger: DomainError | None = None
@@ -33,9 +36,9 @@ def rate_limits(container: AsyncContainer, rule: RateLimit) -> Callable[[ASGIApp
                 try:
                     allowance = await limits.take(Limit.API, *keys)
                 except TooManyCalls as refusal:
-                    scope["state"][MORE_HEADERS] = _headers(refusal.allowance, policy)
+                    scope["state"][MORE_HEADERS] = headers_of(refusal.allowance, policy)
                     raise
-                scope["state"][MORE_HEADERS] = _headers(allowance, policy)
+                scope["state"][MORE_HEADERS] = headers_of(allowance, policy)
                 if stranger:
                     raise stranger
             await app(scope, receive, send)
@@ -45,7 +48,11 @@ def rate_limits(container: AsyncContainer, rule: RateLimit) -> Callable[[ASGIApp
     return wrap
 
 
-def _headers(allowance: Allowance, policy: bytes) -> list[tuple[bytes, bytes]]:
+def policy_of(rule: RateLimit) -> bytes:
+    return ", ".join(f"{window.limit};w={window.seconds}" for window in rule).encode()
+
+
+def headers_of(allowance: Allowance, policy: bytes) -> list[tuple[bytes, bytes]]:
     return [
         (b"ratelimit-limit", b"%d" % allowance.limit),
         (b"ratelimit-remaining", b"%d" % allowance.remaining),

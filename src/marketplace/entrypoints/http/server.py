@@ -5,20 +5,28 @@ import gc
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 import uvloop
 from dishka import AsyncContainer
+from litestar.config.cors import CORSConfig
 from litestar.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Ids
+from marketplace.entrypoints.http.ahead import CallsAhead
+from marketplace.entrypoints.http.answers import PublicAnswers
 from marketplace.entrypoints.http.app import create_app
+from marketplace.entrypoints.http.fast_lane import FastLane, HttpProtocol
 from marketplace.entrypoints.http.gate import Gate
+from marketplace.entrypoints.http.public_routes import PublicRoutes
 from marketplace.entrypoints.http.readiness import Readiness
+from marketplace.entrypoints.http.shared_answers import CorsHeaders, SharedAnswers
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.socketio.app import PATH, SocketIoApp
@@ -71,10 +79,15 @@ async def assemble(settings: Settings, container: AsyncContainer, index: int) ->
     origins = Origins.of(settings.allowed_origins)
     socket_io = SocketIoApp(SocketIoServer(container, hub, origins, index), settings.http_sockets)
     web_socket = WebSocketApp(container, hub, origins)
-    app = route(create_app(container, settings), socket_io, web_socket, readiness)
+    api = create_app(container, settings)
+    answers, cors = await container.get(PublicAnswers), CorsHeaders(api.cors_config or CORSConfig(allow_origins=[]))
+    calls = CallsAhead(await container.get(RateLimits), settings.rate_limits.api)
+    shared = SharedAnswers(api, answers, PublicRoutes(api), calls, cors)
+    app = route(shared, socket_io, web_socket, readiness)
     hosts = frozenset() if "*" in settings.allowed_hosts else frozenset(settings.allowed_hosts)
     gate = Gate(app, allowed_hosts=hosts, new_id=ids.new, trusted_proxies=settings.trusted_proxies)
-    return Server(gate, readiness, hub.dismiss, socket_io.dismiss)
+    lane = FastLane(gate, answers, calls, cors, readiness, ids.new)
+    return Server(gate, lane, readiness, hub.dismiss, socket_io.dismiss)
 
 
 def private_socket(path: Path) -> socket.socket:
@@ -126,10 +139,10 @@ class Server(uvicorn.Server):
 
     goodbye = GOODBYE
 
-    def __init__(self, app: ASGIApp, readiness: Readiness, *dismissals: Dismissal) -> None:
+    def __init__(self, app: ASGIApp, lane: FastLane, readiness: Readiness, *dismissals: Dismissal) -> None:
         super().__init__(uvicorn.Config(
             app,
-            http="httptools",
+            http=partial(HttpProtocol, lane),  # type: ignore[arg-type]  # called like a class
             ws=WebSocketProtocol,
             ws_max_size=MAX_FRAME,
             ws_ping_interval=None,
@@ -146,6 +159,7 @@ class Server(uvicorn.Server):
         ))  # fmt: skip
         self._readiness = readiness
         self._dismissals = dismissals
+        self.lane = lane
 
     def handle_exit(self, *_: object) -> None:
         """A signal stops us; it is not raised again afterwards, so that a clean stop ends with status 0."""

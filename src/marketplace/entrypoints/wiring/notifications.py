@@ -5,6 +5,7 @@ from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, 
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.notifications.ports import Announcements, UserEventLog, UserEventQueries, UserEvents
 from marketplace.application.shared.ports import Clock
+from marketplace.entrypoints.http.answers import OverheardAnnouncements, PublicAnswers
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import Hub
 
@@ -19,8 +20,12 @@ class NotificationsProvider(Provider):
     log = provide(SqlUserEventLog, provides=AnyOf[UserEventLog, UserEventQueries], scope=Scope.APP)
 
     @provide(scope=Scope.APP)
-    def announcements(self) -> Announcements:
-        return PostgresAnnouncements(self._dsn)
+    def public_answers(self) -> PublicAnswers:
+        return PublicAnswers()
+
+    @provide(scope=Scope.APP)
+    def announcements(self, answers: PublicAnswers) -> Announcements:
+        return OverheardAnnouncements(PostgresAnnouncements(self._dsn), answers)
 
     @provide(scope=Scope.APP)
     def hub(self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer) -> Hub:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 
 from marketplace.adapters.sql.pool import connect
-from marketplace.application.notifications.ports import SESSIONS, USER_EVENTS, Announcements, Heard
+from marketplace.application.notifications.ports import LISTINGS, SESSIONS, USER_EVENTS, Announcements, Heard
 
 PULSE = 5.0
 """Seconds between two proofs that a silent connection is alive, and the patience with each."""
@@ -33,7 +33,7 @@ class PostgresAnnouncements(Announcements):
         pulse.add_done_callback(end)
         connection.add_termination_listener(end)
         try:
-            for channel in (USER_EVENTS, SESSIONS):
+            for channel in (USER_EVENTS, SESSIONS, LISTINGS):
                 await connection.add_listener(channel, pass_on)
             yield lost
         finally:
