@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0019_catalog_news"
-down_revision = "0011_storefront"
+down_revision = "0018_imports"
 branch_labels = None
 depends_on = None
 
