@@ -10,6 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from marketplace.adapters.sql.catalog.file_queries import OWN_PRODUCTS
+from marketplace.adapters.sql.catalog.files import room_left
 from marketplace.adapters.sql.catalog.listings import _SHARE
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
@@ -236,6 +238,13 @@ async def test_jobs_are_written_without_reading_the_queue(planner: Planner) -> N
         [str(an_id(777)), None], [NOON, None],
     )  # fmt: skip
     plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+
+
+async def test_a_sellers_own_products_and_the_room_for_more(planner: Planner) -> None:
+    page = await planner.plan_of(OWN_PRODUCTS, an_id(7), an_id(50_000))
+    page.requires(rows=100, most_pages=8 * 100)
+    room = await planner.plan_of(room_left(50), an_id(7))
+    room.requires(rows=1, most_pages=8 * 50)
 
 
 @pytest.mark.parametrize(
