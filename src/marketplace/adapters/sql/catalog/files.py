@@ -39,8 +39,10 @@ _HOLD_SELLER = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0)
 _LEFT = """
 SELECT CASE WHEN is_active THEN {most} - (
     SELECT count(*) FROM (
-        SELECT FROM catalog.listings l JOIN catalog.listing_states s ON s.listing_id = l.id
-        WHERE l.seller_id = $1 AND s.status NOT IN ('sold', 'removed') LIMIT {most}
+        SELECT FROM catalog.listings l
+        WHERE l.seller_id = $1
+          AND (SELECT status FROM catalog.listing_states WHERE listing_id = l.id) NOT IN ('sold', 'removed')
+        LIMIT {most}
     ) kept
 ) ELSE 0 END
 FROM identity.public_profiles WHERE id = $1
