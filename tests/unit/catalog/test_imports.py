@@ -18,7 +18,7 @@ from marketplace.application.catalog.imports import (
 )
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.application.shared.storage import StorageUnavailable
-from marketplace.domain.catalog.imports import MOST_PROBLEMS, FileStatus, ImportId, ImportMode, Problem
+from marketplace.domain.catalog.imports import MOST_PROBLEMS, FileStatus, ImportId, ImportMode, ListingImport, Problem
 from marketplace.domain.catalog.listing import Listing, ListingPublished, ListingStatus
 from tests.builders.commerce import NOON, aed, an_actor, an_actor_who_may_not
 from tests.fakes.files import MemoryImports, MemoryRoom
@@ -173,7 +173,7 @@ async def test_a_worker_killed_halfway_leaves_nothing_and_the_next_one_does_all_
     seen: list[int] = []
 
     class Dying(MemoryImports):
-        async def locked(self, import_id: ImportId):  # type: ignore[no-untyped-def]
+        async def locked(self, import_id: ImportId) -> ListingImport:
             one = await super().locked(import_id)
             seen.append(one.checked)
             if one.checked > CHECK_AT_ONCE:
@@ -192,6 +192,25 @@ async def test_a_worker_killed_halfway_leaves_nothing_and_the_next_one_does_all_
     assert desk.counts(import_id)[:3] == (FileStatus.RUNNING, 2 * CHECK_AT_ONCE + 1, 2 * CHECK_AT_ONCE)
     await desk.run(import_id)
     assert len(desk.listed) == 2 * CHECK_AT_ONCE + 1
+
+
+async def test_what_another_worker_noted_does_not_hide_a_bad_row(desk: Desk) -> None:
+    """Both have the job: a lease ran out. The other has only come to the good rows."""
+    import_id = await desk.sent(GOOD + BAD)
+
+    class Noting(MemoryImports):
+        async def locked(self, import_id: ImportId) -> ListingImport:
+            one = await super().locked(import_id)
+            one.advance(rows=2, checked=1, failed=0)
+            return one
+
+    alive = desk.run
+    await RunImport(
+        Noting(desk.transaction), alive.listings, alive.room, alive.categories, alive.fees, alive.storage,
+        alive.transaction, alive.clock, alive.ids,
+    )(import_id)  # fmt: skip
+    assert desk.counts(import_id) == (FileStatus.FAILED, 2, 2, 0, 1)
+    assert desk.listed == []
 
 
 async def test_a_file_that_is_gone_is_a_failure_that_says_so(desk: Desk) -> None:

@@ -19,7 +19,6 @@ FORGET_EXPORT = "catalog.forget_export"
 """Timers that call RunExport and ForgetExport."""
 
 KEPT = timedelta(hours=24)
-READ_AT_ONCE = 500
 LARGEST_EXPORT = 64 * 1_048_576
 """Bytes; a larger one fails."""
 
@@ -78,7 +77,7 @@ class RunExport:
 
     async def _products(self, seller: UserId) -> AsyncIterator[list[ProductRow]]:
         after: ListingId | None = None
-        while some := await self.queries.products(seller, after=after, limit=READ_AT_ONCE):
+        while some := await self.queries.products(seller, after=after):
             yield [ProductRow.of(view) for view in some]
             after = some[-1].id
 

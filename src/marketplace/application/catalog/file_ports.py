@@ -80,6 +80,6 @@ class FileQueries(Protocol):
 
     async def export(self, actor: Actor, export_id: ExportId) -> ExportView: ...
 
-    async def products(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[ProductView]:
-        """Of a seller, neither sold nor rejected nor removed, oldest first. Services and lots are not among them."""
+    async def products(self, seller: UserId, *, after: ListingId | None) -> list[ProductView]:
+        """Some of a seller's, neither sold nor rejected nor removed, oldest first; no services, no lots."""
         ...

@@ -153,6 +153,8 @@ class RunImport:
             one = await self.imports.locked(import_id)
             if one.is_over:
                 return
+            rows = len(checked.good) + checked.failed
+            one.advance(rows=rows, checked=rows, failed=checked.failed)  # not what another worker has noted meanwhile
             wanted = checked.good if one.takes(len(checked.good)) else []
             problems = checked.problems
             if wanted and (room := await self.room.left(one.seller)) < len(wanted):

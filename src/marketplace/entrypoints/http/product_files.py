@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, get, post
-from litestar.datastructures import CacheControlHeader
 from litestar.params import FromPath, JSONBody, Parameter
 from litestar.response import Stream
 from msgspec import Meta
@@ -22,6 +21,7 @@ from marketplace.entrypoints.http.gate import MAX_IMPORT
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import ApiRequest, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
+from marketplace.entrypoints.http.users import PRIVATE
 
 A_FILE_OF_PRODUCTS: dict[str, Any] = {"file": "text/csv, application/jsonl"}
 TEXTS = {
@@ -46,7 +46,6 @@ class ProductFilesController(Controller):
     path = "/api/v1/products"
     tags = ("Products",)
     security = BEARER
-    cache_control = CacheControlHeader(no_store=True)
 
     @post(
         "/imports", status_code=202, summary="Import products", request_max_body_size=MAX_IMPORT, opt=A_FILE_OF_PRODUCTS
@@ -68,7 +67,7 @@ class ProductFilesController(Controller):
         """
         return Success(await request_import(actor, await request.file(LARGEST_FILE), mode))
 
-    @get("/imports", summary="Your imports")
+    @get("/imports", summary="Your imports", cache_control=PRIVATE)
     @inject
     async def imports(
         self,
@@ -85,7 +84,7 @@ class ProductFilesController(Controller):
         found = await queries.imports(actor, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
-    @get("/imports/{import_id:uuid}", summary="Read an import")
+    @get("/imports/{import_id:uuid}", summary="Read an import", cache_control=PRIVATE)
     @inject
     async def read_import(
         self, import_id: FromPath[ImportId], actor: FromDishka[Actor], queries: FromDishka[FileQueries]
@@ -93,7 +92,7 @@ class ProductFilesController(Controller):
         """How far an import of yours has come."""
         return Success(await queries.import_(actor, import_id))
 
-    @get("/imports/{import_id:uuid}/errors", summary="The bad rows of an import")
+    @get("/imports/{import_id:uuid}/errors", summary="The bad rows of an import", cache_control=PRIVATE)
     @inject
     async def import_errors(
         self,
@@ -123,7 +122,7 @@ class ProductFilesController(Controller):
         """
         return Success(await request_export(actor, data.format))
 
-    @get("/exports/{export_id:uuid}", summary="Read an export")
+    @get("/exports/{export_id:uuid}", summary="Read an export", cache_control=PRIVATE)
     @inject
     async def read_export(
         self, export_id: FromPath[ExportId], actor: FromDishka[Actor], queries: FromDishka[FileQueries]
@@ -131,7 +130,7 @@ class ProductFilesController(Controller):
         """Whether the file is there: `status` is `done`."""
         return Success(await queries.export(actor, export_id))
 
-    @get("/exports/{export_id:uuid}/file", summary="Download an export", opt=FILES)
+    @get("/exports/{export_id:uuid}/file", summary="Download an export", cache_control=PRIVATE, opt=FILES)
     @inject
     async def file(
         self, export_id: FromPath[ExportId], actor: FromDishka[Actor], download: FromDishka[DownloadExport]

@@ -43,10 +43,10 @@ WHERE import_id = $1 AND row_number > $2 ORDER BY row_number OFFSET $3::integer 
 _ONE_EXPORT = """
 SELECT id, status, format, row_count, size, created_at, expires_at FROM catalog.exports
 WHERE id = $1 AND seller_id = $2"""
-OWN_PRODUCTS = """
+OWN_PRODUCTS = f"""
 SELECT l.id FROM catalog.listings l JOIN catalog.listing_states s ON s.listing_id = l.id
 WHERE l.seller_id = $1 AND l.id > $2 AND l.kind = 'product' AND s.status NOT IN ('sold', 'rejected', 'removed')
-ORDER BY l.id LIMIT $3"""
+ORDER BY l.id LIMIT {LARGEST_PER_PAGE}"""  # noqa: S608
 _BEFORE_ALL = UUID(int=0)
 
 
@@ -88,9 +88,9 @@ class SqlFileQueries(FileQueries):
             size=row["size"], created_at=row["created_at"], expires_at=row["expires_at"],
         )  # fmt: skip
 
-    async def products(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[ProductView]:
+    async def products(self, seller: UserId, *, after: ListingId | None) -> list[ProductView]:
         async with self._pool.connection() as connection:
-            found = await connection.fetch(OWN_PRODUCTS, seller, after or _BEFORE_ALL, limit)
+            found = await connection.fetch(OWN_PRODUCTS, seller, after or _BEFORE_ALL)
             rows = await ANY_PRODUCTS.all(connection, ids=[row["id"] for row in found])
         return sorted((view_of(row) for row in rows), key=lambda view: view.id)
 

@@ -37,14 +37,21 @@ _EXPORT = "SELECT * FROM catalog.exports WHERE id = $1"
 _SAVE_EXPORT = "UPDATE catalog.exports SET status = $2, row_count = $3, size = $4 WHERE id = $1"
 _HOLD_SELLER = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
 _LEFT = """
-SELECT CASE WHEN is_active THEN $2 - (
+SELECT CASE WHEN is_active THEN {most} - (
     SELECT count(*) FROM (
-        SELECT FROM catalog.listings l JOIN catalog.listing_states s ON s.listing_id = l.id
-        WHERE l.seller_id = $1 AND s.status NOT IN ('sold', 'removed') LIMIT $2
+        SELECT FROM catalog.listings l
+        WHERE l.seller_id = $1
+          AND (SELECT status FROM catalog.listing_states WHERE listing_id = l.id) NOT IN ('sold', 'removed')
+        LIMIT {most}
     ) kept
 ) ELSE 0 END
 FROM identity.public_profiles WHERE id = $1
 """
+
+
+def room_left(most: int) -> str:
+    """The bound stands in the SQL, for the planner to see."""
+    return _LEFT.format(most=most)
 
 
 class SqlImports(Imports):
@@ -103,12 +110,12 @@ class SqlExports(Exports):
 class SqlRoom(Room):
     def __init__(self, transaction: SqlTransaction, most: int) -> None:
         self._transaction = transaction
-        self._most = most
+        self._left = room_left(most)
 
     async def left(self, seller: UserId) -> int:
         connection = self._transaction.connection
         await connection.execute(_HOLD_SELLER, seller)
-        return await connection.fetchval(_LEFT, seller, self._most) or 0
+        return await connection.fetchval(self._left, seller) or 0
 
 
 def _row(one: ListingImport) -> dict[str, object]:
