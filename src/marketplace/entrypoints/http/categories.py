@@ -1,3 +1,5 @@
+"""Categories. What is read is JSON already (`msgspec.Raw`): the return types say what is in it."""
+
 from typing import Annotated, cast
 
 import msgspec

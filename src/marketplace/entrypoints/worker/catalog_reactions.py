@@ -18,7 +18,6 @@ from marketplace.domain.catalog.events import (
 )
 from marketplace.domain.catalog.saved_search import SearchMatched
 from marketplace.domain.identity.user import UserDeleted
-from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.entrypoints.worker import notices
 from marketplace.entrypoints.worker.registry import Handlers
@@ -27,6 +26,11 @@ CHANGES_COUNTS: tuple[type[DomainEvent], ...] = (
     ListingRevised, ListingPaused, ListingResumed, ListingRemoved, OrderPlaced, OrderExpired,
 )  # fmt: skip
 """Events by which, beside a publication, listings come to be for sale, cease to be, or go into another category."""
+CHANGES_COUNTS: tuple[type[DomainEvent], ...] = (ListingRevised,)
+"""Events by which listings come to be for sale, cease to be, or go into another category, and nothing else follows.
+
+Handlers of the others say so by themselves: it costs no job of its own.
+"""
 
 
 def subscribe(handlers: Handlers) -> None:
@@ -39,7 +43,7 @@ def subscribe(handlers: Handlers) -> None:
 
     @handlers.on(ListingPublished, "searches.listing_published", transactional=False)
     async def tell_searchers(scope: AsyncContainer, event: ListingPublished) -> None:
-        await (await scope.get(CategoryCache)).changed()
+        await counts_changed(scope)
         await (await scope.get(TellSearchers))(event.listing_id)
 
     @handlers.on(SearchMatched, "notifications.search_matched")
@@ -60,4 +64,9 @@ def _count_anew(handlers: Handlers, event: type[DomainEvent]) -> None:
 
     @handlers.on(event, f"counts.{name}", transactional=False)
     async def count_anew(scope: AsyncContainer, _: DomainEvent) -> None:
-        await (await scope.get(CategoryCache)).changed()
+        await counts_changed(scope)
+
+
+async def counts_changed(scope: AsyncContainer) -> None:
+    """Have what is for sale in each category counted anew within some seconds."""
+    await (await scope.get(CategoryCache)).changed()

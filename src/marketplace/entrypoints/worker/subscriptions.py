@@ -71,6 +71,7 @@ for _kind, _status in _ANSWERS.items():
 @handlers.on(OrderPlaced, "notifications.order_placed")
 async def tell_of_order(scope: AsyncContainer, event: OrderPlaced) -> None:
     await (await scope.get(DeliverNotices))(notices.of_placed_order(event))
+    await catalog_reactions.counts_changed(scope)
 
 
 @handlers.on(OrderExpired, "notifications.order_expired")
@@ -96,6 +97,7 @@ async def sell_listing(scope: AsyncContainer, event: OrderPaid) -> None:
 @handlers.on(OrderExpired, "catalog.order_expired")
 async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
     await (await scope.get(MoveListing))(event.listing_id, ListingStatus.ACTIVE)
+    await catalog_reactions.counts_changed(scope)
 
 
 @handlers.timer(EXPIRE_HOLD)

@@ -77,8 +77,7 @@ class BufferedRecentViews(RecentViews):
             DROPPED.inc()
             return
         self._noted[key] = self._clock.now()
-        if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write())
+        self._see_to_writing()
 
     async def flush(self) -> None:
         """Write some of what is noted, the earliest first; raises what the database does."""
@@ -92,6 +91,7 @@ class BufferedRecentViews(RecentViews):
                     await connection.execute(WRITE, people, listings, list(some.values()))
             except Unavailable:
                 self._noted = {**some, **self._noted}
+                self._see_to_writing()
                 raise
             except Exception:
                 DROPPED.inc(len(some))
@@ -104,6 +104,10 @@ class BufferedRecentViews(RecentViews):
             await self._writing
         DROPPED.inc(len(self._noted))
         self._noted.clear()
+
+    def _see_to_writing(self) -> None:
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write())
 
     async def _write(self) -> None:
         """Until nothing is left; a database that does not answer is tried again after the pause."""
