@@ -182,6 +182,23 @@ async def _product(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/products", PRODUCT))["id"])
 
 
+async def _draft(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/products", {**PRODUCT, "publish": False}))["id"])
+
+
+async def _paused(scene: Scene) -> str:
+    product = await _product(scene)
+    await scene.do("owner", "POST", f"/products/{product}/pause")
+    return product
+
+
+async def _moderation_item(scene: Scene) -> str:
+    """The review of what the rules hold."""
+    product = (await scene.do("owner", "POST", "/products", {**PRODUCT, "description": "t.me/shop"}))["id"]
+    queue = (await scene.do("moderator", "GET", "/moderation/queue?per_page=100"))["items"]
+    return next(str(item["id"]) for item in queue if item["product"]["id"] == product)
+
+
 async def _product_of_seller(scene: Scene) -> str:
     return str((await scene.do("seller", "POST", "/products", PRODUCT))["id"])
 
@@ -241,7 +258,9 @@ async def _suspended(scene: Scene) -> str:
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
-    "entry_id": _audit_entry, "POST /api/v1/users/{user_id}/activate": _suspended,
+    "entry_id": _audit_entry, "item_id": _moderation_item, "listing_id": _product,
+    "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
+    "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 
