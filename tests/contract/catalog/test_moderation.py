@@ -135,7 +135,7 @@ class DeskContract:
             "price": FieldChange(Decimal("850.01"), Decimal("10000000000000.09")), "tags": FieldChange([], ["a"]),
             "location": FieldChange(None, LocationView(25.5, -55.25)), "title": FieldChange("Камера", 'A "camera"'),
         }  # fmt: skip
-        said = {"listing_id": listing_id, "at": NOON}
+        said: dict[str, Any] = {"listing_id": listing_id, "at": NOON}
         async with desk.transaction:
             await desk.history.note()
             await desk.history.note(

@@ -189,6 +189,23 @@ async def _product(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/products", PRODUCT))["id"])
 
 
+async def _draft(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/products", {**PRODUCT, "publish": False}))["id"])
+
+
+async def _paused(scene: Scene) -> str:
+    product = await _product(scene)
+    await scene.do("owner", "POST", f"/products/{product}/pause")
+    return product
+
+
+async def _moderation_item(scene: Scene) -> str:
+    """The review of what the rules hold."""
+    product = (await scene.do("owner", "POST", "/products", {**PRODUCT, "description": "t.me/shop"}))["id"]
+    queue = (await scene.do("moderator", "GET", "/moderation/queue?per_page=100"))["items"]
+    return next(str(item["id"]) for item in queue if item["product"]["id"] == product)
+
+
 async def _product_of_seller(scene: Scene) -> str:
     return str((await scene.do("seller", "POST", "/products", PRODUCT))["id"])
 
@@ -310,6 +327,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "entry_id": _audit_entry, "import_id": _import, "export_id": _export, "service_id": _service, "gig_id": _gig,
     "booking_id": _booking, "GET /api/v1/products/exports/{export_id}/file": _written_export,
     "POST /api/v1/services/{service_id}/bookings": _service_of_seller, "slug": _category, "search_id": _saved_search,
+    "entry_id": _audit_entry, "item_id": _moderation_item, "listing_id": _product,
+    "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
     "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.

@@ -21,7 +21,6 @@ from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import Money
 from marketplace.entrypoints.http.auth import SIGNED_IN_OR_NOT
-from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Amount, InvalidRequest, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 from marketplace.entrypoints.http.public_routes import LISTING
@@ -209,7 +208,7 @@ class ProductsController(Controller):
         found = await products.newest(after=after, skip=skip, limit=per_page, category=category)
         return Success(page_of(found, cursors, page, per_page))
 
-    @patch("/{product_id:uuid}", summary="Change a product", security=BEARER)
+    @patch("/{product_id:uuid}", summary="Change a product", security=[{"bearer": []}])
     @inject
     async def change(
         self,
@@ -225,7 +224,7 @@ class ProductsController(Controller):
         """
         return Success(await revise(actor, product_id, data.changes()))
 
-    @delete("/{product_id:uuid}", summary="Remove a product", opt=NOT_REPEATABLE, security=BEARER)
+    @delete("/{product_id:uuid}", summary="Remove a product", opt={"idempotency": False}, security=[{"bearer": []}])
     @inject
     async def remove(
         self, product_id: FromPath[ListingId], actor: FromDishka[Actor], move: FromDishka[MoveOwnListing]

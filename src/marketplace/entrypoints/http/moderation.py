@@ -51,7 +51,7 @@ class NewReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NewDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rejection needs a reason: the seller reads it."""
 
-    decision: Annotated[Decision, Meta(examples=["reject"])]
+    decision: Annotated[Decision, Meta(examples=["approve"])]
     reason: ReasonText | None = None
 
 
