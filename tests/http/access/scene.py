@@ -327,7 +327,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "entry_id": _audit_entry, "import_id": _import, "export_id": _export, "service_id": _service, "gig_id": _gig,
     "booking_id": _booking, "GET /api/v1/products/exports/{export_id}/file": _written_export,
     "POST /api/v1/services/{service_id}/bookings": _service_of_seller, "slug": _category, "search_id": _saved_search,
-    "entry_id": _audit_entry, "item_id": _moderation_item, "listing_id": _product,
+    "item_id": _moderation_item, "listing_id": _product,
     "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
     "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip

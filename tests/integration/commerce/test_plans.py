@@ -10,13 +10,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from marketplace.adapters.sql.catalog.file_queries import OWN_PRODUCTS
 from marketplace.adapters.sql.catalog.history import OF_LISTING
 from marketplace.adapters.sql.catalog.listings import _OPEN, _SHARE
 from marketplace.adapters.sql.catalog.moderation import PAGES as QUEUES
 from marketplace.adapters.sql.catalog.own import PAGES as OWN
-from marketplace.adapters.sql.catalog.file_queries import OWN_PRODUCTS
-from marketplace.adapters.sql.catalog.files import room_left
-from marketplace.adapters.sql.catalog.listings import _SHARE
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
@@ -301,11 +299,11 @@ async def test_a_deep_page_for_moderators_costs_no_more_than_the_first(
     for plan in (first, deep):
         assert (plan.rows, plan.whole_tables_read) == (PAGE + 1, set())
     assert deep.pages <= 1.1 * first.pages
-async def test_a_sellers_own_products_and_the_room_for_more(planner: Planner) -> None:
+
+
+async def test_a_sellers_own_products_to_be_exported(planner: Planner) -> None:
     page = await planner.plan_of(OWN_PRODUCTS, an_id(7), an_id(50_000))
     page.requires(rows=100, most_pages=8 * 100)
-    room = await planner.plan_of(room_left(50), an_id(7))
-    room.requires(rows=1, most_pages=8 * 50)
 
 
 @pytest.mark.parametrize(

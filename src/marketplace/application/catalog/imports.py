@@ -8,12 +8,16 @@ from itertools import islice
 from marketplace.application.catalog.file_ports import Imports, Room
 from marketplace.application.catalog.file_views import ImportView
 from marketplace.application.catalog.files import LARGEST_FILE, MOST_ROWS, UnreadableFile, format_of, lines_of, row_of
+from marketplace.application.catalog.history import History
+from marketplace.application.catalog.listings import moved
+from marketplace.application.catalog.moderation_ports import ModerationItems
 from marketplace.application.catalog.ports import Categories, Fees, Listings
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.shared.storage import ObjectNotFound, Storage
 from marketplace.domain.catalog.imports import MOST_PROBLEMS, ImportId, ImportMode, ListingImport, Problem
-from marketplace.domain.catalog.listing import Listing
+from marketplace.domain.catalog.listing import Listing, ListingStatus
+from marketplace.domain.catalog.moderation import ModerationItemId
 from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -76,6 +80,8 @@ class RunImport:
     room: Room
     categories: Categories
     fees: Fees
+    history: History
+    items: ModerationItems
     storage: Storage
     transaction: Transaction
     clock: Clock
@@ -128,13 +134,8 @@ class RunImport:
         """By the rules of POST /products."""
         if isinstance(line, Invalid):
             raise line
-        draft, now = row_of(line).draft(), self.clock.now()
-        listing = Listing(
-            id=ListingId(self.ids.new()), seller=seller, title=draft.title, description=draft.description,
-            price=draft.price, category=draft.category, terms=draft.terms, channel=draft.channel,
-            audience=draft.audience, media=draft.media, location=draft.location, neighborhood=draft.neighborhood,
-            tags=draft.tags, created_at=now,
-        )  # fmt: skip
+        now = self.clock.now()
+        listing = row_of(line).draft().listing(ListingId(self.ids.new()), seller, now)
         listing.publish(now)
         return listing
 
@@ -161,10 +162,17 @@ class RunImport:
                 text = f"makes {len(wanted)} products, you may have {room} more: end some, or send fewer"
                 problems, wanted = [Problem(0, "file", "too_many_products", text), *problems], []
             for some in _batches(wanted):
-                await self.listings.add_many([(one, self.fees.on(one.channel, one.price)) for one in some])
+                await self._add(some)
             await self.imports.report(import_id, problems)
             one.finish(self.clock.now(), imported=len(wanted))
             await self.imports.save(one)
+
+    async def _add(self, listings: list[Listing]) -> None:
+        await self.listings.add_many([(one, self.fees.on(one.channel, one.price)) for one in listings])
+        for one in listings:
+            if one.status is ListingStatus.PENDING_REVIEW:
+                await self.items.submit(ModerationItemId(self.ids.new()), one.id, one.concerns, one.created_at)
+        await self.history.note(*(moved(one, None, one.seller, one.created_at) for one in listings))
 
     async def _refuse(self, import_id: ImportId, problem: Problem) -> None:
         async with self.transaction:

@@ -57,6 +57,9 @@ class Draft:
         """By the names of Listing's."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
+    def listing(self, listing_id: ListingId, seller: UserId, now: datetime) -> Listing:
+        return Listing(id=listing_id, seller=seller, created_at=now, **self.fields)
+
 
 async def owned(listings: Listings, actor: Actor, listing_id: ListingId, kind: Kind | None = None) -> Listing:
     """Locked; raises NotYourListing where the actor may see it, else ListingNotFound, as for one of another kind."""
@@ -88,12 +91,7 @@ class ListItem:
     async def shown_as(self, show: Show[View], actor: Actor, draft: Draft, *, publish: bool = True) -> View:
         actor.require(Permission.LIST_ITEMS)
         now = self.clock.now()
-        listing = Listing(
-            id=ListingId(self.ids.new()), seller=actor.user, title=draft.title, description=draft.description,
-            price=draft.price, category=draft.category, terms=draft.terms, channel=draft.channel,
-            audience=draft.audience, media=draft.media, location=draft.location, neighborhood=draft.neighborhood,
-            tags=draft.tags, created_at=now,
-        )  # fmt: skip
+        listing = draft.listing(ListingId(self.ids.new()), actor.user, now)
         if publish:
             listing.publish(now)
         async with self.transaction:

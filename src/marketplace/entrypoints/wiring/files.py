@@ -4,25 +4,15 @@ from dishka import Provider, Scope, provide, provide_all
 
 from marketplace.adapters.sql.catalog.file_queries import SqlFileQueries
 from marketplace.adapters.sql.catalog.files import SqlExports, SqlImports, SqlRoom
-from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.exports import DownloadExport, ForgetExport, RequestExport, RunExport
 from marketplace.application.catalog.file_ports import Exports, FileQueries, Imports, Room
 from marketplace.application.catalog.imports import ForgetImport, RequestImport, RunImport
 
 
 class FilesProvider(Provider):
-    """`most_listings`: of one seller, neither sold nor removed."""
-
     scope = Scope.REQUEST
 
-    def __init__(self, most_listings: int = 100_000) -> None:
-        super().__init__()
-        self._most_listings = most_listings
-
-    @provide
-    def room(self, transaction: SqlTransaction) -> Room:
-        return SqlRoom(transaction, self._most_listings)
-
+    room = provide(SqlRoom, provides=Room)
     imports = provide(SqlImports, provides=Imports)
     exports = provide(SqlExports, provides=Exports)
     queries = provide(SqlFileQueries, provides=FileQueries, scope=Scope.APP)

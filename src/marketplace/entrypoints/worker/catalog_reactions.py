@@ -22,11 +22,7 @@ from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.entrypoints.worker import notices
 from marketplace.entrypoints.worker.registry import Handlers
 
-CHANGES_COUNTS: tuple[type[DomainEvent], ...] = (
-    ListingRevised, ListingPaused, ListingResumed, ListingRemoved, OrderPlaced, OrderExpired,
-)  # fmt: skip
-"""Events by which, beside a publication, listings come to be for sale, cease to be, or go into another category."""
-CHANGES_COUNTS: tuple[type[DomainEvent], ...] = (ListingRevised,)
+CHANGES_COUNTS: tuple[type[DomainEvent], ...] = (ListingRevised, ListingPaused, ListingResumed, ListingRemoved)
 """Events by which listings come to be for sale, cease to be, or go into another category, and nothing else follows.
 
 Handlers of the others say so by themselves: it costs no job of its own.

@@ -9,6 +9,7 @@ from marketplace.adapters.sql.catalog.file_tables import exports, imports
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.file_ports import Export, Exports, Imports, Room
+from marketplace.application.catalog.ports import SellerCap
 from marketplace.domain.catalog.imports import (
     ExportId,
     ExportNotFound,
@@ -35,23 +36,10 @@ SELECT $1, * FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[])
 _ADD_EXPORT = Statement(insert(exports))
 _EXPORT = "SELECT * FROM catalog.exports WHERE id = $1"
 _SAVE_EXPORT = "UPDATE catalog.exports SET status = $2, row_count = $3, size = $4 WHERE id = $1"
-_HOLD_SELLER = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
 _LEFT = """
-SELECT CASE WHEN is_active THEN {most} - (
-    SELECT count(*) FROM (
-        SELECT FROM catalog.listings l
-        WHERE l.seller_id = $1
-          AND (SELECT status FROM catalog.listing_states WHERE listing_id = l.id) NOT IN ('sold', 'removed')
-        LIMIT {most}
-    ) kept
-) ELSE 0 END
+SELECT CASE WHEN is_active THEN $2 - catalog.open_listings_of($1, $2) ELSE 0 END
 FROM identity.public_profiles WHERE id = $1
 """
-
-
-def room_left(most: int) -> str:
-    """The bound stands in the SQL, for the planner to see."""
-    return _LEFT.format(most=most)
 
 
 class SqlImports(Imports):
@@ -108,14 +96,12 @@ class SqlExports(Exports):
 
 
 class SqlRoom(Room):
-    def __init__(self, transaction: SqlTransaction, most: int) -> None:
+    def __init__(self, transaction: SqlTransaction, cap: SellerCap) -> None:
         self._transaction = transaction
-        self._left = room_left(most)
+        self._most = cap.most
 
     async def left(self, seller: UserId) -> int:
-        connection = self._transaction.connection
-        await connection.execute(_HOLD_SELLER, seller)
-        return await connection.fetchval(self._left, seller) or 0
+        return await self._transaction.connection.fetchval(_LEFT, seller, self._most) or 0
 
 
 def _row(one: ListingImport) -> dict[str, object]:
