@@ -107,8 +107,10 @@ def _populate(market: Market, admin: str) -> None:
         orders = [call("PATCH", f"/offers/{one}/accept", "seller")["transaction_id"] for one in offers[:3]]
         pay = {"payment_method": "credit_card", "card": CARD}
         payments = [call("POST", f"/payments/order/{one}/pay", "buyer", pay)["id"] for one in orders[:1]]
+        held = [call("POST", "/products", "seller", {**PRODUCT, "tags": ["t.me/x"]})["id"] for _ in range(4)]
+        queue = call("GET", "/moderation/queue", "admin")["items"]
         workers = [call("PUT", "/workers/me", "seller", {"headline": "Repairs cameras"})["id"]]
         market.ids |= {
             "product_id": products, "offer_id": offers, "order_id": orders, "payment_id": payments,
-            "worker_id": workers,
+            "worker_id": workers, "item_id": [item["id"] for item in queue], "listing_id": held,
         }  # fmt: skip
