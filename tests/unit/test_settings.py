@@ -72,7 +72,7 @@ def test_every_value_is_read() -> None:
         STRIPE_SECRET_KEY="sk", STRIPE_WEBHOOK_SECRET="wh", PAYME_MERCHANT_ID="m", CLICK_SERVICE_ID="c",
         FAKE_GATEWAY_SUCCESS_RATE="1", FAKE_GATEWAY_SEED="-7", TURN_URL="turn:turn.example.com:3478", TURN_SECRET="x",
         TRUSTED_PROXIES="10.0.0.0/8, fd00::/8,192.0.2.1", RATE_LIMIT_API="9/day; 5/minute",
-        HTTP_SOCKETS="/a/http-0.sock,/a/http-1.sock",
+        HTTP_SOCKETS="/a/http-0.sock,/a/http-1.sock", PRODUCTS_PER_SELLER="7",
     )  # fmt: skip
     assert settings.environment is Environment.TEST
     assert (settings.host, settings.port, settings.workers, settings.debug) == ("::", 0, 4, True)
@@ -88,6 +88,7 @@ def test_every_value_is_read() -> None:
     assert settings.click == {"CLICK_SERVICE_ID": Secret("c")}
     assert (settings.fake_gateway_success_rate, settings.fake_gateway_seed) == (1.0, -7)
     assert settings.rate_limits.api == (RateWindow(5, MINUTE), RateWindow(9, DAY))
+    assert (settings.products_per_seller, settings_of().products_per_seller) == (7, 50)
     assert settings.http_sockets == (Path("/a/http-0.sock"), Path("/a/http-1.sock"))
 
 
@@ -108,6 +109,7 @@ def test_every_value_is_read() -> None:
         ("RATE_LIMIT_API", "5/minute;6/minute"), ("RATE_LIMIT_API", "0/minute"), ("TURN_URL", "http://turn"),
         ("TWILIO_PHONE_NUMBER", "5550006"), ("TURN_SERVER", "x"), ("TRUSTED_PROXIES", "proxy.example.com"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "*"),
+        ("PRODUCTS_PER_SELLER", "0"),
     ],
 )  # fmt: skip
 def test_an_unusable_value_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:

@@ -10,7 +10,7 @@ from marketplace.adapters.sql.catalog.listings import SqlListings
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.file_ports import Export, Exports, Imports, Room
-from marketplace.application.catalog.ports import Listings
+from marketplace.application.catalog.ports import Listings, SellerCap
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.catalog.imports import (
     ExportId,
@@ -157,6 +157,6 @@ class TestSqlFiles(FilesContract):
         transaction, seller = SqlTransaction(pool, {}), a_user_id()
         await add_user(database, seller, f"s{seller.hex[:20]}")
         return Files(
-            transaction, SqlImports(transaction), SqlExports(transaction), SqlRoom(transaction, MOST),
+            transaction, SqlImports(transaction), SqlExports(transaction), SqlRoom(transaction, SellerCap(MOST)),
             SqlListings(transaction), seller,
         )  # fmt: skip

@@ -111,6 +111,8 @@ def _populate(market: Market, admin: str) -> None:
         orders = [call("PATCH", f"/offers/{one}/accept", "seller")["transaction_id"] for one in offers[:3]]
         pay = {"payment_method": "credit_card", "card": CARD}
         payments = [call("POST", f"/payments/order/{one}/pay", "buyer", pay)["id"] for one in orders[:1]]
+        held = [call("POST", "/products", "seller", {**PRODUCT, "tags": ["t.me/x"]})["id"] for _ in range(4)]
+        queue = call("GET", "/moderation/queue", "admin")["items"]
         services = [call("POST", "/services", "seller", SERVICE)["id"] for _ in range(8)]
         gigs = [call("POST", "/gigs", "seller", GIG)["id"] for _ in range(4)]
         opening = {"week": {day: ALWAYS for day in DAYS}}
@@ -122,5 +124,5 @@ def _populate(market: Market, admin: str) -> None:
         market.ids |= {
             "product_id": products, "offer_id": offers, "order_id": orders, "payment_id": payments,
             "worker_id": workers, "service_id": services, "gig_id": gigs, "booking_id": bookings,
-            "slug": ["electronics", "plumbing"],
+            "slug": ["electronics", "plumbing"], "item_id": [item["id"] for item in queue], "listing_id": held,
         }  # fmt: skip

@@ -16,10 +16,11 @@ CHECKS = [
     "response_schema_conformance", "negative_data_rejection", "ignored_auth", "unsupported_method",
 ]  # fmt: skip
 ROLES = {
-    "buyer": ["offers_make", "offers_withdraw", "payments_pay", "bookings_hold"],
+    "buyer": ["offers_make", "offers_withdraw", "payments_pay", "bookings_hold", "moderation_report"],
     "admin": [
         "payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
         "categories_add", "categories_add_service", "categories_edit", "categories_remove",
+        "moderation_queue", "moderation_reported", "moderation_decide", "moderation_take_down",
     ],
     "leaver": ["accounts_log_out", "users_delete_own"],
 }  # fmt: skip

@@ -187,6 +187,23 @@ async def test_posted_rows_are_neither_changed_nor_deleted(
     assert await owner.fetchval("SELECT count(*) FROM payments.ledger_entries") == len(booked.entries)
 
 
+async def test_the_history_of_a_listing_is_neither_changed_nor_deleted(
+    app: asyncpg.Connection, owner: asyncpg.Connection
+) -> None:
+    await app.execute(
+        "INSERT INTO catalog.listing_revisions (listing_id, at, author, status, fields)"
+        " VALUES ($1, now(), 'seller', 'active', '{}')",
+        new_id(),
+    )
+    table = "catalog.listing_revisions"
+    for rewriting in (f"UPDATE {table} SET reason = ''", f"DELETE FROM {table}", f"TRUNCATE {table}"):  # noqa: S608
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(rewriting)
+        async with refused(asyncpg.CheckViolationError, "append_only"):
+            await owner.execute(rewriting)
+    assert await owner.fetchval("SELECT count(*) FROM catalog.listing_revisions") == 1
+
+
 async def test_an_entry_has_the_currency_of_its_account(app: asyncpg.Connection, booked: LedgerTransaction) -> None:
     posted = new_id()
     async with (

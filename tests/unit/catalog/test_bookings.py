@@ -13,7 +13,6 @@ from marketplace.application.catalog.bookings import (
     ReleaseSlot,
     SetHours,
 )
-from marketplace.application.catalog.services import WithdrawService
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission, Viewer
 from marketplace.domain.catalog.availability import HORIZON, Hours, InvalidPeriod, NoSuchSlot
 from marketplace.domain.catalog.booking import (
@@ -55,11 +54,13 @@ class Salon:
         self.hold_slot = HoldSlot(self.steps, block)
         self.release_slot = ReleaseSlot(self.steps, block)
         self.expire_hold = ExpireHold(bookings, block, clock)
-        self.withdraw = WithdrawService(listings, block)
 
     async def held(self, by: Actor | None = None, hours_later: int = 0) -> BookingId:
         at = AT_NINE + hours_later * HOUR
         return (await self.hold_slot(by or self.market.buyer, self.service, at)).id
+
+    async def withdraw(self, by: Actor) -> None:
+        await self.market.move_own(by, self.service, Listing.remove, Kind.SERVICE)
 
     def status(self, booking_id: BookingId) -> BookingStatus:
         return self.market.rows.bookings[booking_id].status
@@ -186,19 +187,16 @@ async def test_nothing_is_held_without_the_permission(salon: Salon) -> None:
     with pytest.raises(MissingPermission):
         await salon.set_hours(seller, salon.service, Hours())
     with pytest.raises(MissingPermission):
-        await salon.withdraw(seller, salon.service)
+        await salon.withdraw(seller)
 
 
 async def test_only_its_seller_says_when_a_service_can_be_had(salon: Salon) -> None:
     with pytest.raises(NotYourListing):
         await salon.set_hours(salon.market.stranger, salon.service, Hours())
     with pytest.raises(NotYourListing):
-        await salon.withdraw(salon.market.stranger, salon.service)
+        await salon.withdraw(salon.market.stranger)
     product = await salon.market.listed()
-    for refused in (
-        salon.set_hours(salon.market.seller, product, Hours()),
-        salon.withdraw(salon.market.seller, product),
-    ):
+    for refused in (salon.set_hours(salon.market.seller, product, Hours()),):
         with pytest.raises(ListingNotFound):
             await refused
     assert len(await salon.free()) == 8
@@ -206,7 +204,7 @@ async def test_only_its_seller_says_when_a_service_can_be_had(salon: Salon) -> N
 
 async def test_a_withdrawn_service_keeps_its_bookings_and_takes_no_more(salon: Salon) -> None:
     booking = await salon.held()
-    await salon.withdraw(salon.market.seller, salon.service)
+    await salon.withdraw(salon.market.seller)
     assert salon.market.rows.listings[salon.service][0].status is ListingStatus.REMOVED
     assert salon.status(booking) is BookingStatus.HELD
     with pytest.raises(ListingNotFound):

@@ -1,6 +1,6 @@
 """What becomes of a file of products, whatever is in it and whatever happens to the worker."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -18,10 +18,12 @@ from marketplace.application.catalog.imports import (
 )
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.application.shared.storage import StorageUnavailable
+from marketplace.domain.catalog.events import ListingPublished
 from marketplace.domain.catalog.imports import MOST_PROBLEMS, FileStatus, ImportId, ImportMode, ListingImport, Problem
-from marketplace.domain.catalog.listing import Listing, ListingPublished, ListingStatus
+from marketplace.domain.catalog.listing import Listing, ListingStatus
 from tests.builders.commerce import NOON, aed, an_actor, an_actor_who_may_not
 from tests.fakes.files import MemoryImports, MemoryRoom
+from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.world import (
     FixedClock,
@@ -57,8 +59,9 @@ class Desk:
         room = MemoryRoom(self.transaction, self.most, {self.seller.user})
         self.request = RequestImport(imports, self.storage, self.transaction, timers, self.clock, ids)
         self.run = RunImport(
-            imports, MemoryListings(self.transaction), room, MemoryCategories(), FeesOfOrdering(), self.storage,
-            self.transaction, self.clock, ids,
+            imports, MemoryListings(self.transaction), room, MemoryCategories(), FeesOfOrdering(),
+            MemoryHistory(self.transaction), MemoryModerationItems(self.transaction), self.storage, self.transaction,
+            self.clock, ids,
         )  # fmt: skip
         self.forget = ForgetImport(imports, self.storage, self.transaction)
 
@@ -180,13 +183,8 @@ async def test_a_worker_killed_halfway_leaves_nothing_and_the_next_one_does_all_
                 raise Killed
             return one
 
-    alive = desk.run
-    dying = RunImport(
-        Dying(desk.transaction), alive.listings, alive.room, alive.categories, alive.fees, alive.storage,
-        alive.transaction, alive.clock, alive.ids,
-    )  # fmt: skip
     with pytest.raises(Killed):
-        await dying(import_id)
+        await replace(desk.run, imports=Dying(desk.transaction))(import_id)
     assert seen == [0, 0, CHECK_AT_ONCE, 2 * CHECK_AT_ONCE]
     assert desk.listed == []
     assert desk.counts(import_id)[:3] == (FileStatus.RUNNING, 2 * CHECK_AT_ONCE + 1, 2 * CHECK_AT_ONCE)
@@ -204,11 +202,7 @@ async def test_what_another_worker_noted_does_not_hide_a_bad_row(desk: Desk) -> 
             one.advance(rows=2, checked=1, failed=0)
             return one
 
-    alive = desk.run
-    await RunImport(
-        Noting(desk.transaction), alive.listings, alive.room, alive.categories, alive.fees, alive.storage,
-        alive.transaction, alive.clock, alive.ids,
-    )(import_id)  # fmt: skip
+    await replace(desk.run, imports=Noting(desk.transaction))(import_id)
     assert desk.counts(import_id) == (FileStatus.FAILED, 2, 2, 0, 1)
     assert desk.listed == []
 
@@ -227,3 +221,13 @@ async def test_what_is_forgotten_leaves_neither_file_nor_report(desk: Desk) -> N
     await desk.forget(import_id)
     assert desk.storage.objects == {}
     assert desk.transaction.rows.imports == {}
+
+
+async def test_a_row_that_the_rules_hold_waits_for_a_moderator(desk: Desk) -> None:
+    import_id = await desk.done(GOOD + "Film camera +971 50 123 4567,850,electronics,community\n")
+    assert desk.counts(import_id)[:4] == (FileStatus.DONE, 2, 2, 2)
+    rows = desk.transaction.rows
+    assert sorted(listing.status for listing, _ in rows.listings.values()) == ["active", "pending_review"]
+    assert len(rows.moderation_items) == 1
+    assert {one.former for one in rows.revisions} == {None}
+    assert len(rows.revisions) == 2
