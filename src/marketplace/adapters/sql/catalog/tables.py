@@ -68,7 +68,6 @@ listings = Table(
     Column("tags", ARRAY(Text), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Index("ix_listings_seller_id", "seller_id", "id"),
-    Index("ix_listings_gigs", "id", postgresql_where=text("kind = 'service' AND terms -> 'packages' <> '[]'")),
     schema="catalog",
 )
 """What a listing says: wide, indexed, rarely written."""
@@ -110,6 +109,8 @@ storefront = Table(
     Column("currency", String(3), nullable=False),
     Column("latitude", Double),
     Column("longitude", Double),
+    Column("is_gig", Boolean, nullable=False, server_default=false()),
+    Index("ix_storefront_gigs", "listing_id", postgresql_where=text("is_gig AND audience = 'everyone'")),
     Index("ix_storefront_kind", "kind", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_category", "category", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_seller_id", "seller_id", "listing_id"),
