@@ -179,7 +179,7 @@ class BookingsContract:
                 first = await book.queries.of_service(actor, service.id, after=None, skip=0, limit=2)
                 assert (first.items, first.total, first.has_more) == (wanted[:2], len(wanted), True)
                 for where in ({"after": wanted[1].id, "skip": 0}, {"after": None, "skip": 2}):
-                    rest = await book.queries.of_service(actor, service.id, limit=5, **where)  # type: ignore[arg-type]
+                    rest = await book.queries.of_service(actor, service.id, limit=5, **where)
                     assert (rest.items, rest.has_more) == (wanted[2:], False)
 
 

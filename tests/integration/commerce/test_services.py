@@ -79,6 +79,11 @@ async def opened(market: SqlMarket, hours: Hours = NINE_TO_FIVE) -> ListingId:
     return service
 
 
+async def booked_slot(market: SqlMarket) -> BookingView:
+    booking: BookingView = await market.run(HoldSlot, market.buyer, await opened(market), AT_NINE)
+    return booking
+
+
 @pytest.mark.parametrize("capacity", [1, 3])
 async def test_of_many_who_want_one_slot_as_many_get_it_as_it_has_seats(market: SqlMarket, capacity: int) -> None:
     service = await opened(market, Hours(week=NINE_TO_FIVE.week, capacity=capacity))
@@ -106,8 +111,7 @@ async def test_whatever_races_a_seat_is_never_had_twice(market: SqlMarket) -> No
 
 
 async def test_the_database_refuses_two_on_one_seat(market: SqlMarket) -> None:
-    service = await opened(market)
-    booking: BookingView = await market.run(HoldSlot, market.buyer, service, AT_NINE)
+    booking = await booked_slot(market)
     again = """
 INSERT INTO catalog.bookings (id, service_id, seller_id, booked_by, period, seat, status, created_at)
 SELECT gen_random_uuid(), service_id, seller_id, booked_by,
@@ -117,9 +121,6 @@ FROM catalog.bookings WHERE id = $1"""
         with pytest.raises(asyncpg.ExclusionViolationError, match="ex_bookings_one_per_seat"):
             await market.all(again, booking.id, timedelta(minutes=minutes))
     await market.all(again, booking.id, timedelta(minutes=60))
-    with pytest.raises(asyncpg.CheckViolationError, match="cannot become"):
-        await market.all("UPDATE catalog.bookings SET status = 'cancelled' WHERE id = $1", booking.id)
-        await market.all("UPDATE catalog.bookings SET status = 'confirmed' WHERE id = $1", booking.id)
 
 
 @pytest.fixture(scope="module")
