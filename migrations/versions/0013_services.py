@@ -44,8 +44,18 @@ VALUES ('booking', 'held', 'confirmed'), ('booking', 'held', 'cancelled'), ('boo
     """
 CREATE TRIGGER legal_moves BEFORE UPDATE ON catalog.bookings FOR EACH ROW
     WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION edge.refuse_illegal_move('booking')""",
+    "ALTER TABLE catalog.storefront ADD COLUMN is_gig boolean NOT NULL DEFAULT false",
     """
-CREATE INDEX ix_listings_gigs ON catalog.listings (id) WHERE kind = 'service' AND terms -> 'packages' <> '[]'""",
+CREATE FUNCTION catalog.mark_gig() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.is_gig := (SELECT terms -> 'packages' <> '[]' FROM catalog.listings WHERE id = NEW.listing_id);
+    RETURN NEW;
+END $$""",
+    """
+CREATE TRIGGER mark_gig BEFORE INSERT OR UPDATE ON catalog.storefront FOR EACH ROW
+    WHEN (NEW.kind = 'service') EXECUTE FUNCTION catalog.mark_gig()""",
+    "UPDATE catalog.storefront SET is_gig = false WHERE kind = 'service'",
+    "CREATE INDEX ix_storefront_gigs ON catalog.storefront (listing_id) WHERE is_gig AND audience = 'everyone'",
     """
 CREATE INDEX ix_storefront_service_prices ON catalog.storefront (category, currency, price_minor, listing_id)
     WHERE kind = 'service' AND audience = 'everyone'""",
@@ -54,7 +64,9 @@ UPDATE catalog.listings SET terms = terms || '{"time_zone": "UTC"}' WHERE kind =
 )
 DOWN = (
     "DROP INDEX catalog.ix_storefront_service_prices",
-    "DROP INDEX catalog.ix_listings_gigs",
+    "DROP TRIGGER mark_gig ON catalog.storefront",
+    "DROP FUNCTION catalog.mark_gig",
+    "ALTER TABLE catalog.storefront DROP COLUMN is_gig",
     "DROP TABLE catalog.bookings",
     "DROP TABLE catalog.schedules",
     "DELETE FROM edge.transitions WHERE machine = 'booking'",

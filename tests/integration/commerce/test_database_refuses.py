@@ -13,6 +13,7 @@ from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.domain.catalog.booking import BOOKING_MOVES
 from marketplace.domain.catalog.listing import LISTING_MOVES
 from marketplace.domain.ordering.order import ORDER_MOVES, PAYMENT_TIME
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
@@ -22,8 +23,10 @@ from marketplace.domain.trading.negotiation import NEGOTIATION_MOVES, OFFER_MOVE
 from tests.builders.commerce import NOON, a_payment, a_placed_order, new_id
 from tests.engines import Database
 from tests.integration.commerce.market import a_market
+from tests.integration.commerce.test_services import booked_slot
 
 MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
+    "booking": ("catalog.bookings", "id", BOOKING_MOVES),
     "listing": ("catalog.listing_states", "listing_id", LISTING_MOVES),
     "negotiation": ("trading.negotiations", "id", NEGOTIATION_MOVES),
     "offer": ("trading.offers", "id", OFFER_MOVES),
@@ -102,6 +105,7 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         connected(fresh_database.admin_dsn) as admin,
     ):
         await market.pay(await market.ordered())
+        await booked_slot(market)
         await admin.execute("SET session_replication_role = replica")
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608

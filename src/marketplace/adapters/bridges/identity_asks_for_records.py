@@ -43,6 +43,9 @@ JOIN (SELECT id FROM ordering.orders WHERE buyer_id = $1
       UNION SELECT id FROM ordering.orders WHERE seller_id = $1) o ON o.id = p.order_id
 WHERE p.payer_id = $1 OR p.status IN ('captured', 'partially_refunded', 'refunded')
 ORDER BY p.id DESC""",
+    "bookings": """
+SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
+FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",
     "follows": """
 SELECT followed_id AS user_id, created_at FROM social.follows WHERE follower_id = $1 ORDER BY created_at DESC""",
     "blocks": """

@@ -35,6 +35,8 @@ Area = Annotated[
 ]
 Duration = Annotated[int, Meta(ge=1, le=44_640, description="The length of a slot; else 60.", examples=[90])]
 PriceLimit = Annotated[str | None, Parameter(pattern=r"^[0-9]{1,13}(\.[0-9]{1,3})?$", description="In `currency`.")]
+A_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+"""Text, for of a UUID Litestar would take `null` too."""
 InCurrency = Annotated[str, Parameter(pattern="^[A-Z]{3}$", description="Of the price limits; ISO 4217.")]
 
 
@@ -119,11 +121,13 @@ class ServicesController(Controller):
         min_price: PriceLimit = None,
         max_price: PriceLimit = None,
         currency: InCurrency = "AED",
-        seller: Annotated[UUID | None, Parameter(description="Whose.")] = None,
+        seller: Annotated[str | None, Parameter(pattern=A_UUID, description="Whose.")] = None,
     ) -> Success[Page[ServiceView]]:
         """Newest first. With a price limit only those priced in `currency` are found."""
         wanted = ServiceFilter(
-            category=category, seller=UserId(seller) if seller else None, prices=_prices(min_price, max_price, currency)
+            category=category,
+            seller=UserId(UUID(seller)) if seller else None,
+            prices=_prices(min_price, max_price, currency),
         )
         after, skip = _from(cursors, cursor, page, per_page)
         found = await services.newest(wanted, after=after, skip=skip, limit=per_page)

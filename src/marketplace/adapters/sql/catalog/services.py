@@ -23,12 +23,13 @@ _BINDS: dict[str, TypeEngine[Any]] = {
     "least": BigInteger(), "most": BigInteger(),
 }  # fmt: skip
 
-_SHOWN = "kind = 'service' AND audience = 'everyone'"
+_PUBLIC = "audience = 'everyone'"
+_SHOWN = f"kind = 'service' AND {_PUBLIC}"
 _PRICED = "currency = :currency AND price_minor BETWEEN :least AND :most"
 _FIRST = f"AND listing_id < :after ORDER BY listing_id DESC LIMIT :skip + {LARGEST_PER_PAGE + 1}"
 _PAGE = f"ORDER BY listing_id DESC OFFSET :skip LIMIT {LARGEST_PER_PAGE + 1}"
 _BELOW = """below AS (
-    SELECT slug FROM catalog.categories WHERE slug = :category OR :category IS NULL AND kind = 'service'
+    SELECT slug FROM catalog.categories WHERE kind = 'service' AND (slug = :category OR :category IS NULL)
     UNION SELECT c.slug FROM catalog.categories c JOIN below ON c.parent = below.slug
 )"""
 _SOME = f"LIMIT {EXACT_TOTAL_LIMIT + 1}"
@@ -41,11 +42,15 @@ def _statement(sql: str) -> Statement:
     return products_of(ids, ids.c.total)
 
 
-NEWEST = _statement(f"""
-SELECT listing_id, (
-    SELECT count(*) FROM (SELECT FROM catalog.storefront WHERE {_SHOWN} {_SOME}) counted
-) AS total
-FROM catalog.storefront WHERE {_SHOWN} AND listing_id < :after {_PAGE}""")  # noqa: S608 - our own words
+def _all_of(shown: str) -> Statement:
+    rows = f"FROM catalog.storefront WHERE {shown}"
+    return _statement(f"""
+SELECT listing_id, (SELECT count(*) FROM (SELECT {rows} ORDER BY listing_id DESC {_SOME}) counted) AS total
+{rows} AND listing_id < :after {_PAGE}""")  # noqa: S608 - our own words
+
+
+NEWEST = _all_of(_SHOWN)
+GIGS = _all_of(f"is_gig AND {_PUBLIC}")
 
 _THEIRS = f"""FROM catalog.storefront WHERE seller_id = :seller AND {_SHOWN}
     AND (:category IS NULL OR category IN (SELECT slug FROM below))
@@ -59,13 +64,16 @@ SELECT listing_id, (SELECT count(*) FROM (SELECT {_THEIRS} {_SOME}) counted) AS 
 _IN_EACH = "FROM below CROSS JOIN LATERAL (SELECT listing_id FROM catalog.storefront WHERE category = slug AND"
 OF_CATEGORY = _statement(f"""
 WITH RECURSIVE {_BELOW}
-SELECT listing_id, (SELECT count(*) FROM (SELECT {_IN_EACH} {_SHOWN}) one {_SOME}) counted) AS total
-{_IN_EACH} {_SHOWN} {_FIRST}) one {_PAGE}""")  # noqa: S608
-"""The newest of each category below, and of these the newest."""
+SELECT listing_id, (
+    SELECT count(*) FROM (SELECT {_IN_EACH} {_PUBLIC} ORDER BY listing_id DESC {_SOME}) one {_SOME}) counted
+) AS total
+{_IN_EACH} {_PUBLIC} {_FIRST}) one {_PAGE}""")  # noqa: S608
+"""The newest of each category below, and of these the newest. The order and the limit of what is counted keep the
+planner from reading the whole table at once."""
 
 PRICED = _statement(f"""
 WITH RECURSIVE {_BELOW}, few AS MATERIALIZED (
-    SELECT listing_id {_IN_EACH} {_SHOWN} AND {_PRICED}) one {_SOME}
+    SELECT listing_id {_IN_EACH} {_SHOWN} AND {_PRICED} ORDER BY price_minor {_SOME}) one {_SOME}
 ), found AS MATERIALIZED (SELECT count(*) AS total, count(*) > {EXACT_TOTAL_LIMIT} AS are_many FROM few)
 SELECT listing_id, (SELECT total FROM found) AS total FROM (
     (SELECT listing_id FROM few WHERE NOT (SELECT are_many FROM found))
@@ -74,12 +82,6 @@ SELECT listing_id, (SELECT total FROM found) AS total FROM (
      WHERE (SELECT are_many FROM found) AND {_SHOWN} AND {_PRICED} AND category IN (SELECT slug FROM below) {_FIRST})
 ) either WHERE listing_id < :after {_PAGE}""")  # noqa: S608
 """By the index of prices, all that fit, as long as they are few; of many, the newest are soon met with by age."""
-
-_GIGS = """FROM catalog.listings l JOIN catalog.storefront s ON s.listing_id = l.id AND s.audience = 'everyone'
-    WHERE l.kind = 'service' AND l.terms -> 'packages' <> '[]'"""
-GIGS = _statement(f"""
-SELECT l.id AS listing_id, (SELECT count(*) FROM (SELECT {_GIGS} {_SOME}) counted) AS total
-{_GIGS} AND l.id < :after ORDER BY l.id DESC OFFSET :skip LIMIT {LARGEST_PER_PAGE + 1}""")  # noqa: S608
 
 
 class SqlServiceQueries(ServiceQueries):

@@ -121,6 +121,8 @@ storefront = Table(
     Column("title_size", SmallInteger, nullable=False, server_default="0"),
     Column("words", TSVECTOR, nullable=False, server_default=""),
     Index("ix_storefront_words", "words", postgresql_using="gin"),
+    Column("is_gig", Boolean, nullable=False, server_default=false()),
+    Index("ix_storefront_gigs", "listing_id", postgresql_where=text("is_gig AND audience = 'everyone'")),
     Index("ix_storefront_kind", "kind", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_category", "category", "listing_id", postgresql_where=text("audience = 'everyone'")),
     Index("ix_storefront_counts", "category", "kind", postgresql_where=text("audience = 'everyone'")),
