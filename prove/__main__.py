@@ -8,6 +8,7 @@ from typing import Any
 
 from prove.audit import audit
 from prove.enumeration import enumeration
+from prove.feeds import feeds
 from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
@@ -29,6 +30,7 @@ CAMPAIGNS = (
     "enumeration",
     "lockout",
     "sessions",
+    "feeds",
 )
 
 
@@ -50,6 +52,8 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--hostile", type=int, default=10_000, help="failed logins: eight are refused in a second")
     parser.add_argument("--trials", type=int, default=1_000)
+    parser.add_argument("--listings", type=int, default=1_000, help="of each channel that stay, and as many that go")
+    parser.add_argument("--walks", type=int, default=20, help="of each list")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -63,6 +67,9 @@ def main() -> int:
         "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
         "lockout": lambda: on_a_node(lambda server: lockout(server, chosen.hostile)),
         "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
+        "lockout": lambda: lockout(chosen.hostile),
+        "sessions": lambda: sessions(chosen.trials),
+        "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
     }
     found = []
     for name, campaign in campaigns.items():

@@ -15,7 +15,7 @@ from tests.engines import Database
 from tests.http.commerce.market import data
 from tests.http.people.town import PRODUCT, Town, running_town
 
-CENTRE = {"latitude": 25.0, "longitude": 55.0}
+CENTRE: dict[str, Any] = {"latitude": 25.0, "longitude": 55.0}
 VIDEO = "https://cdn.example/camera.m3u8"
 KM = 1 / 111.19492664455873
 """Degrees of a meridian."""

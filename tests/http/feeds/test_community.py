@@ -1,5 +1,6 @@
 """The community feed over HTTP."""
 
+from typing import Any
 from uuid import uuid4
 
 from tests.http.commerce.market import data, refusal
@@ -34,7 +35,7 @@ async def test_distances_are_said_in_the_language_asked_for(square: Square) -> N
 
 
 async def test_where_to_look_must_be_said_and_be_on_earth(square: Square) -> None:
-    wrong: list[tuple[str, object]] = [
+    wrong: list[tuple[str, Any]] = [
         ("latitude", None), ("longitude", None), ("latitude", 90.01), ("latitude", "nan"), ("longitude", "east"),
         ("longitude", "inf"), ("radius_km", 0), ("radius_km", 501), ("sort", "best"),
     ]  # fmt: skip

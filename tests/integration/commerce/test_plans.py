@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,10 @@ from marketplace.adapters.sql.catalog.history import OF_LISTING
 from marketplace.adapters.sql.catalog.listings import _OPEN, _SHARE
 from marketplace.adapters.sql.catalog.moderation import PAGES as QUEUES
 from marketplace.adapters.sql.catalog.own import PAGES as OWN
+from marketplace.adapters.sql.catalog.community import EVERYTHING, MOST_READ, cells_of, disc_of, ring_of
+from marketplace.adapters.sql.catalog.community_statements import NEAREST, RING, TOTAL
+from marketplace.adapters.sql.catalog.discover import PAGES as DISCOVER
+from marketplace.adapters.sql.catalog.listings import _SHARE
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
@@ -24,6 +29,9 @@ from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_OPEN_OVER, _LOCK_RIVALS, _OF_OFFER
 from marketplace.application.catalog.own import OwnStatus
 from marketplace.domain.catalog.moderation import ItemKind
+from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_RIVALS, _OF_OFFER
+from marketplace.application.catalog.feeds import Around, DiscoverSort
+from marketplace.domain.shared.geo import Location, chord_of
 from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.commerce.life_rows import FILL_LIFE, MUCH_SOLD_BY
@@ -66,10 +74,10 @@ FROM generate_series(0, 99) n""",
     """
 INSERT INTO catalog.listings
     (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition, channel, kind,
-     audience, image_urls, tags, created_at)
+     audience, image_urls, tags, created_at, latitude, longitude)
 SELECT an_id(n), an_id(n % 100), 'Vintage film camera', repeat('words ', 30), 85000, 4250, 'AED',
-    (ARRAY['electronics', 'books', 'home', 'toys'])[1 + n % 4], 'good', 'community', 'product', 'everyone', '{}', '{}',
-    now()
+    (ARRAY['electronics', 'books', 'home', 'toys'])[1 + n % 4], 'good', (ARRAY['community', 'discover'])[1 + n / 4 % 2],
+    'product', 'everyone', '{}', '{}', now(), 25 + n * 7919 % 1009 * 0.0005, 55 + n * 6131 % 1013 * 0.0005
 FROM generate_series(1, 100000) n""",
     """
 INSERT INTO catalog.listing_states (listing_id, status)
@@ -182,6 +190,8 @@ def literal(value: object) -> str:
 
 
 def array_type(values: list[object] | tuple[object, ...]) -> str:
+    if values and all(isinstance(value, int) for value in values):
+        return "bigint[]"
     if any(isinstance(value, UUID) for value in values):
         return "uuid[]"
     return "timestamptz[]" if any(isinstance(value, datetime) for value in values) else "text[]"
@@ -217,6 +227,52 @@ async def test_a_deep_page_costs_no_more_than_the_first(planner: Planner, catego
     for plan in (by_number, first, deep):
         plan.requires(rows=PAGE + 1, most_pages=MOST_PAGES_OF_A_LIST)
     assert deep.pages <= 1.5 * first.pages
+
+
+@pytest.mark.parametrize("category", [None, "electronics"])
+@pytest.mark.parametrize("sort", ["recent", "top"])
+async def test_a_deep_page_of_the_discover_feed(planner: Planner, sort: DiscoverSort, category: str | None) -> None:
+    """Of somebody who follows ten sellers and likes a category."""
+    (score, as_of) = await planner.connection.fetchrow(
+        "SELECT hotness, settled + 1 FROM catalog.storefront WHERE listing_id = $1", an_id(20_004)
+    )
+    asked = {
+        "category": category, "limit": PAGE + 1, "skip": 0, "hidden": [an_id(999)], "liked": ["books"],
+        "sellers": [an_id(4 * n) for n in range(1, 11)], "total": 0,
+    }  # fmt: skip
+    place = {"is_live": False, "score": score, "id": an_id(20_004), "as_of": as_of}
+    first = await planner.plan(DISCOVER[sort, category is not None, False], **asked)
+    deep = await planner.plan(DISCOVER[sort, category is not None, True], **asked, **place)
+    for plan in (first, deep):
+        plan.requires(rows=PAGE + 1, most_pages=2 * MOST_PAGES_OF_A_LIST)
+    assert deep.pages <= 1.5 * first.pages
+
+
+@pytest.mark.parametrize("category", [None, "electronics"])
+async def test_a_deep_page_of_the_community_feed(planner: Planner, category: str | None) -> None:
+    """Page 1,000, or 250 of a category, at the cost of the first one, which counts as well."""
+    rows = await planner.connection.fetch(
+        "SELECT listing_id, place <-> catalog.on_earth(25.25, 55.25) AS chord, settled FROM catalog.storefront "
+        "WHERE channel = 'community' AND ($1::text IS NULL OR category = $1) ORDER BY 2, 1 OFFSET $2 LIMIT 1",
+        category, 4_980 if category else 19_980,
+    )  # fmt: skip
+    around = Around(Location(25.25, 55.25), 100, category)
+    outer, seen = rows[0]["chord"], 5_000 if category else 20_000
+    density = seen / outer**2
+    ring = cells_of(ring_of(around, density, outer, sqrt(outer**2 + 3 * PAGE / density)))
+    asked = {
+        "latitude": 25.25, "longitude": 55.25, "outer": chord_of(100), "category": category, "hidden": [an_id(1)],
+        "sellers": [an_id(2)], "skip": 0, "limit": PAGE + 1,
+    }  # fmt: skip
+    place = {"chord": outer, "id": rows[0]["listing_id"], "as_of": rows[0]["settled"] + 1, "most": MOST_READ}
+    by_category = category is not None
+    total = await planner.plan(TOTAL[by_category], **asked, **cells_of(disc_of(around)), most=EVERYTHING)
+    first = await planner.plan(NEAREST[by_category], **asked)
+    deep = await planner.plan(RING[by_category], **asked, **place, **ring)
+    total.requires(rows=1, most_pages=MOST_PAGES_OF_A_LIST)
+    for plan in (first, deep):
+        plan.requires(rows=PAGE + 1, most_pages=2 * MOST_PAGES_OF_A_LIST)
+    assert deep.pages <= 1.5 * (total.pages + first.pages)
 
 
 async def test_a_negotiation_by_its_offer(planner: Planner) -> None:

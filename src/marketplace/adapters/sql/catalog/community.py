@@ -74,7 +74,7 @@ class SqlCommunityQueries(CommunityQueries):
         by_category = around.category is not None
         async with self._pool.connection() as connection:
             total = after.total if after else await _counted(connection, around, asked)
-            disc = _disc(around)
+            disc = cells_of(disc_of(around))
             rows = await NEWEST_IN_CELLS[by_category].all(connection, **asked, **disc, most=MOST_READ)
             if rows[0]["read"] == MOST_READ:
                 rows = await NEWEST_OF_ALL[by_category].all(connection, **asked)
@@ -93,13 +93,19 @@ class SqlCommunityQueries(CommunityQueries):
 
 async def _counted(connection: asyncpg.Connection, around: Around, asked: dict[str, object]) -> int:
     statement = TOTAL[around.category is not None]
-    total: int = await statement.value(connection, **asked, **_disc(around), most=EVERYTHING)  # type: ignore[assignment]
+    total: int = await statement.value(connection, **asked, **cells_of(disc_of(around)), most=EVERYTHING)  # type: ignore[assignment]
     return total
 
 
-def _disc(around: Around) -> dict[str, list[int]]:
+def disc_of(around: Around) -> list[Range]:
     radius = around.radius_km / EARTH_RADIUS_KM
-    return _arrays(ranges_of_ring(around.centre, 0.0, radius, radius / 4))
+    return ranges_of_ring(around.centre, 0.0, radius, radius / 4)
+
+
+def ring_of(around: Around, density: float, inner: float, outer: float) -> list[Range]:
+    """`inner` and `outer` are chords."""
+    size = max(sqrt(ROWS_OF_A_CELL * pi / density), outer / FINEST_RING)
+    return ranges_of_ring(around.centre, _angle(inner), _angle(outer), min(size, pi))
 
 
 async def _ring_after(
@@ -110,13 +116,10 @@ async def _ring_after(
     statement = RING[around.category is not None]
     for attempt in count():
         far = min(outer, sqrt(inner**2 + 3 * wanted / density))
-        size = max(sqrt(ROWS_OF_A_CELL * pi / density), far / FINEST_RING)
-        ranges = ranges_of_ring(around.centre, _angle(inner), _angle(far), min(size, pi))
         most = MOST_READ if attempt < MOST_RINGS else EVERYTHING
-        rows = await statement.all(
-            connection, **asked | {"outer": far}, **_arrays(ranges), chord=inner, id=after.id, as_of=after.as_of,
-            skip=0, limit=wanted, most=most,
-        )  # fmt: skip
+        ring = cells_of(ring_of(around, density, inner, far))
+        place = {"chord": inner, "id": after.id, "as_of": after.as_of, "skip": 0, "limit": wanted, "most": most}
+        rows = await statement.all(connection, **asked | {"outer": far} | ring | place)
         if rows[0]["read"] == most:
             density *= 16
         elif len(rows) == wanted or far == outer:
@@ -126,7 +129,7 @@ async def _ring_after(
     raise AssertionError("a ring is found or reaches the radius")
 
 
-def _arrays(ranges: list[Range]) -> dict[str, list[int]]:
+def cells_of(ranges: list[Range]) -> dict[str, list[int]]:
     return {"firsts": [first for first, _ in ranges], "lasts": [last for _, last in ranges]}
 
 
