@@ -59,7 +59,8 @@ def _listing(
         name = ACCESSORIES[accessory][language]
         saying = chance.choice(SAYINGS[language]).format(name=name, other=other)
     elif maker:
-        title = chance.choice((f"{thing} {look}", f"{name} {thing}", f"{thing} {name} {look}", f"{name} {thing}, {look}"))
+        forms = (f"{thing} {look}", f"{name} {thing}", f"{thing} {name} {look}", f"{name} {thing}, {look}")
+        title = chance.choice(forms)
     else:
         title = chance.choice((f"{name} {look}", f"{look} {name}", name))
     return Made(

@@ -36,6 +36,7 @@ TAGS = {
     "People": "People as others see them: found, followed, blocked.",
     "Workers": "Sellers who have said what they do.",
     "Products": "What is for sale.",
+    "Search": "Finding it by words, filters or both.",
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
