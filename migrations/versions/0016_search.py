@@ -11,7 +11,7 @@ depends_on = None
 
 TEXTS = (
     # unaccent is only STABLE, as its dictionary might be altered; ours is named and is not. Marks that one leaves out
-    # or writes in many ways go: apostrophes of oʻ and gʻ, Arabic vowels and hamzas, Hindi nuqtas.
+    # or writes in many ways go: Uzbek apostrophes, Arabic vowels and hamzas, Hindi nuqtas.
     r"""
 CREATE FUNCTION catalog.plain(words text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN trim(regexp_replace(regexp_replace(regexp_replace(
@@ -20,8 +20,8 @@ CREATE FUNCTION catalog.plain(words text) RETURNS text LANGUAGE sql IMMUTABLE ST
                 lower(public.unaccent('public.unaccent'::regdictionary, normalize(words, NFKC))),
                 U&'[''`\00b4\02b0-\02ff\2018\2019\201b\2032\064b-\065f\0670\0640\093c\200b-\200f]', '', 'g'
             ),
-            U&'ё\0623\0625\0622\0671\0649\0629\0624\0626\06cc\06a9\0901\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669',
-            U&'е\0627\0627\0627\0627\064a\0647\0648\064a\064a\0643\09020123456789'
+            U&'\0451\0623\0625\0622\0671\0649\0629\0624\0626\06cc\06a9\0901\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669',
+            U&'\0435\0627\0627\0627\0627\064a\0647\0648\064a\064a\0643\09020123456789'
         ),
         U&'[^a-z0-9\00df-\024f\0370-\052f\0561-\0587\05d0-\05ea\0620-\06ff\0900-\0dff\0e00-\1fff\3040-\9fff\ac00-\d7af]+',
         ' ', 'g'),

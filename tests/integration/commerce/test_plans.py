@@ -186,12 +186,15 @@ def literal(value: object) -> str:
         return "NULL"
     if isinstance(value, (list, tuple)):
         return f"ARRAY[{', '.join(map(literal, value))}]::text[]::{array_type(value)}"
-    return f"'{value.isoformat() if isinstance(value, datetime) else value}'"
+    text = value.isoformat() if isinstance(value, datetime) else str(value).replace("'", "''")
+    return f"'{text}'"
 
 
 def array_type(values: list[object] | tuple[object, ...]) -> str:
     if values and all(isinstance(value, int) for value in values):
         return "bigint[]"
+    if any(isinstance(value, float) for value in values):
+        return "float8[]"
     if any(isinstance(value, UUID) for value in values):
         return "uuid[]"
     return "timestamptz[]" if any(isinstance(value, datetime) for value in values) else "text[]"

@@ -62,6 +62,8 @@ def _listing(
         title = chance.choice(
             (f"{thing} {look}", f"{name} {thing}", f"{thing} {name} {look}", f"{name} {thing}, {look}")
         )
+        forms = (f"{thing} {look}", f"{name} {thing}", f"{thing} {name} {look}", f"{name} {thing}, {look}")
+        title = chance.choice(forms)
     else:
         title = chance.choice((f"{name} {look}", f"{look} {name}", name))
     return Made(

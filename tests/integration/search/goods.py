@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 """What the made catalogue sells: by concept its category, its names in five languages, its makers and their models."""
 
 from dataclasses import dataclass

@@ -48,7 +48,8 @@ async def fill(dsn: str, made: Sequence[Made]) -> None:
             ],
         )  # fmt: skip
         await connection.execute(
-            "INSERT INTO catalog.listing_states (listing_id, status) SELECT id, 'active' FROM catalog.listings ORDER BY id"
+            "INSERT INTO catalog.listing_states (listing_id, status)"
+            " SELECT id, 'active' FROM catalog.listings ORDER BY id"
         )
         await connection.execute("ANALYZE catalog.storefront")
     finally:
@@ -73,3 +74,4 @@ async def ndcg(search: SqlSearchQueries, query: Query, made: Sequence[Made]) -> 
 
 def _gain(grades: Sequence[int]) -> float:
     return sum((float(2) ** grade - 1) / log2(place + 2) for place, grade in enumerate(grades))
+    return sum((2.0**grade - 1) / log2(place + 2) for place, grade in enumerate(grades))

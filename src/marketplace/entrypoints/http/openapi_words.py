@@ -43,6 +43,7 @@ TAGS = {
     "Categories": "Two trees, of products (and lots) and of services, in five languages (`Accept-Language`).",
     "Personal": "What you keep for yourself: favourites, what you saw last, searches you are told about.",
     "Feeds": "What is for sale, to look around in: what is shown live and liked, and what is near.",
+    "Search": "Finding it by words, filters or both.",
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",

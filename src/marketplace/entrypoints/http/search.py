@@ -9,7 +9,7 @@ import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, get
 from litestar.di import Provide
-from litestar.params import Dependency, Parameter
+from litestar.params import Dependency, FromQuery, QueryParameter
 
 from marketplace.application.catalog.search import (
     LONGEST_TEXT,
@@ -37,12 +37,13 @@ from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PerPage
 
 SearchText = Annotated[
-    str, Parameter(max_length=LONGEST_TEXT, description="Words in any order and form; the last may be begun only.")
+    str, QueryParameter(max_length=LONGEST_TEXT, description="Words in any order and form; the last may be begun only.")
 ]
 FoundPage = Annotated[
-    int, Parameter(ge=1, le=MOST_CANDIDATES, description=f"Which page of the best {MOST_CANDIDATES}, counted from 1.")
+    int,
+    QueryParameter(ge=1, le=MOST_CANDIDATES, description=f"Which page of the best {MOST_CANDIDATES}, counted from 1."),
 ]
-PriceText = Annotated[str | None, Parameter(max_length=20, pattern=r"^[0-9]+(\.[0-9]+)?$")]
+PriceText = Annotated[str | None, QueryParameter(max_length=20, pattern=r"^[0-9]+(\.[0-9]+)?$")]
 _SPACES = re.compile(r"\s+")
 
 
@@ -55,21 +56,21 @@ class SearchPage(Page[FoundProduct], frozen=True, kw_only=True):
 def wish(  # noqa: PLR0913 - each is a parameter of the query
     q: SearchText = "",
     category: Annotated[
-        str | None, Parameter(max_length=40, pattern="^[a-z0-9_]+$", description="A slug; what is below it too.")
+        str | None, QueryParameter(max_length=40, pattern="^[a-z0-9_]+$", description="A slug; what is below it too.")
     ] = None,
-    kind: Kind | None = None,
-    condition: Condition | None = None,
+    kind: FromQuery[Kind | None] = None,
+    condition: FromQuery[Condition | None] = None,
     min_price: PriceText = None,
     max_price: PriceText = None,
     currency: Annotated[
-        str | None, Parameter(pattern="^[A-Z]{3}$", description="Of the prices; AED where prices are asked for.")
+        str | None, QueryParameter(pattern="^[A-Z]{3}$", description="Of the prices; AED where prices are asked for.")
     ] = None,
-    latitude: Annotated[float | None, Parameter(ge=-90, le=90)] = None,
-    longitude: Annotated[float | None, Parameter(ge=-180, le=180)] = None,
-    radius_km: Annotated[float | None, Parameter(gt=0, le=WIDEST_RADIUS, description="Around the place.")] = None,
-    min_rating: Annotated[float | None, Parameter(ge=1, le=5, description="Of the seller.")] = None,
-    sort: Sort = Sort.RELEVANCE,
-    explain: Annotated[bool, Parameter(description="Say of each how it was found.")] = False,
+    latitude: Annotated[float | None, QueryParameter(ge=-90, le=90)] = None,
+    longitude: Annotated[float | None, QueryParameter(ge=-180, le=180)] = None,
+    radius_km: Annotated[float | None, QueryParameter(gt=0, le=WIDEST_RADIUS, description="Around the place.")] = None,
+    min_rating: Annotated[float | None, QueryParameter(ge=1, le=5, description="Of the seller.")] = None,
+    sort: FromQuery[Sort] = Sort.RELEVANCE,
+    explain: Annotated[bool, QueryParameter(description="Say of each how it was found.")] = False,
 ) -> Wish:
     if (latitude is None) is not (longitude is None):
         raise InvalidSearch("latitude and longitude go together", field="latitude" if latitude is None else "longitude")
@@ -114,7 +115,7 @@ class SearchController(Controller):
     @get("/suggest", summary="Complete a search", cache_control=PUBLIC)
     @inject
     async def suggest(
-        self, listings: FromDishka[SearchQueries], q: Annotated[SearchText, Parameter(min_length=1)]
+        self, listings: FromDishka[SearchQueries], q: Annotated[SearchText, QueryParameter(min_length=1)]
     ) -> Success[list[Suggestion]]:
         """At most ten words, categories and titles of what everybody may see, the most wanted first."""
         return Success(await listings.suggest(_clean(q)))

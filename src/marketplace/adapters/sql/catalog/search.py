@@ -7,8 +7,8 @@ import asyncpg
 import msgspec
 
 from marketplace.adapters.sql.catalog.queries import ANY_PRODUCTS, view_of
-from marketplace.adapters.sql.catalog.search_sql import GAUGE, MATCHES, PRICE_STEPS, SEARCH
-from marketplace.adapters.sql.catalog.search_steps import Filters, filters_of, steps_of
+from marketplace.adapters.sql.catalog.search_sql import GAUGE, MATCHES, PRICE_STEPS, search
+from marketplace.adapters.sql.catalog.search_steps import filters_of, steps_of
 from marketplace.adapters.sql.catalog.search_words import Term, quoted, terms_of
 from marketplace.adapters.sql.catalog.suggestions import suggestions
 from marketplace.adapters.sql.pool import Pool
@@ -53,14 +53,14 @@ class SqlSearchQueries(SearchQueries):
 
             async def candidates(words: list[str], expected: int) -> list[asyncpg.Record]:
                 """The page, in rows that carry what is true of all candidates; at least one row."""
-                parts = _parts(wish, gauge, expected)
-                first, second, third = _together(words, filters)
+                queries = [query for query in (*words, " & ".join(filters.queries)) if query] or [EVERYTHING]
                 rows: list[asyncpg.Record] = await connection.fetch(
-                    SEARCH[wish.sort, viewer.user is not None], first, parts, [term.query for term in terms],
+                    search(wish.sort, signed_in=viewer.user is not None, queries=len(queries)),
+                    _parts(wish, gauge, expected), [term.query for term in terms], _weights(terms, gauge["top"]),
                     wish.category, wish.kind, wish.condition, wish.currency, lowest and lowest.minor,
                     highest and highest.minor, near and near.latitude, near and near.longitude, wish.radius_km,
                     viewer.user, wish.min_rating, asked_at, after and after.value, after and after.listing_id, skip,
-                    limit + 1, _weights(terms, gauge["top"]), second, third,
+                    limit + 1, *queries,
                 )  # fmt: skip
                 return rows
 
@@ -93,12 +93,6 @@ def _parts(wish: Wish, gauge: asyncpg.Record, expected: int) -> list[str]:
     most = MOST_CANDIDATES if wish.sort in {Sort.PRICE_ASC, Sort.PRICE_DESC} else RARE
     few = min(expected, gauge["filtered"]) + gauge["uncounted"] <= most
     return [EVERYTHING] if few else steps_of(wish, gauge["top"])
-
-
-def _together(words: list[str], filters: Filters) -> list[str]:
-    """Three queries that must match: the rarest word, the other words, the filters."""
-    asked = [" & ".join(some) for some in (words[:1], words[1:], filters.queries) if some] or [EVERYTHING]
-    return [*asked, asked[0], asked[0]][:3]
 
 
 def _weights(terms: list[Term], listings: int) -> list[float]:

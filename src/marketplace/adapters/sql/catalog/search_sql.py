@@ -1,6 +1,7 @@
 """The statements of a search. What a plan depends on stands in the text; the rest is bound (docs/adr/0021)."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from marketplace.application.catalog.search import MOST_CANDIDATES, Sort
 from marketplace.domain.catalog.listing import Audience
@@ -23,10 +24,10 @@ AND s.seller_id NOT IN (
     UNION ALL SELECT blocker_id FROM social.blocks WHERE blocked_id = $13
 )"""  # noqa: S608 - our own words
 _DISTANCE = """
-12742 * asin(least(1, sqrt(
+CASE WHEN s.latitude + $10 IS NOT NULL THEN 12742 * asin(least(1, sqrt(
     sin(radians(s.latitude - $10) / 2) ^ 2
     + cos(radians(s.latitude)) * cos(radians($10)) * sin(radians(s.longitude - $11) / 2) ^ 2
-)))"""
+))) END"""
 _CREATED_AT = "('x' || translate(left(listing_id::text, 13), '-', ''))::bit(48)::bigint / 1000::float8"
 """Seconds since 1970, from the UUIDv7."""
 _SCORE = "(coalesce(text, 0) * (1 + 0.2 * freshness + 0.2 * engagement) + 0.01 * freshness)::float8"
@@ -42,22 +43,24 @@ _VALUE: Mapping[Sort, str] = {
 """What the rows are ordered by, ascending; ties by id, the youngest first."""
 
 
-def _search(sort: Sort, visible: str) -> str:
-    """$1, $21 and $22 words and filters (apart, as the index skips from one to the other), $2 the parts one after the
-    other, $3 what is ranked by, $20 its weights, $4 category to $9 prices, $10 and $11 the place, $12 kilometres,
-    $13 the viewer, $14 rating, $15 when, $16 and $17 after what, $18 what to skip, $19 how many."""
+@cache
+def search(sort: Sort, *, signed_in: bool, queries: int) -> str:
+    """$1 the parts one after the other, $2 what is ranked by, $3 its weights, $4 category to $9 prices, $10 and $11 the
+    place, $12 kilometres, $13 the viewer, $14 rating, $15 when, $16 and $17 after what, $18 what to skip, $19 how many,
+    from $20 on words and filters: each apart, as the index skips from one to the other."""
+    visible = _FOR_VIEWER if signed_in else _FOR_EVERYBODY
+    matching = " AND ".join(f"s.words @@ ${20 + n}::tsquery" for n in range(queries))
     return f"""
 WITH asked AS MATERIALIZED (
-    SELECT term::tsquery, weight FROM unnest($3::text[], $20::float8[]) AS given (term, weight)
+    SELECT term::tsquery, weight FROM unnest($2::text[], $3::float8[]) AS given (term, weight)
 ), candidate AS MATERIALIZED (
-    SELECT one.* FROM unnest($2::text[]) WITH ORDINALITY AS part (mark, nr) CROSS JOIN LATERAL (
+    SELECT one.* FROM unnest($1::text[]) AS part (mark) CROSS JOIN LATERAL (
         SELECT s.listing_id, s.category, s.currency, s.price_minor, {_DISTANCE} AS distance,
             (SELECT sum(weight * rank) * sum(weight) FILTER (WHERE rank > 0) / (1 + 0.5 * ln(s.title_size + 1))
             FROM (
                 SELECT weight, ts_rank('{{0.15, 0.2, 0.4, 1}}', s.words, term) AS rank FROM asked) each) AS text
         FROM catalog.storefront s
-        WHERE s.words @@ $1::tsquery AND s.words @@ $21::tsquery AND s.words @@ $22::tsquery
-            AND s.words @@ part.mark::tsquery
+        WHERE {matching} AND s.words @@ part.mark::tsquery
             AND ($4::text IS NULL OR s.category = $4
                 OR s.category IN (SELECT slug FROM catalog.categories WHERE parent = $4))
             AND ($5::text IS NULL OR s.kind = $5) AND ($6::text IS NULL OR s.condition = $6)
@@ -93,11 +96,6 @@ WITH asked AS MATERIALIZED (
 SELECT counted.*, page.* FROM counted LEFT JOIN page ON true ORDER BY value, listing_id DESC"""  # noqa: S608
 
 
-SEARCH = {
-    (sort, signed_in): _search(sort, _FOR_VIEWER if signed_in else _FOR_EVERYBODY)
-    for sort in Sort
-    for signed_in in (False, True)
-}
 MATCHES = """
 SELECT s.listing_id, term.nr, CASE
     WHEN s.words @@ term.title::tsquery THEN 'title' WHEN s.words @@ term.tags::tsquery THEN 'tags'

@@ -21,6 +21,7 @@ BLOCKS = {"a": 7, "b": 10, "c": 13, "d": 17}
 MOST_LARGE_BLOCKS = 64
 STEPS = 8
 """Of prices, in an octave."""
+ROUNDING = 1e-6
 LAST_PRICE = floor(STEPS * log2(LARGEST_MINOR)) + 1
 
 
@@ -33,8 +34,10 @@ class Filters:
 
 
 def filters_of(wish: Wish) -> Filters:
+    by_price = wish.lowest or wish.highest or wish.sort in {Sort.PRICE_ASC, Sort.PRICE_DESC}
     chosen = (
-        ("kind", wish.kind), ("category", wish.category), ("condition", wish.condition), ("currency", wish.currency),
+        ("kind", wish.kind), ("category", wish.category), ("condition", wish.condition),
+        ("currency", None if by_price else wish.currency),
     )  # fmt: skip
     marks = [f"#{name} {value}" for name, value in chosen if value is not None]
     queries = [quoted(mark) for mark in marks]
@@ -86,9 +89,9 @@ def _between(wish: Wish) -> tuple[str, ...]:
 
 
 def _steps(wish: Wish) -> tuple[int, int]:
-    """The first and the last, and one more on either side as logarithms round."""
-    lowest = floor(STEPS * log2(wish.lowest.minor)) - 1 if wish.lowest else 0
-    return max(lowest, 0), floor(STEPS * log2(wish.highest.minor)) + 1 if wish.highest else LAST_PRICE
+    """The first and the last, wide enough for logarithms that are rounded otherwise."""
+    lowest = floor(STEPS * log2(wish.lowest.minor) - ROUNDING) if wish.lowest else 0
+    return max(lowest, 0), floor(STEPS * log2(wish.highest.minor) + ROUNDING) if wish.highest else LAST_PRICE
 
 
 def _rings(near: Location) -> list[str]:

@@ -1,0 +1,62 @@
+"""Listings and queries graded one by one, by hand: what a rule cannot say."""
+
+from tests.integration.search.catalogue import Made
+
+TITLES = (
+    ("Vintage Polaroid SX-70 instant camera", "Folding instant camera of 1974, tested with film.", "electronics"),
+    ("Film for Polaroid SX-70, 8 shots", "Fresh colour film. No camera included.", "electronics"),
+    ("Polaroid t-shirt, size M", "Cotton, rainbow stripe.", "fashion"),
+    ("Handmade Bukhara silk carpet 2x3 m", "Double weft, natural dyes.", "home"),
+    ("Silk scarf with ikat pattern", "Handmade in Margilan, natural dyes.", "fashion"),
+    ("Cotton, 500 bales, staple 29 mm", "Fergana valley, laboratory report included.", "home"),
+    ("Men's running shoes size 42", "Light, hardly worn.", "sneakers"),
+    ("Women's running shoes size 38", "Light, hardly worn.", "sneakers"),
+    ("Детская коляска 2 в 1", "Люлька и прогулочный блок, складывается одной рукой.", "toys"),
+    ("Коляска для куклы", "Игрушечная, розовая.", "toys"),
+    ("Зимние шины 205/55 R16, комплект 4 штуки", "Шипованные, остаток 7 мм.", "vehicles"),
+    ("Летние шины 205/55 R16", "Два сезона.", "vehicles"),
+    ("Bolalar aravachasi, deyarli yangi", "Ikki bosqichli, engil.", "toys"),
+    ("Qo'lda to'qilgan so'zana", "Surxondaryo, paxta va ipak.", "art"),
+    ("Ўзбек пичоғи, Чуст", "Қўлда ясалган, шохдан дастали.", "home"),
+    ("عود كمبودي معتق للبيع", "دهن عود أصلي، تولة واحدة.", "beauty"),
+    ("آلة عود شرقي صناعة يدوية", "آلة موسيقية مع حقيبة.", "art"),
+    ("कांजीवरम सिल्क साड़ी", "हाथ से बुनी, शुद्ध सिल्क।", "fashion"),
+    ("बच्चों की साइकिल 16 इंच", "सहायक पहियों के साथ।", "sports"),
+    ("Learn Python, 3rd edition", "Textbook, a few notes in pencil.", "books"),
+    ("Python skin wallet", "Genuine leather, made in Italy.", "fashion"),
+)  # fmt: skip
+LISTED = tuple(Made(title, said, category, "by hand", "by hand") for title, said, category in TITLES)
+GRADED: dict[str, dict[int, int]] = {
+    "polaroid camera": {0: 3, 1: 1},
+    "polaroid sx 70": {0: 3, 1: 2},
+    "polaroid film": {1: 3, 0: 2},
+    "polariod": {0: 3, 1: 2, 2: 1},
+    "silk carpet": {3: 3},
+    "bukhara carpets": {3: 3},
+    "ikat scarf": {4: 3},
+    "natural dyes": {3: 3, 4: 3},
+    "cotton bales": {5: 3},
+    "mens running shoes": {6: 3, 7: 1},
+    "women's running shoes 38": {7: 3, 6: 1},
+    "runing shoes": {6: 3, 7: 3},
+    "детские коляски": {8: 3},
+    "коляска": {8: 3, 9: 2},
+    "зимние шины r16": {10: 3, 11: 1},
+    "шипованная резина": {10: 1},
+    "летних шин": {11: 3},
+    "bolalar aravachasi": {12: 3},
+    "болалар аравачаси": {12: 3},
+    "suzana": {13: 3},
+    "соʻзана": {13: 3},
+    "ўзбек пичоғи": {14: 3},
+    "chust pichogi": {14: 3},
+    "دهن العود": {15: 3},
+    "عود موسيقي": {16: 3},
+    "सिल्क साड़ी": {17: 3},
+    "साड़ियाँ": {17: 3},
+    "बच्चों की साइकिल": {18: 3},
+    "python book": {19: 3},
+    "python wallet": {20: 3},
+}
+"""By query: the number of a listing, and its grade; all others 0. Where only one word of two can be found, what has it
+is graded too."""
