@@ -121,7 +121,8 @@ def _work(market: Market, name: str, count: int) -> list[list[str]]:
         return work
     if name.endswith(CACHED):
         return [[random.choice(market.listings[:FEW])] for _ in range(count)]
-    return [[one] for one in random.sample(market.listings, count)]
+    each_once = market.listings * (count // len(market.listings) + 1)
+    return [[one] for one in random.sample(each_once, count)]
 
 
 def _requests(market: Market, name: str, work: list[list[str]]) -> list[bytes]:

@@ -68,7 +68,8 @@ async def accept(connection: asyncpg.Connection, work: list[str]) -> object:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "by id": by_id, "list of 20": newest, "accept an offer": accept, "by id, cached": by_id, "list of 20, cached": newest,
+    "by id": by_id, "list of 20": newest, "accept an offer": accept,
+    "by id, cached": by_id, "list of 20, cached": newest,
 }  # fmt: skip
 
 

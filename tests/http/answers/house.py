@@ -57,7 +57,7 @@ class House:
 async def running_house(
     database: Database, redis_url: str, data_dir: Path, processes: int = 2, **environ: str
 ) -> AsyncIterator[House]:
-    chosen = settings(database, redis_url, data_dir, **environ)
+    chosen = settings(database, redis_url, data_dir, (), **environ)
     async with AsyncExitStack() as stack:
         nodes = [await stack.enter_async_context(running_node(chosen)) for _ in range(processes)]
         clients = [await stack.enter_async_context(httpx.AsyncClient(base_url=node.url)) for node in nodes]

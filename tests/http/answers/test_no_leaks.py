@@ -81,8 +81,10 @@ class Bazaar:
         """Some ask, at the same time as something changes or not."""
         changes = self.chance.random() < 0.5
         questions = self.questions()
-        change = [self.change()] if changes else []
-        answers, *_ = await asyncio.gather(asyncio.gather(*(self.ask(*one) for one in questions)), *change)
+        change = asyncio.create_task(self.change()) if changes else None
+        answers = await asyncio.gather(*(self.ask(*one) for one in questions))
+        if change:
+            await change
         for (path, _, who), (asked, heard, answer) in zip(questions, answers, strict=True):
             if who is None:
                 assert seen(answer) in self.history[path].between(asked - LAG, heard), path
