@@ -67,8 +67,6 @@ def main() -> int:
         "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
         "lockout": lambda: on_a_node(lambda server: lockout(server, chosen.hostile)),
         "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
-        "lockout": lambda: lockout(chosen.hostile),
-        "sessions": lambda: sessions(chosen.trials),
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
     }
     found = []

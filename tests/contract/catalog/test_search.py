@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from marketplace.adapters.clock import SystemClock
+from marketplace.adapters.sql.catalog.learnt_words import SqlVocabulary
 from marketplace.adapters.sql.catalog.listings import SqlListings
 from marketplace.adapters.sql.catalog.search import SqlSearchQueries
-from marketplace.adapters.sql.catalog.vocabulary import SqlVocabulary
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.social.relations import SqlRelations
 from marketplace.adapters.sql.transaction import SqlTransaction

@@ -11,15 +11,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from marketplace.adapters.sql.catalog.community import EVERYTHING, MOST_READ, cells_of, disc_of, ring_of
+from marketplace.adapters.sql.catalog.community_statements import NEAREST, RING, TOTAL
+from marketplace.adapters.sql.catalog.discover import PAGES as DISCOVER
 from marketplace.adapters.sql.catalog.file_queries import OWN_PRODUCTS
 from marketplace.adapters.sql.catalog.history import OF_LISTING
 from marketplace.adapters.sql.catalog.listings import _OPEN, _SHARE
 from marketplace.adapters.sql.catalog.moderation import PAGES as QUEUES
 from marketplace.adapters.sql.catalog.own import PAGES as OWN
-from marketplace.adapters.sql.catalog.community import EVERYTHING, MOST_READ, cells_of, disc_of, ring_of
-from marketplace.adapters.sql.catalog.community_statements import NEAREST, RING, TOTAL
-from marketplace.adapters.sql.catalog.discover import PAGES as DISCOVER
-from marketplace.adapters.sql.catalog.listings import _SHARE
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
@@ -27,10 +26,9 @@ from marketplace.adapters.sql.payments.payments import _LOCK as LOCK_PAYMENT
 from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_OPEN_OVER, _LOCK_RIVALS, _OF_OFFER
+from marketplace.application.catalog.feeds import Around, DiscoverSort
 from marketplace.application.catalog.own import OwnStatus
 from marketplace.domain.catalog.moderation import ItemKind
-from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_RIVALS, _OF_OFFER
-from marketplace.application.catalog.feeds import Around, DiscoverSort
 from marketplace.domain.shared.geo import Location, chord_of
 from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute

@@ -59,9 +59,6 @@ def _listing(
         name = ACCESSORIES[accessory][language]
         saying = chance.choice(SAYINGS[language]).format(name=name, other=other)
     elif maker:
-        title = chance.choice(
-            (f"{thing} {look}", f"{name} {thing}", f"{thing} {name} {look}", f"{name} {thing}, {look}")
-        )
         forms = (f"{thing} {look}", f"{name} {thing}", f"{thing} {name} {look}", f"{name} {thing}, {look}")
         title = chance.choice(forms)
     else:

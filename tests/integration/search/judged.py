@@ -73,5 +73,4 @@ async def ndcg(search: SqlSearchQueries, query: Query, made: Sequence[Made]) -> 
 
 
 def _gain(grades: Sequence[int]) -> float:
-    return sum((float(2) ** grade - 1) / log2(place + 2) for place, grade in enumerate(grades))
     return sum((2.0**grade - 1) / log2(place + 2) for place, grade in enumerate(grades))

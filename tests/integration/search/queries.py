@@ -337,13 +337,6 @@ class Query:
 
 
 """Else maker and model say it, in every language alike."""
-_UZBEK = {concept.names["uz"].split()[0] for concept in CONCEPTS.values()} | {
-    "velasiped",
-    "telvizor",
-    "krosovka",
-    "velos",
-    "muzlat",
-}
 _MISTAKEN = {"velasiped", "telvizor", "krosovka", "velos", "muzlat"}
 _UZBEK = {concept.names["uz"].split()[0] for concept in CONCEPTS.values()} | _MISTAKEN
 

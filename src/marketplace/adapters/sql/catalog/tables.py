@@ -71,7 +71,6 @@ listings = Table(
     Column("tags", ARRAY(Text), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Index("ix_listings_seller_id", "seller_id", "id"),
-    Index("ix_listings_gigs", "id", postgresql_where=text("kind = 'service' AND terms -> 'packages' <> '[]'")),
     Index("ix_listings_category", "category"),
     schema="catalog",
 )
