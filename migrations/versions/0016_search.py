@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0016_search"
-down_revision = "0015_feeds"
+down_revision = "0017_personal"
 branch_labels = None
 depends_on = None
 
@@ -106,10 +106,11 @@ CREATE FUNCTION catalog.index_words() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     said record;
 BEGIN
-    SELECT l.title, l.description, concat_ws(' ', array_to_string(l.tags, ' '), c.name, p.name) AS tags INTO said
-    FROM catalog.listings l
-    LEFT JOIN catalog.categories c ON c.slug = NEW.category LEFT JOIN catalog.categories p ON p.slug = c.parent
-    WHERE l.id = NEW.listing_id;
+    SELECT l.title, l.description, concat_ws(' ', array_to_string(l.tags, ' '), (
+        SELECT string_agg(word, ' ') FROM catalog.categories c, jsonb_each_text(c.names) name(language, word)
+        WHERE c.slug IN (NEW.category, (SELECT parent FROM catalog.categories WHERE slug = NEW.category))
+    )) AS tags INTO said
+    FROM catalog.listings l WHERE l.id = NEW.listing_id;
     NEW.title_size := length(to_tsvector('simple', catalog.plain(said.title)));
     NEW.words := setweight(catalog.lexemes(said.title), 'A') || setweight(catalog.lexemes(said.tags), 'B')
         || setweight(catalog.lexemes(left(said.description, 2000)), 'D') || array_to_tsvector(catalog.marks(NEW));
@@ -122,6 +123,32 @@ CREATE TRIGGER words_of_storefront BEFORE INSERT OR UPDATE OF category ON catalo
     "CREATE INDEX ix_storefront_words ON catalog.storefront USING gin (words) WITH (fastupdate = off)",
 )
 """`place` numbers the rows as they came."""
+
+NAMES = (
+    """
+CREATE FUNCTION catalog.plain_names(names jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (SELECT jsonb_object_agg(language, catalog.plain(name)) FROM jsonb_each_text(names) one (language, name))""",
+    """
+ALTER TABLE catalog.categories ADD COLUMN plain_names jsonb
+    GENERATED ALWAYS AS (catalog.plain_names(names)) STORED NOT NULL""",
+)
+
+SAVED = (
+    # What waits for a listing is compared with it word by word, each by its stem.
+    r"""
+CREATE OR REPLACE FUNCTION catalog.query_words(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ARRAY(
+        SELECT DISTINCT coalesce((CASE
+            WHEN word ~ '[a-z]' THEN ts_lexize('english_stem', word)
+            WHEN word ~ U&'[\0400-\052f]' THEN ts_lexize('russian_stem', word)
+            WHEN word ~ U&'[\0620-\06ff]' THEN ts_lexize('arabic_stem', word)
+            WHEN word ~ U&'[\0900-\097f]' THEN ts_lexize('hindi_stem', word)
+        END)[1], word) AS stem
+        FROM unnest(string_to_array(catalog.plain(words), ' ')) word
+        WHERE word <> '' ORDER BY stem
+    )""",
+    "UPDATE catalog.saved_searches SET q = q",
+)
 
 KNOWN = (
     """
@@ -206,6 +233,16 @@ BEGIN
 END $$"""
 
 DOWN = (
+    r"""
+CREATE OR REPLACE FUNCTION catalog.query_words(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ARRAY(
+        SELECT DISTINCT word
+        FROM unnest(string_to_array(
+            regexp_replace(identity.folded(words), '[[\:punct\:][\:space\:]]+', ' ', 'g'), ' '
+        )) word
+        WHERE word <> '' ORDER BY word
+    )""",
+    "UPDATE catalog.saved_searches SET q = q",
     "DROP FUNCTION catalog.learn_words",
     "DROP TABLE catalog.search_progress",
     "DROP TABLE catalog.search_words",
@@ -215,6 +252,8 @@ DOWN = (
     "DROP FUNCTION catalog.marks",
     "ALTER TABLE catalog.storefront DROP COLUMN words, DROP COLUMN title_size, DROP COLUMN place",
     "DROP SEQUENCE catalog.storefront_places",
+    "ALTER TABLE catalog.categories DROP COLUMN plain_names",
+    "DROP FUNCTION catalog.plain_names",
     "DROP FUNCTION catalog.slips",
     "DROP FUNCTION catalog.says_nothing",
     "DROP FUNCTION catalog.lexemes",
@@ -224,7 +263,7 @@ DOWN = (
 
 
 def upgrade() -> None:
-    for statement in (*TEXTS, *INDEX, *KNOWN, FUNCTION_LEARN):
+    for statement in (*TEXTS, *NAMES, *INDEX, *KNOWN, FUNCTION_LEARN, *SAVED):
         op.execute(statement)
     grant("SEQUENCE catalog.storefront_places", "USAGE, SELECT")
     for table in ("search_lexemes", "search_words", "search_progress"):

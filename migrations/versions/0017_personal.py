@@ -8,7 +8,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0017_personal"
-down_revision = "0016_search"
+down_revision = "0015_feeds"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0018_imports"
-down_revision = "0017_personal"
+down_revision = "0016_search"
 branch_labels = None
 depends_on = None
 

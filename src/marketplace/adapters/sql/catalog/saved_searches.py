@@ -27,7 +27,8 @@ _REMOVE = "DELETE FROM catalog.saved_searches WHERE id = $1 AND user_id = $2 RET
 
 MATCHING = """
 WITH listing AS MATERIALIZED (
-    SELECT f.*, l.title,
+    SELECT f.seller_id, f.audience, f.category, f.kind, f.condition, f.currency, f.price_minor, f.latitude,
+        f.longitude, l.title,
         catalog.query_words(concat_ws(' ', l.title, l.description, array_to_string(l.tags, ' '))) AS words
     FROM catalog.storefront f JOIN catalog.listings l ON l.id = f.listing_id
     WHERE f.listing_id = $1

@@ -16,8 +16,11 @@ PLAIN = """
 SELECT plain, catalog.latin(substring(plain FROM '[^ ]*$')) AS latin,
     (SELECT last_value FROM catalog.storefront_places) AS top FROM catalog.plain($1) AS plain"""
 CATEGORIES = f"""
-SELECT name FROM catalog.categories WHERE ' ' || catalog.plain(name) LIKE '% ' || $1 || '%'
-ORDER BY position, slug LIMIT {MOST_CATEGORIES}"""  # noqa: S608 - our own words
+SELECT name FROM (
+    SELECT DISTINCT ON (slug) position, slug, names ->> language AS name
+    FROM catalog.categories, jsonb_each_text(plain_names) AS one (language, plain)
+    WHERE ' ' || plain LIKE '% ' || $1 || '%' ORDER BY slug, language
+) found ORDER BY position, slug LIMIT {MOST_CATEGORIES}"""  # noqa: S608 - our own words
 TITLES = f"""
 SELECT title FROM (
     SELECT l.title, coalesce(views + 5 * favorites + 20 * offers, 0) AS wanted, picked.place
