@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marketplace.adapters.sql.catalog.queries import PUBLIC_STATUS
 from marketplace.adapters.sql.catalog.terms import lot_details, service_details, stored
+from marketplace.application.catalog.media_views import image_view
 from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
@@ -154,7 +155,8 @@ class MemoryListings(Listings):
             condition=listing.terms.condition if isinstance(listing.terms, ProductTerms) else None,
             feed_type=listing.channel, audience=listing.audience, **_details(listing),
             location=None if location is None else LocationView(location.latitude, location.longitude),
-            neighborhood=listing.neighborhood, image_urls=list(listing.media.images), video_url=listing.media.video,
+            neighborhood=listing.neighborhood, image_urls=list(listing.media.images),
+            images=[image_view(one) for one in listing.images], video_url=listing.media.video,
             video_thumbnail_url=listing.media.video_thumbnail, tags=list(listing.tags), platform_fee=fee.decimal,
             seller_payout=(listing.price - fee).decimal, is_available=listing.status is ListingStatus.ACTIVE,
             status=PUBLIC_STATUS[listing.status],

@@ -2,6 +2,7 @@
 
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.audit import tables as audit
+from marketplace.adapters.sql.catalog import media_tables as media
 from marketplace.adapters.sql.catalog import tables as catalog
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
@@ -21,6 +22,7 @@ __all__ = [
     "identity",
     "jobs",
     "keys",
+    "media",
     "metadata",
     "notifications",
     "ordering",

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
+from uuid import UUID
 
+from marketplace.domain.catalog.images import OWN_LINK, UploadedImage
 from marketplace.domain.catalog.terms import Kind, KindTerms, ProductTerms, ServiceTerms
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -40,6 +42,14 @@ class VideoRequired(Invalid):
 
 class InvalidMedia(Invalid):
     code = "invalid_media"
+
+
+class TooManyImages(Conflict):
+    code = "too_many_images"
+
+
+class ImageNotFound(NotFound):
+    code = "image_not_found"
 
 
 class TooManyTags(Invalid):
@@ -153,7 +163,7 @@ class ListingRevised(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """Links to what is shown; a video is an HLS playlist."""
+    """Links to what is shown; a video is an HLS playlist. Those to other hosts are text: we never fetch them."""
 
     images: tuple[str, ...] = ()
     video: str | None = None
@@ -182,6 +192,8 @@ class Listing(Aggregate):
     terms: KindTerms = field(default_factory=ProductTerms)
     audience: Audience = Audience.EVERYONE
     media: Media = field(default_factory=Media)
+    images: tuple[UploadedImage, ...] = ()
+    """What was uploaded of the images in `media`, in their order: one that is linked no more is dropped."""
     location: Location | None = None
     neighborhood: str | None = None
     tags: tuple[str, ...] = ()
@@ -194,6 +206,8 @@ class Listing(Aggregate):
         self.description = clean_text(self.description, field="description", longest=5_000, shortest=0)
         if self.neighborhood is not None:
             self.neighborhood = clean_text(self.neighborhood, field="neighborhood", longest=120)
+        uploaded = {image.link: image for image in self.images}
+        self.images = tuple(uploaded[link] for link in dict.fromkeys(self.media.images) if link in uploaded)
         if len(self.tags) > MOST_TAGS:
             raise TooManyTags(f"at most {MOST_TAGS} tags", field="tags")
         self.tags = tuple(clean_text(tag, field=f"tags[{index}]", longest=40) for index, tag in enumerate(self.tags))
@@ -219,14 +233,42 @@ class Listing(Aggregate):
 
     def revise(self, now: datetime, **changes: Any) -> None:
         """Change what it says, by the names of the fields; nothing changes if any of it is refused."""
-        if self.status not in _REVISABLE:
-            raise ListingNotAvailable(f"the listing is {self.status}", listing_id=self.id, status=self.status)
+        self.require_revisable()
+        if "media" in changes:
+            changes = {"images": self.images, **changes}
         wanted = replace(self, **changes)
         changed = tuple(name for name in changes if getattr(wanted, name) != getattr(self, name))
         for name in changed:
             setattr(self, name, getattr(wanted, name))
         if changed:
             self._record(ListingRevised(occurred_at=now, listing_id=self.id, seller=self.seller, fields=changed))
+
+    def require_revisable(self) -> None:
+        """Raises ListingNotAvailable."""
+        if self.status not in _REVISABLE:
+            raise ListingNotAvailable(f"the listing is {self.status}", listing_id=self.id, status=self.status)
+
+    def require_room_for_image(self) -> None:
+        """Raises TooManyImages, or ListingNotAvailable."""
+        self.require_revisable()
+        if len(self.media.images) >= MOST_IMAGES:
+            raise TooManyImages(f"a listing has at most {MOST_IMAGES} images; remove one first")
+
+    def add_image(self, image: UploadedImage, now: datetime) -> None:
+        """Behind the others; one that is there already stays as it is."""
+        if image in self.images:
+            return
+        self.require_room_for_image()
+        media = replace(self.media, images=(*self.media.images, image.link))
+        self.revise(now, media=media, images=(*self.images, image))
+
+    def remove_image(self, image_id: UUID, now: datetime) -> None:
+        """Raises ImageNotFound."""
+        image = next((image for image in self.images if image.id == image_id), None)
+        if image is None:
+            raise ImageNotFound("the listing has no such image")
+        links = tuple(link for link in self.media.images if link != image.link)
+        self.revise(now, media=replace(self.media, images=links))
 
     def publish(self, now: datetime) -> None:
         self._move(ListingStatus.ACTIVE)
@@ -250,5 +292,7 @@ class Listing(Aggregate):
 
 
 def _require_link(link: str, field: str) -> None:
+    if OWN_LINK.fullmatch(link):
+        return
     if not link.startswith(("https://", "http://")) or len(link) > 2_048 or any(c <= " " for c in link):
         raise InvalidMedia("must be an http or https address of at most 2048 characters", field=field)

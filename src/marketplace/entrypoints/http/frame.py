@@ -16,7 +16,8 @@ from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.jwks import KeysController
-from marketplace.entrypoints.http.media import MediaController
+from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
+from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.ordering import OrdersController
@@ -34,7 +35,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController, AccountSecurityController, TwoFactorController, PasskeysController, ApiKeysController,
     OpenIdController, AvatarController, UsersController, PeopleController, WorkersController, ProductsController,
     OffersController, OrdersController, PaymentsController, SyncController, AuditController, HealthController,
-    KeysController, MediaController,
+    KeysController, MediaController, FilesController, ListingMediaController, DocumentsController, UploadsController,
 )  # fmt: skip
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -24,7 +24,7 @@ MAX_BODY = 1_048_576
 MAX_UPLOAD = LARGEST_IMAGE + 65_536
 """Bytes of a body with a file in it: the file, and the form around it."""
 
-UPLOADS = re.compile(r"/api/v1/users/me/avatar")
+UPLOADS = re.compile(r"/api/v1/(?:users/me/avatar|products/[^/]+/media|documents)")
 """Paths whose routes have `request_max_body_size=MAX_UPLOAD`."""
 
 MORE_HEADERS = "more_headers"

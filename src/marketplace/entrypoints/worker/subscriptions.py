@@ -35,12 +35,13 @@ from marketplace.domain.trading.negotiation import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import notices
+from marketplace.entrypoints.worker import media, notices
 from marketplace.entrypoints.worker.account_letters import subscribe
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 subscribe(handlers)
+media.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
