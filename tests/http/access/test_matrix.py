@@ -23,6 +23,9 @@ DECISIONS = {
 PARTIES = {"owner", "owner unproven", "seller", "api key without scope", "api key with scopes"}
 """They know that the thing exists: why they may not touch it is no secret from them."""
 
+SHOWN_TO_ALL = "/api/v1/products/{product_id}"
+"""What is under this path is no secret: the owner's product is for sale, and its pictures are shown."""
+
 NEVER_DONE: Mapping[str, str] = {}
 """Operations that no test of this kind can bring to an end, each with the code of the refusal that it comes to."""
 
@@ -49,7 +52,8 @@ async def test_each_operation_is_decided_as_the_table_says(stage: Stage, operati
     decided = {answer.kind: answer.decision for answer in asked}
     assert expected, f"judge this row and add it to docs/security/access.tsv:\n{row(operation, decided)}"
     assert differences(expected, asked) == []
-    assert told_apart(asked) == []
+    if SHOWN_TO_ALL not in operation:
+        assert told_apart(asked) == []
     if operation in NEVER_DONE:
         assert {answer.response.json().get("code") for answer in asked} >= {NEVER_DONE[operation]}
     else:
