@@ -1,17 +1,12 @@
 """A seller with a listing, and others, at the doors by which files come in."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
-from dishka import Provider
 
 from prove.people import PRODUCT, Person, people
-from tests.engines import Database
-from tests.http.identity.house import House, running_house
+from tests.http.identity.house import House
 
 OCTETS = "application/octet-stream"
 
@@ -24,6 +19,7 @@ class Shop:
     buyer: Person
     admin: Person
     listing: str
+    before: frozenset[str]
 
     async def call(self, method: str, path: str, who: Person | None = None, **options: Any) -> httpx.Response:
         """`options`: json, content, files, data, params, headers."""
@@ -86,19 +82,20 @@ class Shop:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What is stored, by its key."""
-        folder = self.house.settings.data_dir / "files"
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        """What was stored since the shop was opened, by its key."""
+        return {key: content for key, content in files_of(self.house).items() if key not in self.before}
 
 
-@asynccontextmanager
-async def running_shop(
-    database: Database, redis_url: str, data_dir: Path, *overrides: Provider, **more: Any
-) -> AsyncIterator[Shop]:
-    async with running_house(database, redis_url, data_dir, overrides=overrides, **more) as house:
-        seller, rival = await people(database.app_dsn, house.settings, "seller", 2)
-        (buyer,) = await people(database.app_dsn, house.settings, "buyer", 1)
-        (admin,) = await people(database.app_dsn, house.settings, "admin", 1)
-        shop = Shop(house, seller, rival, buyer, admin, "")
-        shop.listing = await shop.product()
-        yield shop
+def files_of(house: House) -> dict[str, bytes]:
+    folder = house.settings.data_dir / "files"
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def opened_shop(house: House) -> Shop:
+    dsn = house.settings.database_url.reveal()
+    seller, rival = await people(dsn, house.settings, "seller", 2)
+    (buyer,) = await people(dsn, house.settings, "buyer", 1)
+    (admin,) = await people(dsn, house.settings, "admin", 1)
+    shop = Shop(house, seller, rival, buyer, admin, "", frozenset(files_of(house)))
+    shop.listing = await shop.product()
+    return shop

@@ -15,7 +15,10 @@ from tests.builders.documents import a_pdf, packed
 from tests.engines import Database
 from tests.fakes.clamd import EICAR, running_clamd
 from tests.http.commerce.market import data, refusal
-from tests.http.media.shop import Shop, running_shop
+from tests.http.identity.house import running_house
+from tests.http.media.shop import Shop, opened_shop
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_document_is_downloaded_as_it_was_sent_and_never_shown(shop: Shop) -> None:
@@ -140,8 +143,9 @@ async def _holder(shop: Shop, who: Person) -> Holder:
 async def test_a_virus_is_not_stored(database: Database, redis_url: str, redis: Redis, tmp_path: Path) -> None:
     async with (
         running_clamd() as clamd,
-        running_shop(database, redis_url, tmp_path, CLAMD_URL=clamd.url) as shop,
+        running_house(database, redis_url, tmp_path, CLAMD_URL=clamd.url) as house,
     ):
+        shop = await opened_shop(house)
         data(await shop.send_document(a_pdf()), 201)
         refusal(await shop.send_document(a_pdf(b"(" + EICAR + b")")), 422, "infected_file", "file")
         await clamd.stop()

@@ -15,6 +15,8 @@ from tests.fakes.world import FixedClock
 from tests.http.commerce.market import data, refusal
 from tests.http.media.shop import Shop
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LINK = "https://cdn.example/camera.jpg"
 
 

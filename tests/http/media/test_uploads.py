@@ -12,6 +12,8 @@ from tests.builders.images import a_jpeg, a_png
 from tests.http.commerce.market import data, refusal
 from tests.http.media.shop import Shop
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 MIB = 1024 * 1024
 LARGE = a_jpeg().ljust(2 * MIB + 5, b"\0")
 
