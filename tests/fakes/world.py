@@ -18,6 +18,7 @@ from marketplace.application.payments.ports import Card, Gateway, GatewaySilent,
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.ports import Negotiations
+from marketplace.domain.catalog.documents import Document, DocumentId
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
     Listing,
@@ -28,6 +29,7 @@ from marketplace.domain.catalog.listing import (
     UnknownCategory,
 )
 from marketplace.domain.catalog.terms import Kind, ProductTerms
+from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
@@ -81,6 +83,9 @@ class Rows:
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     signals: Counter[tuple[Signal, ListingId]] = field(default_factory=Counter)
     audited: list[AuditEntry] = field(default_factory=list)
+    documents: dict[DocumentId, Document] = field(default_factory=dict)
+    uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
+    """With their parts."""
 
 
 class MemoryTransaction(Transaction):

@@ -15,6 +15,8 @@ from marketplace.domain.catalog.documents import LARGEST_DOCUMENT
 
 MOST_UNPACKED = 32 * 1024 * 1024
 """Bytes of packed objects, all together."""
+MOST_ESCAPES = 100_000
+"""Five times what compressed bytes have by chance."""
 
 ACTIVE = {
     b"/JavaScript": "a script", b"/Launch": "a program to start", b"/EmbeddedFile": "a file inside",
@@ -28,7 +30,8 @@ _HEADER = re.compile(rb"%PDF-(?:1\.[0-7]|2\.0)[\r\n]")
 _END = re.compile(rb"%%EOF[\s\0]*\Z")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NAME = re.compile(rb"/([^\s\0()<>\[\]{}/%]*)")
-_BEGINNING = re.compile(rb"(?<!end)(?P<word>obj|stream)\b")
+_BEGINNING = re.compile(rb"(?P<obj>(?<=[\r\n])[ \t\0]*\d{1,10}[ \t\0]+\d{1,5}[ \t\0]+obj\b)|(?<!end)stream\b")
+"""An object at the beginning of a line, where no comment can hold it; a stream, or the word in a text."""
 _DICTIONARY = re.compile(rb"[\s\0]*<<.*>>[\s\0]*", re.S)
 _FLATE = re.compile(rb"/Filter[\s\0]*(?:/Fl(?:ateDecode)?\b|\[[\s\0]*/Fl(?:ateDecode)?[\s\0]*\])")
 _PACKED = (b"/ObjStm", b"/First", b"/Extends")
@@ -52,6 +55,8 @@ def refusal_of(content: bytes) -> str | None:
         return "must be a PDF"
     if not _END.search(content[-1024:]):
         return "ends in the middle, or goes on behind its end; save it again as PDF"
+    if content.count(b"#") > MOST_ESCAPES:
+        return "is full of escapes; save it again as a plain PDF"
     try:
         for text in (content, *_packed_objects(content)):
             if found := _active(text):
@@ -79,25 +84,31 @@ def _packed_objects(content: bytes) -> Iterator[bytes]:
     dictionary: int | None = None
     while found := _BEGINNING.search(content, place):
         place = found.end()
-        if found["word"] == b"obj":
+        if found["obj"]:
             dictionary = place
-        elif dictionary is not None:
-            written = content[dictionary : found.start()]
+        elif _follows_a_dictionary(content, found.start()):
+            written = content[dictionary or 0 : found.start()]
             end = content.find(b"endstream", place)
-            if end < 0 or not _is_one_dictionary(written):
+            if dictionary is None or end < 0 or not _is_one_dictionary(written):
                 raise _Odd("has damaged streams")
-            said = _unescaped(written)
-            body, place, dictionary = content[place:end], end, None
+            said, body = _unescaped(written), content[place:end]
             if any(name in _unescaped(body) for name in _PACKED):
                 raise _Odd("hides objects in a stream")
             if any(name in said for name in _PACKED) and b"/Filter" in said:
                 unpacked = _unpacked(said, body, left)
                 left -= len(unpacked)
                 yield unpacked
+            place, dictionary = end, None
+
+
+def _follows_a_dictionary(content: bytes, place: int) -> bool:
+    """Or a comment: what stands in the middle of a line is a word of a text."""
+    before = content[max(0, place - 64) : place].rstrip(b" \t\f\0")
+    return not before or before[-1:] in b">\r\n"
 
 
 def _is_one_dictionary(text: bytes) -> bool:
-    """Not the end of a string or comment with the word `obj` in it, by which the beginning would be missed."""
+    """Not the end of a string with the word `obj` in it, by which the beginning would be missed."""
     depth = 0
     for bracket in re.findall(rb"[()]", re.sub(rb"\\.", b"", text, flags=re.S)):
         depth += 1 if bracket == b"(" else -1
