@@ -98,7 +98,7 @@ class MediaContract:
 
     async def test_an_upload_comes_back_as_it_was_saved(self, shelf: Shelf) -> None:
         upload = await shelf.begin(sha256="0" * 64, purpose=UploadPurpose.LISTING_IMAGE)
-        upload.claimed_at, upload.completed_at = NOON, NOON + timedelta(seconds=1)
+        upload.claimed_at, upload.completed_at, upload.expires_at = NOON, NOON + timedelta(seconds=1), NOON
         async with shelf.transaction:
             await shelf.uploads.save(upload)
             assert await shelf.uploads.locked(upload.id) == upload

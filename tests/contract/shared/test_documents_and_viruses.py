@@ -1,21 +1,19 @@
 """What looks at documents before they are stored, and its fakes, keep one contract each."""
 
-import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from marketplace.adapters.documents.pdf import ACTIVE, MOST_UNPACKED, PdfInspector, refusal_of
+from marketplace.adapters.documents.pdf import ACTIVE, PdfInspector, refusal_of
 from marketplace.adapters.scanning.clamd import ClamdScan, NoScan
 from marketplace.application.catalog.media_ports import DocumentInspector, UnusableDocument
 from marketplace.application.shared.scanning import InfectedFile, ScannerUnavailable, VirusScan
 from marketplace.domain.catalog.documents import LARGEST_DOCUMENT
 from tests.builders.documents import HEAD, a_pdf, a_stream, packed
+from tests.builders.hostile_documents import ODD, SCRIPT, shapes_of
 from tests.fakes.clamd import EICAR, Clamd, running_clamd
 from tests.fakes.media import MemoryInspector, MemoryScan
-
-SCRIPT = b"<< /S /JavaScript /JS (app.alert(1)) >>"
 
 
 class InspectorContract:
@@ -58,38 +56,8 @@ def test_what_does_nothing_is_fine(content: bytes) -> None:
 
 @pytest.mark.parametrize("name", ACTIVE)
 def test_what_acts_is_found_wherever_it_stands(name: bytes) -> None:
-    action = b"<< /S " + name + b" >>"
-    written = b"/#%02X" % name[1] + name[2:]
-    shapes = (
-        action, action.replace(name, written), packed(action), packed(action, flate=False),
-        packed(action.replace(name, written)), packed(b"(" + b"x" * 100_000 + b")", action),
-        a_stream(action, flate=False),
-    )  # fmt: skip
-    for shape in shapes:
+    for shape in shapes_of(name).values():
         assert (refusal_of(a_pdf(shape)) or "").startswith("contains ")
-
-
-FLATE = b"/Filter /FlateDecode"
-ODD = {
-    "two filters": packed(SCRIPT).replace(FLATE, b"/Filter [/ASCII85Decode /FlateDecode]"),
-    "flate twice": packed(SCRIPT).replace(FLATE, b"/Filter [/FlateDecode /FlateDecode]"),
-    "a filter elsewhere": packed(SCRIPT).replace(FLATE, b"/Filter 9 0 R"),
-    "another filter": packed(SCRIPT).replace(FLATE, b"/Filter /LZWDecode"),
-    "a filter by its short name": packed(SCRIPT).replace(FLATE, b"/Filter /A85"),
-    "a predictor": packed(SCRIPT, words=b"/DecodeParms << /Predictor 12 >>"),
-    "a type that is not said": packed(SCRIPT).replace(b"/Type /ObjStm", b"/DP 1"),
-    "a name with escapes": packed(SCRIPT).replace(b"/First", b"/#46irst").replace(FLATE, b"/Filter /LZW"),
-    "a file elsewhere": packed(SCRIPT, words=b"/F (x)"),
-    "a string with an object in it": packed(SCRIPT, words=b"/X (1 0 obj<<)").replace(FLATE, FLATE + b" "),
-    "a comment with an object in it": packed(SCRIPT, words=b"% 1 0 obj <<\n"),
-    "a string of lines with an object in it": packed(SCRIPT, words=b"/X (\n1 0 obj<<)"),
-    "a comment before it": packed(SCRIPT, words=b"/DP 1").replace(b">>\nstream", b">> %" + b"x" * 99 + b"\nstream"),
-    "no beginning": b"1 endobj " + packed(SCRIPT, words=b"/DP 1") + b" endobj 9 0 obj " + packed(b"1", words=b"/DP 1"),
-    "damaged": packed(SCRIPT).replace(b"\nx\x9c", b"\n\xff\xff"),
-    "cut": packed(SCRIPT).replace(b"\nendstream", b"\n"),
-    "too much": packed(zlib.compress(b"")[:0] + b" " * (MOST_UNPACKED + 1)),
-    "inside of another": a_stream(b"7 0 obj " + packed(b"1").replace(FLATE, b"/Filter /AHx"), flate=False),
-}
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -103,6 +103,12 @@ class TestSandboxedImages(ImagesContract):
             assert isinstance(shown, tuple)
             assert tuple(band > 128 for band in shown) == seen
 
+    @pytest.mark.parametrize("upload", [a_png()[:-40], a_png()[:33] + b"\xff\xff\xff\xffIDAT" + bytes(1_000)])
+    async def test_half_a_picture_is_none(self, images: ImageEncoder, upload: bytes) -> None:
+        for make in (images.squares, images.fitted):
+            with pytest.raises(UnusableImage):
+                await make(upload, (64,))
+
     async def test_many_at_once_wait_for_each_other(self, images: ImageEncoder) -> None:
         answers = await asyncio.gather(*(images.squares(a_png(), (64,)) for _ in range(8)))
         assert len({answer[64] for answer in answers}) == 1

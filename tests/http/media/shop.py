@@ -37,13 +37,17 @@ class Shop:
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
 
-    async def send_image(self, file: bytes, who: Person | None = None, listing: str = "") -> httpx.Response:
+    async def send_image(
+        self, file: bytes, who: Person | None = None, listing: str = "", name: str = "me.jpg"
+    ) -> httpx.Response:
         path = f"/products/{listing or self.listing}/media"
-        return await self.call("POST", path, who or self.seller, files={"file": ("me.jpg", file)})
+        return await self.call("POST", path, who or self.seller, files={"file": (name, file)})
 
-    async def send_document(self, file: bytes, who: Person | None = None, listing: str = "") -> httpx.Response:
+    async def send_document(
+        self, file: bytes, who: Person | None = None, listing: str = "", name: str = "r.pdf"
+    ) -> httpx.Response:
         parts = {"purpose": "lab_report", "listing_id": listing or self.listing}
-        return await self.call("POST", "/documents", who or self.seller, data=parts, files={"file": ("r.pdf", file)})
+        return await self.call("POST", "/documents", who or self.seller, data=parts, files={"file": (name, file)})
 
     async def begin(self, who: Person | None = None, **changes: Any) -> httpx.Response:
         wish = {"purpose": "listing_image", "listing_id": self.listing, "size": 1, **changes}
@@ -79,6 +83,10 @@ class Shop:
     async def sql(self, statement: str, *values: Any) -> Any:
         async with self.house.database() as connection:
             return await connection.fetchval(statement, *values)
+
+    async def ids(self, statement: str, *values: Any) -> list[str]:
+        async with self.house.database() as connection:
+            return [str(row[0]) for row in await connection.fetch(statement, *values)]
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -71,7 +71,7 @@ async def test_a_completion_that_was_cut_off_is_begun_again_and_adds_nothing_twi
     assert len(shop.files) == 3
 
 
-async def test_what_is_refused_at_the_end_may_be_sent_again(shop: Shop) -> None:
+async def test_what_is_damaged_on_its_way_may_be_sent_again_and_what_is_no_good_is_over(shop: Shop) -> None:
     wanted = hashlib.sha256(a_png()).hexdigest()
     upload = data(await shop.begin(size=len(a_png()), sha256=wanted), 201)["id"]
     await shop.put(upload, 1, bytes(len(a_png())))
@@ -81,6 +81,13 @@ async def test_what_is_refused_at_the_end_may_be_sent_again(shop: Shop) -> None:
     svg = b"<svg onload='alert(1)'/>"
     refusal(await shop.send_in_parts(svg, "listing_image"), 422, "unusable_image", "file")
     refusal(await shop.send_in_parts(svg, "document"), 422, "unusable_document", "file")
+    assert (
+        await shop.ids(
+            "SELECT id FROM catalog.uploads WHERE owner_id = $1 AND expires_at > now() AND completed_at IS NULL",
+            shop.seller.id,
+        )
+        == []
+    )
 
 
 async def test_an_upload_is_its_owner_s_alone(shop: Shop) -> None:

@@ -101,6 +101,8 @@ def _squares(image: Image.Image, edges: list[int]) -> list[Image.Image]:
 
 def _fitted(image: Image.Image, widths: list[int]) -> list[Image.Image]:
     """All of it, at most so wide, and at most TALLEST times as high; never enlarged."""
+    if image.format != "JPEG":
+        image.load()  # whose EXIF may come behind the pixels: looking for it must not swallow what is wrong with them
     whole = image.size[::-1] if _orientation(image) in LYING else image.size
     largest = _within(whole, max(widths))
     size = largest[::-1] if _orientation(image) in LYING else largest

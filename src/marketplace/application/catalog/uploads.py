@@ -18,7 +18,9 @@ from marketplace.domain.catalog.uploads import (
     Upload,
     UploadId,
     UploadPurpose,
+    WrongDigest,
 )
+from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import ListingId
 
 FORGET_AT_ONCE = 100
@@ -99,7 +101,7 @@ class CompleteUpload:
     clock: Clock
 
     async def __call__(self, actor: Actor, upload_id: UploadId) -> ImageView | DocumentView:
-        """Of several at once one does it; after a refusal it may be tried again."""
+        """Of several at once one does it. A file that is no good ends the upload; all else may be tried again."""
         actor.require(Permission.LIST_ITEMS)
         now = self.clock.now()
         async with self.transaction:
@@ -111,8 +113,8 @@ class CompleteUpload:
         try:
             upload.require_digest(content)
             made = await self._make(actor, upload, content)
-        except BaseException:
-            upload.claimed_at = None
+        except BaseException as error:
+            upload.failed(self.clock.now(), for_good=isinstance(error, Invalid) and not isinstance(error, WrongDigest))
             await self._save(upload)
             raise
         upload.completed_at = self.clock.now()
@@ -127,7 +129,7 @@ class CompleteUpload:
     async def _save(self, upload: Upload) -> None:
         async with self.transaction:
             await self.uploads.save(upload)
-            if upload.completed_at is not None:
+            if upload.is_over(self.clock.now()):
                 await self.uploads.drop_parts(upload.id)
 
 

@@ -98,6 +98,15 @@ class Upload:
             raise UploadInCompletion("this upload is being completed at this moment")
         self.claimed_at = now
 
+    def failed(self, now: datetime, *, for_good: bool) -> None:
+        """Give the claim back, or end the upload."""
+        self.claimed_at = None
+        if for_good:
+            self.expires_at = now
+
+    def is_over(self, now: datetime) -> bool:
+        return self.completed_at is not None or now >= self.expires_at
+
     def require_digest(self, content: bytes) -> None:
         """Raises WrongDigest."""
         if self.sha256 is not None and sha256(content).hexdigest() != self.sha256:

@@ -146,5 +146,6 @@ class UploadsController(Controller):
         self, upload_id: FromPath[UploadId], actor: FromDishka[Actor], complete: FromDishka[CompleteUpload]
     ) -> Success[Any]:
         """All parts are there: answer what the same file sent in one piece would be answered. Its id is the upload's.
-        Of two at once one is refused, `upload_in_completion`; after any refusal it may be tried again."""
+        Of two at once one is refused, `upload_in_completion`. A file that is no good ends the upload; after any other
+        refusal, `wrong_digest` too, it may be tried again."""
         return Success(await complete(actor, upload_id))

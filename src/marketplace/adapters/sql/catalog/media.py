@@ -70,7 +70,7 @@ _LOCK_UPLOAD = Statement(select(uploads).where(uploads.c.id == bindparam("id")).
 _SAVE_UPLOAD = Statement(
     update(uploads)
     .where(uploads.c.id == bindparam("upload_id"))
-    .values(claimed_at=bindparam("claimed_at"), completed_at=bindparam("completed_at"))
+    .values({name: bindparam(name) for name in ("expires_at", "claimed_at", "completed_at")})
 )
 _OPEN_UPLOADS = Statement(
     select(func.count()).where(
@@ -168,8 +168,8 @@ class SqlUploads(Uploads):
 
     async def save(self, upload: Upload) -> None:
         await _SAVE_UPLOAD.run(
-            self._transaction.connection, upload_id=upload.id, claimed_at=upload.claimed_at,
-            completed_at=upload.completed_at,
+            self._transaction.connection, upload_id=upload.id, expires_at=upload.expires_at,
+            claimed_at=upload.claimed_at, completed_at=upload.completed_at,
         )  # fmt: skip
 
     async def open_of(self, owner: UserId, now: datetime) -> int:
