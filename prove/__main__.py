@@ -12,6 +12,7 @@ from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
 from prove.limits import limits
+from prove.links import links
 from prove.lockout import lockout
 from prove.node import on_a_node
 from prove.otp import otp
@@ -29,6 +30,7 @@ CAMPAIGNS = (
     "enumeration",
     "lockout",
     "sessions",
+    "links",
 )
 
 
@@ -50,6 +52,7 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--hostile", type=int, default=10_000, help="failed logins: eight are refused in a second")
     parser.add_argument("--trials", type=int, default=1_000)
+    parser.add_argument("--links", type=int, default=100_000, help="wrong ones; one in fifty over HTTP too")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -63,6 +66,7 @@ def main() -> int:
         "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
         "lockout": lambda: lockout(chosen.hostile),
         "sessions": lambda: sessions(chosen.trials),
+        "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
     }
     found = []
     for name, campaign in campaigns.items():
