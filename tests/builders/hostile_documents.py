@@ -58,8 +58,8 @@ def hostile_pdfs() -> Iterator[tuple[str, bytes]]:
     for name in ACTIVE:
         for shape, action in shapes_of(name).items():
             yield f"pdf with {name.decode()}, {shape}", a_pdf(action)
-    for name, action in ODD.items():
-        yield f"pdf with {name}", a_pdf(action)
+    for what, action in ODD.items():
+        yield f"pdf with {what}", a_pdf(action)
     yield from {
         "pdf behind html": HTML + a_pdf(), "pdf before html": a_pdf() + HTML, "pdf before a zip": a_pdf() + a_zip(),
         "pdf without an end": a_pdf(tail=b""), "pdf cut at 60 bytes": a_pdf()[:60],

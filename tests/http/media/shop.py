@@ -58,7 +58,8 @@ class Shop:
         path = f"/uploads/{upload}/parts/{number}"
         return await self.call("PUT", path, who or self.seller, content=content, headers=headers)
 
-    async def complete(self, upload: str, who: Person | None = None, **headers: str) -> httpx.Response:
+    async def complete(self, upload: str, who: Person | None = None, key: str = "") -> httpx.Response:
+        headers = {"idempotency-key": key} if key else {}
         return await self.call("POST", f"/uploads/{upload}/complete", who or self.seller, headers=headers)
 
     async def send_in_parts(self, file: bytes, purpose: str, listing: str = "") -> httpx.Response:

@@ -29,8 +29,8 @@ async def test_parts_arrive_in_any_order_and_make_a_picture(shop: Shop) -> None:
     assert problem["detail"] == "parts 2 are missing"
     data(await shop.put(upload, 2, LARGE[MIB : 2 * MIB]))
     assert data(await shop.call("GET", f"/uploads/{upload}", shop.seller))["parts"] == [1, 2, 3]
-    image = data(await shop.complete(upload, **{"idempotency-key": "c"}), 201)
-    assert image == data(await shop.complete(upload, **{"idempotency-key": "c"}), 201)
+    image = data(await shop.complete(upload, key="c"), 201)
+    assert image == data(await shop.complete(upload, key="c"), 201)
     assert (await shop.shown())["images"] == [image]
     assert image["id"] == upload
     refusal(await shop.complete(upload), 409, "upload_complete")

@@ -92,9 +92,9 @@ _PARTS = Statement(select(upload_parts.c.number).where(_of_upload).order_by(uplo
 _CONTENT = Statement(select(upload_parts.c.content).where(_of_upload).order_by(upload_parts.c.number))
 _DROP_PARTS = Statement(delete(upload_parts).where(_of_upload))
 _FORGET = """
-DELETE FROM catalog.uploads WHERE id IN (
+DELETE FROM catalog.uploads WHERE id = ANY (ARRAY(
     SELECT id FROM catalog.uploads WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
-)"""
+))"""
 
 UNUSED_IMAGES = """
 SELECT name FROM unnest($1::uuid[]) name WHERE NOT EXISTS (
