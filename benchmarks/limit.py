@@ -19,7 +19,7 @@ from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering import orders
 from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.trading import negotiations
-from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.catalog.standing import ListingStatus
 
 Operation = Callable[[asyncpg.Connection, Any], Coroutine[Any, Any, object]]
 NOW = datetime.now(UTC)  # noqa: TID251 - the same for every row of a benchmark

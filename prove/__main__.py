@@ -13,6 +13,7 @@ from prove.idempotency import idempotency
 from prove.kill import kill
 from prove.last_item import last_item
 from prove.limits import limits
+from prove.links import links
 from prove.lockout import lockout
 from prove.node import on_a_node
 from prove.otp import otp
@@ -31,6 +32,7 @@ CAMPAIGNS = (
     "lockout",
     "sessions",
     "feeds",
+    "links",
 )
 
 
@@ -54,6 +56,7 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=1_000)
     parser.add_argument("--listings", type=int, default=1_000, help="of each channel that stay, and as many that go")
     parser.add_argument("--walks", type=int, default=20, help="of each list")
+    parser.add_argument("--links", type=int, default=100_000, help="wrong ones; one in fifty over HTTP too")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -68,6 +71,7 @@ def main() -> int:
         "lockout": lambda: on_a_node(lambda server: lockout(server, chosen.hostile)),
         "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
+        "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
     }
     found = []
     for name, campaign in campaigns.items():

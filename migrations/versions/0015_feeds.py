@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0015_feeds"
-down_revision = "0013_services"
+down_revision = "0014_media"
 branch_labels = None
 depends_on = None
 

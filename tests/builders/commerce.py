@@ -8,7 +8,8 @@ from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.application.catalog.listings import Draft
 from marketplace.application.payments.ports import Card
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.domain.catalog.listing import Audience, Channel, Listing, Media
+from marketplace.domain.catalog.listing import Audience, Channel, Listing
+from marketplace.domain.catalog.media import Media
 from marketplace.domain.catalog.terms import ProductTerms
 from marketplace.domain.ordering.fees import fee_on
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order

@@ -5,7 +5,8 @@ from typing import Any
 
 from marketplace.domain.catalog.availability import Hours, Slot, Span
 from marketplace.domain.catalog.booking import HOLD_TIME, Booking, BookingId
-from marketplace.domain.catalog.listing import Channel, Listing, ListingStatus
+from marketplace.domain.catalog.listing import Channel, Listing
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import ServiceTerms
 from tests.builders.commerce import HOUR, NOON, a_listing, a_user_id, new_id
 

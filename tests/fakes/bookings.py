@@ -9,14 +9,8 @@ from marketplace.application.shared.actor import Actor, Viewer
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.catalog.availability import Hours, Schedule, Slot, Taken
 from marketplace.domain.catalog.booking import Booking, BookingId, BookingNotFound, BookingStatus, SlotTaken
-from marketplace.domain.catalog.listing import (
-    SHOWN,
-    Audience,
-    Listing,
-    ListingNotAvailable,
-    ListingNotFound,
-    ListingStatus,
-)
+from marketplace.domain.catalog.listing import Audience, Listing, ListingNotAvailable, ListingNotFound
+from marketplace.domain.catalog.standing import SHOWN, ListingStatus
 from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.shared.ids import ListingId, UserId
 from tests.fakes.world import MemoryTransaction, Rows

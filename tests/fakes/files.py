@@ -12,7 +12,7 @@ from marketplace.domain.catalog.imports import (
     ListingImport,
     Problem,
 )
-from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import UserId
 from tests.fakes.world import MemoryTransaction
 

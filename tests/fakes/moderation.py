@@ -5,7 +5,6 @@ from datetime import datetime
 
 from marketplace.application.catalog.history import History, Revision
 from marketplace.application.catalog.moderation_ports import ModerationItems
-from marketplace.domain.catalog.listing import ListingStatus
 from marketplace.domain.catalog.moderation import (
     ItemKind,
     ModerationItem,
@@ -14,6 +13,7 @@ from marketplace.domain.catalog.moderation import (
     Report,
 )
 from marketplace.domain.catalog.review import Concern
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId
 from tests.fakes.world import MemoryTransaction
 

@@ -14,14 +14,7 @@ from marketplace.application.catalog.ports import Signal
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.category import Category
 from marketplace.domain.catalog.favorite import Favorite
-from marketplace.domain.catalog.listing import (
-    SHOWN,
-    Audience,
-    Listing,
-    ListingNotFound,
-    ListingStatus,
-    UnknownCategory,
-)
+from marketplace.domain.catalog.listing import Audience, Listing, ListingNotFound, UnknownCategory
 from marketplace.domain.catalog.saved_search import (
     MOST_SAVED_SEARCHES,
     Area,
@@ -31,6 +24,7 @@ from marketplace.domain.catalog.saved_search import (
     SavedSearchNotFound,
     TooManySavedSearches,
 )
+from marketplace.domain.catalog.standing import SHOWN, ListingStatus
 from marketplace.domain.catalog.terms import ProductTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId

@@ -25,7 +25,8 @@ from marketplace.application.catalog.search import (
 )
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Viewer
-from marketplace.domain.catalog.listing import Audience, Listing, ListingStatus
+from marketplace.domain.catalog.listing import Audience, Listing
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import UserId
 from tests.fakes.world import MemoryListings, MemoryTransaction

@@ -12,6 +12,7 @@ from marketplace.adapters.sql.catalog.queries import PUBLIC_STATUS
 from marketplace.adapters.sql.catalog.terms import lot_details, service_details, stored
 from marketplace.application.catalog.file_ports import Export
 from marketplace.application.catalog.history import Revision
+from marketplace.application.catalog.media_views import image_view
 from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
@@ -21,21 +22,14 @@ from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.catalog.availability import Hours
 from marketplace.domain.catalog.booking import Booking, BookingId
+from marketplace.domain.catalog.documents import Document, DocumentId
 from marketplace.domain.catalog.imports import ExportId, ImportId, ListingImport, Problem
-from marketplace.domain.catalog.listing import (
-    LISTING_MOVES,
-    SHOWN,
-    Audience,
-    Listing,
-    ListingNotAvailable,
-    ListingNotFound,
-    ListingStatus,
-    Standing,
-    UnknownCategory,
-)
+from marketplace.domain.catalog.listing import Audience, Listing, ListingNotAvailable, ListingNotFound, UnknownCategory
 from marketplace.domain.catalog.moderation import ModerationItem, ModerationItemId, Report
 from marketplace.domain.catalog.review import Concern
+from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Standing
 from marketplace.domain.catalog.terms import Kind, ProductTerms
+from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
@@ -98,6 +92,9 @@ class Rows:
     revisions: list[Revision] = field(default_factory=list)
     moderation_items: dict[ModerationItemId, tuple[ModerationItem, Collection[Concern]]] = field(default_factory=dict)
     reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
+    documents: dict[DocumentId, Document] = field(default_factory=dict)
+    uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
+    """With their parts."""
 
 
 class MemoryTransaction(Transaction):
@@ -197,7 +194,8 @@ class MemoryListings(Listings):
             condition=listing.terms.condition if isinstance(listing.terms, ProductTerms) else None,
             feed_type=listing.channel, audience=listing.audience, **_details(listing),
             location=None if location is None else LocationView(location.latitude, location.longitude),
-            neighborhood=listing.neighborhood, image_urls=list(listing.media.images), video_url=listing.media.video,
+            neighborhood=listing.neighborhood, image_urls=list(listing.media.images),
+            images=[image_view(one) for one in listing.images], video_url=listing.media.video,
             video_thumbnail_url=listing.media.video_thumbnail, tags=list(listing.tags), platform_fee=fee.decimal,
             seller_payout=(listing.price - fee).decimal, is_available=listing.status is ListingStatus.ACTIVE,
             status=PUBLIC_STATUS[listing.status],

@@ -3,6 +3,7 @@
 import pytest
 
 from prove.enumeration import auc, bound, enumeration
+from prove.links import links
 from prove.lockout import lockout
 from prove.node import Node
 from prove.otp import otp
@@ -24,6 +25,10 @@ async def test_of_200_guesses_at_once_three_are_looked_at(server: Node) -> None:
 
 async def test_nothing_tells_which_accounts_exist(server: Node) -> None:
     assert await enumeration(server, pairs=40, slow_pairs=8) == []
+
+
+async def test_10_000_wrong_links_open_nothing_and_good_ones_die_with_the_access(server: Node) -> None:
+    assert await links(server, tries=10_000, over_http=160, seed=1) == []
 
 
 async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner(server: Node) -> None:

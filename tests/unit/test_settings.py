@@ -71,6 +71,7 @@ def test_every_value_is_read() -> None:
         TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="t", TWILIO_PHONE_NUMBER="+15005550006",
         STRIPE_SECRET_KEY="sk", STRIPE_WEBHOOK_SECRET="wh", PAYME_MERCHANT_ID="m", CLICK_SERVICE_ID="c",
         FAKE_GATEWAY_SUCCESS_RATE="1", FAKE_GATEWAY_SEED="-7", TURN_URL="turn:turn.example.com:3478", TURN_SECRET="x",
+        CLAMD_URL="unix:///run/clamd.sock",
         TRUSTED_PROXIES="10.0.0.0/8, fd00::/8,192.0.2.1", RATE_LIMIT_API="9/day; 5/minute",
         HTTP_SOCKETS="/a/http-0.sock,/a/http-1.sock", PRODUCTS_PER_SELLER="7",
     )  # fmt: skip
@@ -83,6 +84,7 @@ def test_every_value_is_read() -> None:
     assert settings.migration_database_url == settings.database_url
     assert settings.redis_url.reveal() == "redis://cache:6380/1"
     assert settings.storage_url == "gs://pictures"
+    assert settings.clamd_url == "unix:///run/clamd.sock"
     assert settings.stripe == {"STRIPE_SECRET_KEY": Secret("sk"), "STRIPE_WEBHOOK_SECRET": Secret("wh")}
     assert settings.payme == {"PAYME_MERCHANT_ID": Secret("m")}
     assert settings.click == {"CLICK_SERVICE_ID": Secret("c")}
@@ -104,6 +106,7 @@ def test_every_value_is_read() -> None:
         ("DATABASE_URL", "postgresql://h:port/market"), ("REDIS_URL", "http://cache"), ("REDIS_URL", "redis://"),
         ("REDIS_URL", "unix://"), ("MIGRATION_DATABASE_URL", "mysql://h/d"), ("EMAIL_FROM", "shop"),
         ("SMTP_URL", "mail.example.com"), ("STORAGE_URL", "ftp://h"), ("STORAGE_URL", "s3://"), ("STORAGE_URL", "file://x"),
+        ("CLAMD_URL", "localhost:3310"), ("CLAMD_URL", "tcp://h"), ("CLAMD_URL", "unix://h"), ("CLAMD_URL", "http://h:1"),
         ("FAKE_GATEWAY_SUCCESS_RATE", "1.1"), ("FAKE_GATEWAY_SUCCESS_RATE", "nan"), ("FAKE_GATEWAY_SEED", "x"),
         ("FAKE_GATEWAY_SUCESS_RATE", "1"), ("RATE_LIMIT_LOGN", "5/minute"), ("RATE_LIMIT_API", "many"),
         ("RATE_LIMIT_API", "5/minute;6/minute"), ("RATE_LIMIT_API", "0/minute"), ("TURN_URL", "http://turn"),

@@ -17,13 +17,8 @@ from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.catalog.availability import CLOSED, Hours, Schedule, Slot, Span, Taken
 from marketplace.domain.catalog.booking import Booking, BookingId, BookingNotFound, BookingStatus, SlotTaken
-from marketplace.domain.catalog.listing import (
-    Audience,
-    Listing,
-    ListingNotAvailable,
-    ListingNotFound,
-    ListingStatus,
-)
+from marketplace.domain.catalog.listing import Audience, Listing, ListingNotAvailable, ListingNotFound
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import ServiceTerms
 from tests.builders.commerce import HOUR, NOON, a_listing, a_user_id, aed, an_actor, new_id
 from tests.builders.services import a_booking, a_service

@@ -23,7 +23,9 @@ from marketplace.domain.catalog.imports import (
     ListingImport,
     Problem,
 )
-from marketplace.domain.catalog.listing import Channel, Listing, ListingStatus, Media
+from marketplace.domain.catalog.listing import Channel, Listing
+from marketplace.domain.catalog.media import Media
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Condition, ProductTerms, ServiceTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import UserId

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -11,20 +12,13 @@ from marketplace.adapters.sql.catalog.listings import SqlListings
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.social.relations import SqlRelations
 from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.catalog.media_views import image_view
 from marketplace.application.catalog.ports import Listings, Terms
 from marketplace.application.catalog.views import LocationView
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.catalog.listing import (
-    LISTING_MOVES,
-    SHOWN,
-    Audience,
-    Channel,
-    Listing,
-    ListingNotAvailable,
-    ListingNotFound,
-    ListingStatus,
-    Media,
-)
+from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingNotAvailable, ListingNotFound
+from marketplace.domain.catalog.media import Media, UploadedImage
+from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus
 from marketplace.domain.catalog.terms import (
     Condition,
     Kind,
@@ -42,6 +36,7 @@ from tests.fakes.world import MemoryListings, MemoryTransaction
 from tests.integration.commerce.market import add_user
 
 FEE = aed("42.50")
+IMAGE = UploadedImage(UUID("0f3c8a31-d2e9-4b77-96a1-c0de4b3f2a17"), 1600, 900)
 
 
 @dataclass
@@ -87,8 +82,9 @@ class ListingsContract:
             seller=catalog.seller, title="Камера \U0001f4f7", description="Two\nlines", price=aed("850.01"),
             terms=ProductTerms(condition=Condition.LIKE_NEW), channel=Channel.DISCOVER,
             location=Location(25.0657, -55.1713), neighborhood="Al Barsha", tags=("a", "b"),
+            images=(IMAGE,),
             media=Media(
-                images=("https://a.example/1", "https://a.example/2"), video="https://a.example/v.m3u8",
+                images=("https://a.example/1", IMAGE.link), video="https://a.example/v.m3u8",
                 video_thumbnail="https://a.example/t",
             ),
         )  # fmt: skip
@@ -103,7 +99,8 @@ class ListingsContract:
             "currency": "AED", "category": "electronics", "kind": Kind.PRODUCT,
             "condition": Condition.LIKE_NEW, "audience": Audience.EVERYONE, "service": None, "lot": None,
             "feed_type": Channel.DISCOVER, "location": LocationView(25.0657, -55.1713),
-            "neighborhood": "Al Barsha", "image_urls": ["https://a.example/1", "https://a.example/2"],
+            "neighborhood": "Al Barsha", "image_urls": ["https://a.example/1", IMAGE.link],
+            "images": [image_view(IMAGE)],
             "video_url": "https://a.example/v.m3u8", "video_thumbnail_url": "https://a.example/t", "tags": ["a", "b"],
             "platform_fee": FEE.decimal, "seller_payout": (listing.price - FEE).decimal, "is_available": True,
             "status": "active", "created_at": NOON,
@@ -135,12 +132,14 @@ class ListingsContract:
             read = await catalog.listings.locked(listing.id)
             assert (read.terms, read.channel, read.version) == (listing.terms, listing.channel, 0)
             read.revise(NOON, title="Another title", price=aed("1.00"))
+            read.add_image(IMAGE, NOON)
             read.reserve()
             await catalog.listings.save(read, aed("0.05"))
             view = await catalog.listings.shown(listing.id)
         assert (view.title, view.price, view.platform_fee, view.status) == (
             "Another title", Decimal("1.00"), Decimal("0.05"), "sold",
         )  # fmt: skip
+        assert view.images == [image_view(IMAGE)]
         assert (view.service is None, view.lot is None) == (listing.kind is Kind.LOT, listing.kind is Kind.SERVICE)
 
     async def test_what_was_left_out_is_shown_as_nothing(self, catalog: Catalog) -> None:

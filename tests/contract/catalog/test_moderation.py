@@ -17,7 +17,6 @@ from marketplace.application.catalog.moderation_ports import ModerationItems
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.catalog.views import LocationView
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.catalog.listing import ListingStatus
 from marketplace.domain.catalog.moderation import (
     ItemKind,
     ModerationItem,
@@ -27,6 +26,7 @@ from marketplace.domain.catalog.moderation import (
     ReportReason,
 )
 from marketplace.domain.catalog.review import Concern, Rule
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, UserId
 from tests.builders.commerce import NOON, a_listing, a_user_id, aed, new_id
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems

@@ -18,7 +18,8 @@ from marketplace.application.catalog.ports import Listings
 from marketplace.application.catalog.search import Found, InvalidSearch, SearchQueries, Sort, Wish
 from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingStatus
+from marketplace.domain.catalog.listing import Audience, Channel, Listing
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Condition, Kind, ProductTerms, ServiceTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import UserId

@@ -9,7 +9,8 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.catalog.listing import Listing, ListingNotAvailable, ListingStatus, Standing, Withheld
+from marketplace.domain.catalog.listing import Listing, ListingNotAvailable
+from marketplace.domain.catalog.standing import ListingStatus, Standing, Withheld
 from marketplace.domain.shared.ids import ListingId
 from tests.builders.commerce import a_listing, a_user_id, aed, new_id
 from tests.fakes.world import MemoryListings, MemoryTransaction

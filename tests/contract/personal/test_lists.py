@@ -17,7 +17,7 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.personal_ports import Favorites, RecentViews, SavedSearches, SeenListings
 from marketplace.application.catalog.ports import Listings, Signal
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.catalog.listing import Audience, Listing, ListingNotFound, ListingStatus, UnknownCategory
+from marketplace.domain.catalog.listing import Audience, Listing, ListingNotFound, UnknownCategory
 from marketplace.domain.catalog.saved_search import (
     MOST_SAVED_SEARCHES,
     Area,
@@ -27,6 +27,7 @@ from marketplace.domain.catalog.saved_search import (
     SavedSearchNotFound,
     TooManySavedSearches,
 )
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Condition, Kind
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -31,13 +31,15 @@ class S3Server:
         if not _is_signed(request, body):
             self.refused += 1
             return _error(403, "SignatureDoesNotMatch")
-        if self.broken:
-            return _error(503, "SlowDown")
         _, bucket, *rest = request.path.split("/", 2)
-        if bucket != BUCKET:
-            return _error(404, "NoSuchBucket")
-        key = "".join(rest)
+        if self.broken or bucket != BUCKET:
+            return _error(503, "SlowDown") if self.broken else _error(404, "NoSuchBucket")
+        return self._done(request, "".join(rest), body)
+
+    def _done(self, request: web.Request, key: str, body: bytes) -> web.Response:
         match request.method:
+            case "GET" if "list-type" in request.query:
+                return _listed(sorted(self.objects), request.query)
             case "PUT":
                 self.objects[key] = (body, request.headers.get("content-type", ""))
                 return web.Response(headers={"etag": _etag(body)})
@@ -99,6 +101,21 @@ def _is_signed(request: web.Request, body: bytes) -> bool:
     for part in (*found["scope"].split("/"), to_sign):
         key = hmac.digest(key, part.encode(), "sha256")
     return hmac.compare_digest(key.hex(), found["signature"])
+
+
+def _listed(names: list[str], query: Mapping[str, str], most: int = 20) -> web.Response:
+    """A page; the token of the next one is the last name of this one."""
+    after = query.get("continuation-token", "")
+    rest = [name for name in names if name.startswith(query["prefix"]) and name > after]
+    page, more = rest[:most], len(rest) > most
+    told = "".join(
+        f"<Contents><Key>{name}</Key><LastModified>2030-01-01T12:00:00.000Z</LastModified><Size>1</Size></Contents>"
+        for name in page
+    )
+    token = f"<NextContinuationToken>{page[-1]}</NextContinuationToken>" if more else ""
+    return _xml(
+        200, f"<ListBucketResult><IsTruncated>{str(more).lower()}</IsTruncated>{token}{told}</ListBucketResult>"
+    )
 
 
 def _etag(content: bytes) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from marketplace.adapters.images.encoder import SANDBOX, SandboxedImageEncoder, images_of
-from marketplace.application.shared.images import LARGEST_IMAGE, ImageEncoder, UnusableImage
+from marketplace.adapters.images.encoder import SANDBOX, SandboxedImageEncoder, fitted_of
+from marketplace.application.shared.images import LARGEST_IMAGE, Fitted, ImageEncoder, UnusableImage
 from tests.builders.images import a_jpeg, a_png, a_webp, encoded
 from tests.fakes.storage import MemoryImageEncoder
 
@@ -31,6 +31,13 @@ class ImagesContract:
         with pytest.raises(UnusableImage) as refused:
             await images.squares(upload, (64,))
         assert refused.value.field == "file"
+
+    async def test_a_whole_picture_has_a_file_for_each_width(self, images: ImageEncoder) -> None:
+        fitted = await images.fitted(a_png(600, 300), (32, 400))
+        assert (fitted.width, fitted.height, list(fitted.files)) == (400, 200, [32, 400])
+        assert all((file[:4], file[8:12]) == (b"RIFF", b"WEBP") for file in fitted.files.values())
+        with pytest.raises(UnusableImage):
+            await images.fitted(b"<svg/>", (32,))
 
 
 class TestMemoryImages(ImagesContract):
@@ -52,6 +59,23 @@ class TestSandboxedImages(ImagesContract):
         wanted = ImageOps.exif_transpose(Image.open(BytesIO(upload)))
         assert wanted is not None
         assert colours(Image.open(BytesIO((await images.squares(upload, (64,)))[64]))) == colours(wanted)
+
+    @pytest.mark.parametrize(
+        ("size", "orientation", "wanted"),
+        [
+            ((300, 200), 1, [(300, 200), (160, 107)]), ((3_000, 1_000), 1, [(800, 267), (160, 53)]),
+            ((200, 300), 6, [(300, 200), (160, 107)]), ((1, 30_000), 1, [(1, 3_200), (1, 640)]),
+            ((30_000, 1), 1, [(800, 1), (160, 1)]),
+        ],
+    )  # fmt: skip
+    async def test_a_whole_picture_keeps_its_proportion_and_never_grows(
+        self, images: ImageEncoder, size: tuple[int, int], orientation: int, wanted: list[tuple[int, int]]
+    ) -> None:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        fitted = await images.fitted(a_jpeg(*size, exif=exif), (800, 160))
+        assert [Image.open(BytesIO(file)).size for file in fitted.files.values()] == wanted
+        assert (fitted.width, fitted.height) == wanted[0]
 
     @pytest.mark.parametrize(
         ("image", "seen"),
@@ -79,6 +103,12 @@ class TestSandboxedImages(ImagesContract):
             assert isinstance(shown, tuple)
             assert tuple(band > 128 for band in shown) == seen
 
+    @pytest.mark.parametrize("upload", [a_png()[:-40], a_png()[:33] + b"\xff\xff\xff\xffIDAT" + bytes(1_000)])
+    async def test_half_a_picture_is_none(self, images: ImageEncoder, upload: bytes) -> None:
+        for make in (images.squares, images.fitted):
+            with pytest.raises(UnusableImage):
+                await make(upload, (64,))
+
     async def test_many_at_once_wait_for_each_other(self, images: ImageEncoder) -> None:
         answers = await asyncio.gather(*(images.squares(a_png(), (64,)) for _ in range(8)))
         assert len({answer[64] for answer in answers}) == 1
@@ -103,7 +133,7 @@ ESCAPES = {
     "a new file": "open('escaped', 'w')",
     "a socket": "__import__('_socket').socket()",
     "memory": "bytearray(2 << 30)",
-    "a long answer": "[sys.stdout.buffer.write(bytes(1 << 20)) for _ in range(2)]",
+    "a long answer": "[sys.stdout.buffer.write(bytes(1 << 20)) for _ in range(9)]",
 }
 
 
@@ -121,7 +151,9 @@ def test_the_sandbox_gives_no_way_out(escape: str, tmp_path: Path) -> None:
 
 
 def test_a_sandbox_that_speaks_nonsense_is_not_believed() -> None:
-    for answer in (b"", b"ok", b"ok 5\n", b"ok -1 5\n", b"ok a b\n", b"refused because\n", b"\xff", b"ok 1 2 3\nxyz"):
+    for answer in (
+        b"", b"ok", b"ok 5\n", b"ok -1 5 1 2\n", b"ok a b c d\n", b"refused because\n", b"\xff", b"ok 9 9 1 2 3\nxyz",
+    ):  # fmt: skip
         with pytest.raises(UnusableImage):
-            images_of(answer, 2)
-    assert images_of(b"ok 1 2\nabc", 2) == [b"a", b"bc"]
+            fitted_of(answer, (16, 64))
+    assert fitted_of(b"ok 9 8 1 2\nabc", (16, 64)) == Fitted(9, 8, {16: b"a", 64: b"bc"})

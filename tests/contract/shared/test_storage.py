@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.contract.shared.s3_server import BUCKET, KEY_ID, REGION, SECRET, S3Se
 from tests.fakes.storage import MemoryStorage
 
 KEY = "avatars/0f3c-64.webp"
+LONG_AGO, LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
 
 
 class StorageContract:
@@ -50,6 +52,15 @@ class StorageContract:
         await storage.delete(KEY)
         assert [await (await storage.get(key)).read() for key in others] == [key.encode() for key in others]
         assert (await storage.get(others[2])).content_type == "application/pdf"
+
+    async def test_the_keys_of_a_folder_are_told_by_their_age(self, storage: Storage) -> None:
+        keys = {f"avatars/0f3c-{number}.webp" for number in range(30)}
+        for key in keys:
+            await storage.put(key, b"x")
+        await storage.put("avatars-of-old/0f3c.webp", b"x")
+        assert {key async for key in storage.keys("avatars", LONG_AGO)} == set()
+        assert {key async for key in storage.keys("avatars", LATER)} == keys
+        assert [key async for key in storage.keys("nothing", LATER)] == []
 
     @pytest.mark.parametrize("key", [
         "", "x.webp", "/etc/x.webp", "avatars/../x.webp", "avatars/x", "avatars/x.html", "avatars/X.webp",

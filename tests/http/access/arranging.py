@@ -9,6 +9,7 @@ from marketplace.application.identity.passwords import reset_state
 from marketplace.application.identity.ports import AccountQueries, CodePurpose, MailPurpose, MailTokens, OneTimeCodes
 from marketplace.domain.shared.ids import UserId
 from tests.builders.authenticator import Authenticator
+from tests.builders.documents import a_pdf
 from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
@@ -162,6 +163,22 @@ async def _products(_: Scene, _kind: str) -> Fields:
     return {"file": ("products.csv", A_FILE)}
 
 
+async def _listing(scene: Scene, _: str) -> Fields:
+    return {"listing_id": await scene.id("product_id")}
+
+
+async def _report(scene: Scene, kind: str) -> Fields:
+    return {
+        "file": ("report.pdf", a_pdf()),
+        "purpose": (None, "lab_report"),
+        "listing_id": (None, (await _listing(scene, kind))["listing_id"]),
+    }
+
+
+async def _part(_: Scene, _kind: str) -> Fields:
+    return {"content": a_pdf()}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -189,4 +206,8 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/services/{service_id}/bookings": _slot,
     "POST /api/v1/categories": _new_slug,
     "POST /api/v1/services/categories": _new_slug,
+    "POST /api/v1/products/{product_id}/media": _picture,
+    "POST /api/v1/documents": _report,
+    "POST /api/v1/uploads": _listing,
+    "PUT /api/v1/uploads/{upload_id}/parts/{part_number}": _part,
 }

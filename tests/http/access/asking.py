@@ -18,7 +18,12 @@ ABOUT_CONTENT = {304, 409, 410, 422}
 """Only somebody admitted is told so."""
 
 PATHS: dict[str, dict[str, Any]] = json.loads(DOCUMENT.read_text())["paths"]
-CONTENT = {"application/json": "json", "application/x-www-form-urlencoded": "data", "multipart/form-data": "files"}
+CONTENT = {
+    "application/json": "json",
+    "application/x-www-form-urlencoded": "data",
+    "multipart/form-data": "files",
+    "application/octet-stream": "content",
+}
 """What httpx calls it."""
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -38,6 +43,8 @@ class Asked:
 
     async def by(self, credential: str | None, stage: Stage) -> httpx.Response:
         headers = {"authorization": f"Bearer {credential}"} if credential else {}
+        if CONTENT[self.media_type] == "content":
+            headers["content-type"] = self.media_type
         content = {CONTENT[self.media_type]: self.body} if self.body is not None else {}
         return await stage.house.client.request(
             self.method, self.path.format_map(self.ids), headers=headers, params=self.query, **content
@@ -76,6 +83,8 @@ async def request(operation: str, scene: Scene, kind: str) -> Asked:
     asked = Asked(method, path, ids, query)
     changed = await arranged(operation, scene, kind)
     for media_type, content in described.get("requestBody", {}).get("content", {}).items():
+        if media_type == "application/octet-stream":
+            return replace(asked, body=changed["content"], media_type=media_type)
         body = content["example"]
         named = {name: await IN_BODIES[name](scene) for name in body if name in IN_BODIES}
         body = {name: value for name, value in {**body, **named, **changed}.items() if value is not None}

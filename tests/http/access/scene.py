@@ -22,7 +22,9 @@ from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
 from prove.people import GOOD, PRODUCT, Person, payment, people
 from tests.builders.authenticator import ORIGIN, Authenticator
+from tests.builders.documents import a_pdf
 from tests.builders.identity import PASSWORD
+from tests.builders.images import a_jpeg
 from tests.engines import Database
 from tests.fakes.openid_provider import CLIENT, SECRET, LocalProvider, running_provider
 from tests.http.access.tokens import our_key, resigned
@@ -292,6 +294,39 @@ async def _saved_search(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/search/saved", {"q": "camera"}))["id"])
 
 
+async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
+    """The id of what becomes of a form with a file that the owner sends."""
+    client, owner = scene.stage.house.client, await scene.person("owner")
+    answer = await client.post(f"/api/v1{path}", data=parts, files={"file": file}, headers=owner.headers)
+    assert answer.is_success, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+async def _image(scene: Scene) -> str:
+    return await sent(scene, f"/products/{await scene.id('product_id')}/media", a_jpeg())
+
+
+async def _document(scene: Scene) -> str:
+    return await sent(scene, "/documents", a_pdf(), purpose="lab_report", listing_id=await _product(scene))
+
+
+async def _upload(scene: Scene) -> str:
+    wish = {"purpose": "document", "size": len(a_pdf()), "listing_id": await _product(scene)}
+    return str((await scene.do("owner", "POST", "/uploads", wish))["id"])
+
+
+async def _upload_with_parts(scene: Scene) -> str:
+    upload, owner = await _upload(scene), await scene.person("owner")
+    headers = {**owner.headers, "content-type": "application/octet-stream"}
+    path = f"/api/v1/uploads/{upload}/parts/1"
+    assert (await scene.stage.house.client.put(path, content=a_pdf(), headers=headers)).is_success
+    return upload
+
+
+async def _part(_: Scene) -> str:
+    return "1"
+
+
 async def _audit_entry(scene: Scene) -> str:
     return str((await scene.do("admin", "GET", "/audit-logs"))["items"][0]["id"])
 
@@ -329,6 +364,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/services/{service_id}/bookings": _service_of_seller, "slug": _category, "search_id": _saved_search,
     "item_id": _moderation_item, "listing_id": _product,
     "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
+    "media_id": _image, "document_id": _document, "upload_id": _upload,
+    "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.

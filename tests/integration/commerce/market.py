@@ -24,7 +24,7 @@ from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
 from marketplace.application.trading.offers import AcceptOffer, ExpireOffer, MakeOffer
-from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.payments.payment import PaymentMethod
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
 from marketplace.domain.trading.negotiation import OfferId

@@ -14,7 +14,7 @@ from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.domain.catalog.booking import BOOKING_MOVES
-from marketplace.domain.catalog.listing import LISTING_MOVES
+from marketplace.domain.catalog.standing import LISTING_MOVES
 from marketplace.domain.ordering.order import ORDER_MOVES, PAYMENT_TIME
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
 from marketplace.domain.payments.payment import PAYMENT_MOVES

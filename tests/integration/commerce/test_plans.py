@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,12 @@ from marketplace.adapters.sql.catalog.discover import PAGES as DISCOVER
 from marketplace.adapters.sql.catalog.file_queries import OWN_PRODUCTS
 from marketplace.adapters.sql.catalog.history import OF_LISTING
 from marketplace.adapters.sql.catalog.listings import _OPEN, _SHARE
+from marketplace.adapters.sql.catalog.media import (
+    _COUNT_DOCUMENTS as COUNT_DOCUMENTS,
+)
+from marketplace.adapters.sql.catalog.media import _FORGET as FORGET
+from marketplace.adapters.sql.catalog.media import _OPEN_UPLOADS as OPEN_UPLOADS
+from marketplace.adapters.sql.catalog.media import DOCUMENT_FOR, UNUSED_DOCUMENTS, UNUSED_IMAGES
 from marketplace.adapters.sql.catalog.moderation import PAGES as QUEUES
 from marketplace.adapters.sql.catalog.own import PAGES as OWN
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
@@ -55,6 +61,8 @@ BIG = {
     "orders",
     "payments",
     "job",
+    "documents",
+    "uploads",
 }
 AN_ID = """
 CREATE FUNCTION an_id(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
@@ -72,10 +80,12 @@ FROM generate_series(0, 99) n""",
     """
 INSERT INTO catalog.listings
     (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition, channel, kind,
-     audience, image_urls, tags, created_at, latitude, longitude)
+     audience, image_urls, tags, created_at, latitude, longitude, images)
 SELECT an_id(n), an_id(n % 100), 'Vintage film camera', repeat('words ', 30), 85000, 4250, 'AED',
     (ARRAY['electronics', 'books', 'home', 'toys'])[1 + n % 4], 'good', (ARRAY['community', 'discover'])[1 + n / 4 % 2],
-    'product', 'everyone', '{}', '{}', now(), 25 + n * 7919 % 1009 * 0.0005, 55 + n * 6131 % 1013 * 0.0005
+    'product', 'everyone', '{}', '{}', now(), 25 + n * 7919 % 1009 * 0.0005, 55 + n * 6131 % 1013 * 0.0005,
+    CASE WHEN n % 10 = 0 THEN jsonb_build_array(jsonb_build_object('id', an_id(n), 'width', 9, 'height', 9))
+    ELSE '[]' END
 FROM generate_series(1, 100000) n""",
     """
 INSERT INTO catalog.listing_states (listing_id, status)
@@ -102,13 +112,20 @@ SELECT an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 75000, 3750, 'AED
     'credit_card', 'created', 0, now()
 FROM generate_series(1, 20000) n""",
     """
+INSERT INTO catalog.documents (id, owner_id, listing_id, purpose, size, sha256, created_at)
+SELECT an_id(n), an_id(n % 100), an_id(n), 'lab_report', 9, '', now() FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO catalog.uploads (id, owner_id, purpose, listing_id, size, expires_at)
+SELECT an_id(n), an_id(n % 1000), 'document', an_id(n), 9, now() + n * interval '1 s'
+FROM generate_series(1, 20000) n""",
+    """
 INSERT INTO jobs.job (handler, payload, key)
 SELECT 'trading.expire_offer', '{}', an_id(n)::text FROM generate_series(1, 20000) n""",
     *(
         f"VACUUM ANALYZE {table}"
         for table in (
             "identity.users", "catalog.listings", "catalog.listing_states", "catalog.storefront",
-            "trading.negotiations", "trading.offers",
+            "catalog.documents", "catalog.uploads", "trading.negotiations", "trading.offers",
             "ordering.orders", "payments.payments", "jobs.job",
         )
     ),
@@ -305,6 +322,24 @@ async def test_an_order_and_a_payment_are_locked_by_id(planner: Planner) -> None
     ):
         plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
         assert plan.locks
+
+
+async def test_documents_and_uploads_by_their_keys(planner: Planner) -> None:
+    await planner.plan(DOCUMENT_FOR, viewer=an_id(5), id=an_id(776))  # whose function the connection then knows
+    for plan in (
+        await planner.plan(DOCUMENT_FOR, viewer=an_id(5), id=an_id(777)),
+        await planner.plan(COUNT_DOCUMENTS, listing_id=an_id(777)),
+        await planner.plan(OPEN_UPLOADS, owner=an_id(777), now=NOON),
+        await planner.plan_of(FORGET, NOON - timedelta(days=9_999), 100),
+    ):
+        assert plan.whole_tables_read == set()
+        assert plan.pages <= MOST_PAGES_BY_ID
+
+
+@pytest.mark.parametrize(("statement", "unused"), [(UNUSED_IMAGES, 450), (UNUSED_DOCUMENTS, 0)])
+async def test_the_sweep_looks_names_up_one_by_one(planner: Planner, statement: str, unused: int) -> None:
+    plan = await planner.plan_of(statement, [an_id(n) for n in range(501, 1_001)])
+    plan.requires(rows=unused, most_pages=500 * 12)
 
 
 async def test_jobs_are_written_without_reading_the_queue(planner: Planner) -> None:

@@ -27,7 +27,8 @@ from marketplace.domain.catalog.booking import (
     SlotTaken,
     TooManyHolds,
 )
-from marketplace.domain.catalog.listing import Listing, ListingNotFound, ListingStatus, NotYourListing
+from marketplace.domain.catalog.listing import Listing, ListingNotFound, NotYourListing
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.shared.ids import ListingId
 from tests.builders.commerce import HOUR, NOON, an_actor, an_actor_who_may_not, new_id

@@ -20,7 +20,8 @@ from marketplace.application.shared.actor import Actor, MissingPermission, Permi
 from marketplace.application.shared.storage import StorageUnavailable
 from marketplace.domain.catalog.events import ListingPublished
 from marketplace.domain.catalog.imports import MOST_PROBLEMS, FileStatus, ImportId, ImportMode, ListingImport, Problem
-from marketplace.domain.catalog.listing import Listing, ListingStatus
+from marketplace.domain.catalog.listing import Listing
+from marketplace.domain.catalog.standing import ListingStatus
 from tests.builders.commerce import NOON, aed, an_actor, an_actor_who_may_not
 from tests.fakes.files import MemoryImports, MemoryRoom
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems

@@ -3,16 +3,9 @@ from typing import Any
 import pytest
 
 from marketplace.domain.catalog.events import ListingPublished, ListingRevised, ListingSubmitted
-from marketplace.domain.catalog.listing import (
-    Channel,
-    InvalidMedia,
-    ListingStatus,
-    Media,
-    TextNotAllowed,
-    TooManyTags,
-    VideoRequired,
-    WrongChannel,
-)
+from marketplace.domain.catalog.listing import Channel, TextNotAllowed, TooManyTags, VideoRequired, WrongChannel
+from marketplace.domain.catalog.media import InvalidMedia, Media
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.geo import InvalidLocation, Location

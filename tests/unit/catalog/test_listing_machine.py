@@ -15,8 +15,9 @@ from marketplace.domain.catalog.events import (
     ListingResumed,
     ListingSubmitted,
 )
-from marketplace.domain.catalog.listing import LISTING_MOVES, Listing, ListingStatus, Standing, Withheld
+from marketplace.domain.catalog.listing import Listing
 from marketplace.domain.catalog.moderation import Decision
+from marketplace.domain.catalog.standing import LISTING_MOVES, ListingStatus, Standing, Withheld
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.errors import DomainError
 from tests.builders.commerce import NOON, a_listing, a_user_id

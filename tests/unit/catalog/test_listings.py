@@ -3,7 +3,9 @@ from decimal import Decimal
 import pytest
 
 from marketplace.application.shared.actor import MissingPermission, Permission
-from marketplace.domain.catalog.listing import Channel, ListingNotAvailable, ListingStatus, Media, UnknownCategory
+from marketplace.domain.catalog.listing import Channel, ListingNotAvailable, UnknownCategory
+from marketplace.domain.catalog.media import Media
+from marketplace.domain.catalog.standing import ListingStatus
 from tests.builders.commerce import NOON, a_draft, aed, an_actor_who_may_not
 from tests.fakes.market import Market
 from tests.unit.catalog.test_listing import PLAYLIST

@@ -6,15 +6,7 @@ from marketplace.application.catalog.history import Author
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.shared.actor import MissingPermission, Permission
 from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
-from marketplace.domain.catalog.listing import (
-    Audience,
-    Listing,
-    ListingNotAvailable,
-    ListingNotFound,
-    ListingStatus,
-    ListingWithheld,
-    Withheld,
-)
+from marketplace.domain.catalog.listing import Audience, Listing, ListingNotAvailable, ListingNotFound, ListingWithheld
 from marketplace.domain.catalog.moderation import (
     Decision,
     ModerationItemId,
@@ -23,6 +15,7 @@ from marketplace.domain.catalog.moderation import (
     ReasonRequired,
     ReportReason,
 )
+from marketplace.domain.catalog.standing import ListingStatus, Withheld
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.text import InvalidText

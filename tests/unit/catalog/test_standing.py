@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.domain.catalog.listing import LISTING_MOVES, ListingStatus, Standing, Withheld
+from marketplace.domain.catalog.standing import LISTING_MOVES, ListingStatus, Standing, Withheld
 from marketplace.domain.shared.ids import ListingId
 from tests.builders.commerce import a_draft, a_user_id, an_actor, new_id
 from tests.fakes.market import Market

@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 
 from marketplace.adapters.security.signed_links import HmacSignedLinks
-from marketplace.application.shared.links import LINK_LIFE, InvalidLink
-from marketplace.domain.shared.ids import UserId
+from marketplace.application.shared.links import LINK_LIFE, Holder, InvalidLink
+from marketplace.domain.shared.ids import SessionId, UserId
 from tests.builders.identity import NOON
 
 LINKS = HmacSignedLinks(b"k" * 32)
-USER = UserId(uuid4())
+HOLDER = Holder(UserId(uuid4()), SessionId(uuid4()))
 KEY = "documents/0f3c.pdf"
-LINK = LINKS.issue(USER, KEY, NOON)
+LINK = LINKS.issue(HOLDER, KEY, NOON)
 
 
 def is_refused(link: str, key: str = KEY, after: timedelta = timedelta(0), links: HmacSignedLinks = LINKS) -> bool:
@@ -28,8 +28,8 @@ def is_refused(link: str, key: str = KEY, after: timedelta = timedelta(0), links
 
 def test_a_link_tells_whom_it_was_issued_to_for_five_minutes() -> None:
     assert timedelta(minutes=5) >= LINK_LIFE
-    assert LINKS.open(LINK, KEY, NOON) == USER
-    assert LINKS.open(LINK, KEY, NOON + LINK_LIFE - timedelta(seconds=1)) == USER
+    assert LINKS.open(LINK, KEY, NOON) == HOLDER
+    assert LINKS.open(LINK, KEY, NOON + LINK_LIFE - timedelta(seconds=1)) == HOLDER
     assert is_refused(LINK, after=LINK_LIFE)
     assert is_refused(LINK, after=timedelta(days=10_000))
 
@@ -44,7 +44,7 @@ def test_a_link_opens_no_other_object(key: str) -> None:
 
 
 def test_another_secret_s_link_is_refused() -> None:
-    assert is_refused(HmacSignedLinks(b"j" * 32).issue(USER, KEY, NOON))
+    assert is_refused(HmacSignedLinks(b"j" * 32).issue(HOLDER, KEY, NOON))
 
 
 def test_what_is_no_link_is_refused() -> None:

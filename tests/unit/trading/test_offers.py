@@ -8,7 +8,8 @@ import pytest
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.application.trading.offers import CLOSE_AT_ONCE, EXPIRE_OFFER
-from marketplace.domain.catalog.listing import Channel, ListingNotAvailable, ListingNotFound, ListingStatus
+from marketplace.domain.catalog.listing import Channel, ListingNotAvailable, ListingNotFound
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import LotTerms, NotNegotiable, ServiceTerms
 from marketplace.domain.ordering.order import PAYMENT_TIME, OrderStatus
 from marketplace.domain.shared.ids import ListingId

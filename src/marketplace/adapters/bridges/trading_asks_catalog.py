@@ -1,6 +1,7 @@
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.trading.ports import Subject, Subjects
-from marketplace.domain.catalog.listing import ListingNotAvailable, ListingStatus
+from marketplace.domain.catalog.listing import ListingNotAvailable
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Kind, NotNegotiable
 from marketplace.domain.shared.ids import ListingId
 

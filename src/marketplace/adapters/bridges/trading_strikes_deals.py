@@ -5,7 +5,7 @@ from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.shared.ports import Timers
 from marketplace.application.trading.ports import Deals
-from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.ordering.fees import fee_on
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order
 from marketplace.domain.shared.ids import OrderId

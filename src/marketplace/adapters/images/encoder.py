@@ -6,7 +6,7 @@ from pathlib import Path
 from subprocess import DEVNULL, TimeoutExpired, run
 from tempfile import TemporaryFile
 
-from marketplace.application.shared.images import LARGEST_IMAGE, ImageEncoder, ImagesBusy, UnusableImage
+from marketplace.application.shared.images import LARGEST_IMAGE, Fitted, ImageEncoder, ImagesBusy, UnusableImage
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
 TIMEOUT = 15.0
@@ -33,6 +33,12 @@ class SandboxedImageEncoder(ImageEncoder):
         self._slots = asyncio.Semaphore(SLOTS)
 
     async def squares(self, upload: bytes, edges: Sequence[int]) -> Mapping[int, bytes]:
+        return (await self._encoded("squares", upload, edges)).files
+
+    async def fitted(self, upload: bytes, widths: Sequence[int]) -> Fitted:
+        return await self._encoded("fitted", upload, widths)
+
+    async def _encoded(self, way: str, upload: bytes, edges: Sequence[int]) -> Fitted:
         if len(upload) > LARGEST_IMAGE:
             raise UnusableImage("has at most 5 MiB", field="file")
         if not _looks_right(upload):
@@ -42,10 +48,23 @@ class SandboxedImageEncoder(ImageEncoder):
         except TimeoutError:
             raise ImagesBusy("too many images arrive at this moment, try again") from None
         try:
-            answer = await asyncio.to_thread(_ask_sandbox, upload, edges)
+            answer = await asyncio.to_thread(self.ask, upload, way, edges)
         finally:
             self._slots.release()
-        return dict(zip(edges, images_of(answer, len(edges)), strict=True))
+        return fitted_of(answer, edges)
+
+    def ask(self, upload: bytes, way: str, edges: Sequence[int]) -> bytes:
+        """The sandbox's answer, empty when it died of the image; called in a thread."""
+        command = [sys.executable, "-I", str(SANDBOX), way, *map(str, edges)]
+        with TemporaryFile() as answer:  # a file, as the size of one is limited
+            try:
+                ended = run(command, input=upload, stdout=answer, stderr=DEVNULL, env={}, timeout=TIMEOUT, check=False)  # noqa: S603
+            except TimeoutExpired:
+                return b""
+            if ended.returncode > 0:
+                raise RuntimeError(f"the image sandbox fails; see what `python -I {SANDBOX} squares 64 < IMAGE` says")
+            answer.seek(0)
+            return answer.read() if ended.returncode == 0 else b""
 
 
 def _looks_right(upload: bytes) -> bool:
@@ -55,27 +74,14 @@ def _looks_right(upload: bytes) -> bool:
     return upload.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
 
 
-def _ask_sandbox(upload: bytes, edges: Sequence[int]) -> bytes:
-    """Empty when it died of the image."""
-    command = [sys.executable, "-I", str(SANDBOX), *map(str, edges)]
-    with TemporaryFile() as answer:  # a file, as the size of one is limited
-        try:
-            ended = run(command, input=upload, stdout=answer, stderr=DEVNULL, env={}, timeout=TIMEOUT, check=False)  # noqa: S603
-        except TimeoutExpired:
-            return b""
-        if ended.returncode > 0:
-            raise RuntimeError(f"the image sandbox fails; see what `python -I {SANDBOX} 64 < IMAGE` says")
-        answer.seek(0)
-        return answer.read() if ended.returncode == 0 else b""
-
-
-def images_of(answer: bytes, count: int) -> list[bytes]:
+def fitted_of(answer: bytes, edges: Sequence[int]) -> Fitted:
     """Trusts nothing: whoever took the sandbox over may answer anything."""
     line, _, rest = answer.partition(b"\n")
-    if not re.fullmatch(rb"ok(?: [0-9]{1,7}){%d}" % count, line):
+    if not re.fullmatch(rb"ok(?: [0-9]{1,7}){%d}" % (2 + len(edges)), line):
         raise UnusableImage(REASONS.get(line.removeprefix(b"refused "), REASONS[b"damaged"]), field="file")
-    images = []
-    for length in map(int, line.split()[1:]):
-        images.append(rest[:length])
+    width, height, *lengths = map(int, line.split()[1:])
+    files = {}
+    for edge, length in zip(edges, lengths, strict=True):
+        files[edge] = rest[:length]
         rest = rest[length:]
-    return images
+    return Fitted(width, height, files)

@@ -5,12 +5,12 @@ import struct
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.application.shared.links import LINK_LIFE, InvalidLink, SignedLinks
-from marketplace.domain.shared.ids import UserId
+from marketplace.application.shared.links import LINK_LIFE, Holder, InvalidLink, SignedLinks
+from marketplace.domain.shared.ids import SessionId, UserId
 
-_CLAIMS = struct.Struct(">x16sQ")
-"""The user, and when it expires in seconds since 1970; the first byte makes a whole number of base64 groups, as bits
-left over at the end could be changed unnoticed."""
+_CLAIMS = struct.Struct(">16s16sQ")
+"""The user, the session, and when it expires in seconds since 1970. With the signature a whole number of base64 groups,
+as bits left over at the end could be changed unnoticed."""
 _SIZE = _CLAIMS.size + 32
 
 
@@ -20,11 +20,11 @@ class HmacSignedLinks(SignedLinks):
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def issue(self, user: UserId, key: str, now: datetime) -> str:
-        claims = _CLAIMS.pack(user.bytes, int((now + LINK_LIFE).timestamp()))
+    def issue(self, holder: Holder, key: str, now: datetime) -> str:
+        claims = _CLAIMS.pack(holder.user.bytes, holder.session.bytes, int((now + LINK_LIFE).timestamp()))
         return base64.urlsafe_b64encode(claims + self._signature(claims, key)).decode()
 
-    def open(self, link: str, key: str, now: datetime) -> UserId:
+    def open(self, link: str, key: str, now: datetime) -> Holder:
         try:
             plain = base64.b64decode(link, altchars="-_", validate=True)
         except (binascii.Error, ValueError):
@@ -32,10 +32,10 @@ class HmacSignedLinks(SignedLinks):
         claims = plain[: _CLAIMS.size]
         if len(plain) != _SIZE or not hmac.compare_digest(plain[_CLAIMS.size :], self._signature(claims, key)):
             raise InvalidLink
-        user, expires = _CLAIMS.unpack(claims)
+        user, session, expires = _CLAIMS.unpack(claims)
         if now.timestamp() >= expires:
             raise InvalidLink
-        return UserId(UUID(bytes=user))
+        return Holder(UserId(UUID(bytes=user)), SessionId(UUID(bytes=session)))
 
     def _signature(self, claims: bytes, key: str) -> bytes:
         return hmac.digest(self._secret, claims + key.encode("utf-8", "surrogatepass"), "sha256")

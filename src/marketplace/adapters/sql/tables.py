@@ -5,6 +5,7 @@ from marketplace.adapters.sql.audit import tables as audit
 from marketplace.adapters.sql.catalog import booking_tables as bookings
 from marketplace.adapters.sql.catalog import file_tables as files
 from marketplace.adapters.sql.catalog import life_tables as listing_life
+from marketplace.adapters.sql.catalog import media_tables as media
 from marketplace.adapters.sql.catalog import personal_tables as personal
 from marketplace.adapters.sql.catalog import search_tables as search
 from marketplace.adapters.sql.catalog import tables as catalog
@@ -29,6 +30,7 @@ __all__ = [
     "jobs",
     "keys",
     "listing_life",
+    "media",
     "metadata",
     "notifications",
     "ordering",

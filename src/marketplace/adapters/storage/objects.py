@@ -2,7 +2,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,13 @@ class ObjectStorage(Storage):
             except FileNotFoundError:
                 return False
         return True
+
+    async def keys(self, folder: str, before: datetime) -> AsyncIterator[str]:
+        with _refusals():
+            async for batch in self._store.list(folder):
+                for found in batch:
+                    if found["last_modified"] < before:
+                        yield found["path"]
 
 
 async def _chunks(found: AsyncIterable[Any]) -> AsyncIterator[bytes]:

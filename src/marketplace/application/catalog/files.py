@@ -14,7 +14,8 @@ from msgspec import Meta, Raw
 from marketplace.application.catalog.listings import Draft
 from marketplace.application.catalog.views import LocationView, ProductView
 from marketplace.domain.catalog.imports import FileFormat
-from marketplace.domain.catalog.listing import Audience, Channel, Media
+from marketplace.domain.catalog.listing import Audience, Channel
+from marketplace.domain.catalog.media import Media
 from marketplace.domain.catalog.terms import Condition, ProductTerms
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.geo import Location

@@ -12,7 +12,7 @@ from msgspec import Meta
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
-from marketplace.domain.catalog.listing import ListingStatus
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, UserId
 
 WRITTEN_BY_THE_SELLER = (

@@ -16,8 +16,9 @@ from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.shared.storage import ObjectNotFound, Storage
 from marketplace.domain.catalog.imports import MOST_PROBLEMS, ImportId, ImportMode, ListingImport, Problem
-from marketplace.domain.catalog.listing import Listing, ListingStatus
+from marketplace.domain.catalog.listing import Listing
 from marketplace.domain.catalog.moderation import ModerationItemId
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import ListingId, UserId

@@ -11,18 +11,10 @@ from marketplace.application.catalog.ports import Categories, Fees, Listings, Se
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.domain.catalog.listing import (
-    Audience,
-    Channel,
-    Listing,
-    ListingNotFound,
-    ListingStatus,
-    Media,
-    Standing,
-    TooManyProducts,
-    Withheld,
-)
+from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingNotFound, TooManyProducts
+from marketplace.domain.catalog.media import Media
 from marketplace.domain.catalog.moderation import ModerationItemId
+from marketplace.domain.catalog.standing import ListingStatus, Standing, Withheld
 from marketplace.domain.catalog.terms import Kind, KindTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId

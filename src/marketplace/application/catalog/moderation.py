@@ -10,7 +10,7 @@ from marketplace.application.catalog.ports import Listings
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.audit import AuditEntry, AuditTrail
 from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.domain.catalog.listing import Listing, ListingNotFound, ListingStatus
+from marketplace.domain.catalog.listing import Listing, ListingNotFound
 from marketplace.domain.catalog.moderation import (
     Decision,
     ItemKind,
@@ -21,6 +21,7 @@ from marketplace.domain.catalog.moderation import (
     clean_reason,
     require_reason,
 )
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, UserId
 
 

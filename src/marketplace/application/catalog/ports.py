@@ -6,7 +6,8 @@ from typing import Protocol
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.paging import Slice
-from marketplace.domain.catalog.listing import Channel, Listing, ListingStatus, Standing
+from marketplace.domain.catalog.listing import Channel, Listing
+from marketplace.domain.catalog.standing import ListingStatus, Standing
 from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money

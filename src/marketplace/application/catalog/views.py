@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from marketplace.application.catalog.media_views import ImageView
 from marketplace.domain.catalog.listing import Audience, Channel
 from marketplace.domain.catalog.terms import Condition, Kind
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -57,7 +58,8 @@ PublicStatus = Literal["draft", "pending_review", "rejected", "active", "sold", 
 class ProductView(msgspec.Struct, frozen=True):
     """A listing as everybody sees it. `platform_fee` and `seller_payout` are for a sale at the list price.
 
-    `service` and `lot` are null but for listings of that kind, `condition` is null but for products.
+    `images` are those of `image_urls` that were uploaded here, in all their sizes. `service` and `lot` are null but for
+    listings of that kind, `condition` is null but for products.
     """
 
     id: ListingId
@@ -72,6 +74,7 @@ class ProductView(msgspec.Struct, frozen=True):
     location: LocationView | None
     neighborhood: str | None
     image_urls: list[str]
+    images: list[ImageView]
     video_url: str | None
     video_thumbnail_url: str | None
     tags: list[str]

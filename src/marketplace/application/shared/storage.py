@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from marketplace.domain.shared.errors import NotFound, Unavailable
@@ -55,6 +56,10 @@ class Storage(Protocol):
         ...
 
     async def exists(self, key: str) -> bool: ...
+
+    def keys(self, folder: str, before: datetime) -> AsyncIterator[str]:
+        """Those of a folder, `avatars`, that were last put before then, in no order; meant for millions."""
+        ...
 
 
 def content_type_of(key: str) -> str:

@@ -1,10 +1,10 @@
 """A listing: something offered at a price, by one seller, to one buyer in the end."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from marketplace.domain.catalog.events import (
     ListingEvent,
@@ -17,8 +17,10 @@ from marketplace.domain.catalog.events import (
     ListingSubmitted,
     ListingTakenDown,
 )
+from marketplace.domain.catalog.media import MOST_IMAGES, ImageNotFound, Media, TooManyImages, UploadedImage
 from marketplace.domain.catalog.moderation import Decision
 from marketplace.domain.catalog.review import Concern, concerns_about, texts_of
+from marketplace.domain.catalog.standing import LISTING_MOVES, ListingStatus, Withheld
 from marketplace.domain.catalog.terms import InvalidTerms, Kind, KindTerms, ProductTerms, ServiceTerms
 from marketplace.domain.shared.aggregate import Aggregate
 from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -27,7 +29,6 @@ from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.text import clean_text
 
-MOST_IMAGES = 10
 MOST_TAGS = 20
 
 
@@ -63,10 +64,6 @@ class VideoRequired(Invalid):
     code = "video_required"
 
 
-class InvalidMedia(Invalid):
-    code = "invalid_media"
-
-
 class TooManyTags(Invalid):
     code = "too_many_tags"
 
@@ -90,96 +87,10 @@ class Audience(StrEnum):
     FOLLOWERS = "followers"
 
 
-class ListingStatus(StrEnum):
-    DRAFT = "draft"
-    PENDING_REVIEW = "pending_review"
-    ACTIVE = "active"
-    REJECTED = "rejected"
-    PAUSED = "paused"
-    RESERVED = "reserved"
-    SOLD = "sold"
-    REMOVED = "removed"
-
-
-class Withheld(StrEnum):
-    """Why a listing is kept off the market whatever its seller does: the account is suspended, or gone."""
-
-    SUSPENDED = "suspended"
-    CLOSED = "closed"
-
-
 _S = ListingStatus
-LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
-    _S.DRAFT: frozenset({_S.PENDING_REVIEW, _S.ACTIVE, _S.REMOVED}),
-    _S.PENDING_REVIEW: frozenset({_S.ACTIVE, _S.REJECTED, _S.REMOVED}),
-    _S.REJECTED: frozenset({_S.REMOVED}),
-    _S.ACTIVE: frozenset({_S.PAUSED, _S.RESERVED, _S.REMOVED}),
-    _S.PAUSED: frozenset({_S.ACTIVE, _S.REMOVED}),
-    _S.RESERVED: frozenset({_S.ACTIVE, _S.PAUSED, _S.SOLD, _S.REMOVED}),
-    _S.SOLD: frozenset(),
-    _S.REMOVED: frozenset(),
-}
-
-
-_RELEASED_TO = {None: _S.ACTIVE, Withheld.SUSPENDED: _S.PAUSED, Withheld.CLOSED: _S.REMOVED}
-_WITHDRAWN = frozenset({_S.PAUSED, _S.REMOVED})
 _ON_THE_MARKET = frozenset({_S.ACTIVE, _S.PAUSED})
 _REVISABLE = frozenset({_S.DRAFT, _S.PENDING_REVIEW}) | _ON_THE_MARKET
 _REMOVABLE = _REVISABLE | {_S.REJECTED}
-SHOWN = frozenset({_S.ACTIVE, _S.RESERVED, _S.SOLD})
-"""What others may read of, by its id."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Standing:
-    """Where a listing stands on the market, without what it says."""
-
-    listing_id: ListingId
-    status: ListingStatus
-    withheld: Withheld | None = None
-
-    def withhold(self, why: Withheld) -> None:
-        """What is reserved stays until its order ends, and what waits for a moderator goes on waiting; what its seller
-        has paused is not ours to bring back."""
-        waits = self.status is _S.PENDING_REVIEW and why is Withheld.SUSPENDED
-        if waits or self.status is _S.RESERVED:
-            self.withheld = why
-        elif why is Withheld.CLOSED and _S.REMOVED in LISTING_MOVES[self.status]:
-            self.status, self.withheld = _S.REMOVED, why
-        elif why is Withheld.SUSPENDED and self.status is _S.ACTIVE:
-            self.status, self.withheld = _S.PAUSED, why
-
-    def give_back(self) -> None:
-        """The suspension is over."""
-        if self.withheld is Withheld.SUSPENDED:
-            self.withheld = None
-            if self.status is _S.PAUSED:
-                self.status = _S.ACTIVE
-
-    def after_order(self, wanted: ListingStatus) -> ListingStatus | None:
-        """What becomes of it when its order ends; None: it was withdrawn meanwhile and stays so."""
-        if self.status in _WITHDRAWN and wanted is not _S.REMOVED:
-            return None
-        return _RELEASED_TO[self.withheld] if wanted is _S.ACTIVE else wanted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Media:
-    """Links to what is shown; a video is an HLS playlist."""
-
-    images: tuple[str, ...] = ()
-    video: str | None = None
-    video_thumbnail: str | None = None
-
-    def __post_init__(self) -> None:
-        if len(self.images) > MOST_IMAGES:
-            raise InvalidMedia(f"at most {MOST_IMAGES} images", field="image_urls")
-        for index, image in enumerate(self.images):
-            _require_link(image, f"image_urls[{index}]")
-        if self.video is not None:
-            _require_link(self.video, "video_url")
-        if self.video_thumbnail is not None:
-            _require_link(self.video_thumbnail, "video_thumbnail_url")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -194,6 +105,8 @@ class Listing(Aggregate):
     terms: KindTerms = field(default_factory=ProductTerms)
     audience: Audience = Audience.EVERYONE
     media: Media = field(default_factory=Media)
+    images: tuple[UploadedImage, ...] = ()
+    """What was uploaded of the images in `media`, in their order: one that is linked no more is dropped."""
     location: Location | None = None
     neighborhood: str | None = None
     tags: tuple[str, ...] = ()
@@ -206,6 +119,8 @@ class Listing(Aggregate):
         self.description = clean_text(self.description, field="description", longest=5_000, shortest=0)
         if self.neighborhood is not None:
             self.neighborhood = clean_text(self.neighborhood, field="neighborhood", longest=120)
+        uploaded = {image.link: image for image in self.images}
+        self.images = tuple(uploaded[link] for link in dict.fromkeys(self.media.images) if link in uploaded)
         if len(self.tags) > MOST_TAGS:
             raise TooManyTags(f"at most {MOST_TAGS} tags", field="tags")
         self.tags = tuple(clean_text(tag, field=f"tags[{index}]", longest=40) for index, tag in enumerate(self.tags))
@@ -247,9 +162,9 @@ class Listing(Aggregate):
         What is on the market takes no text that the rules hold: raises TextNotAllowed. What waits for a moderator is
         submitted anew, or published if the rules hold nothing any more.
         """
-        self._require(*_REVISABLE)
-        if self.status is _S.PENDING_REVIEW:
-            self._require_not_withheld()
+        self.require_revisable()
+        if "media" in changes:
+            changes = {"images": self.images, **changes}
         wanted = replace(self, **changes)
         changed = tuple(name for name in changes if getattr(wanted, name) != getattr(self, name))
         if not changed:
@@ -262,6 +177,34 @@ class Listing(Aggregate):
         self._record(self._event(ListingRevised, now, fields=changed))
         if self.status is _S.PENDING_REVIEW:
             self._submit(now)
+
+    def require_revisable(self) -> None:
+        """Raises ListingNotAvailable, or ListingWithheld."""
+        self._require(*_REVISABLE)
+        if self.status is _S.PENDING_REVIEW:
+            self._require_not_withheld()
+
+    def require_room_for_image(self) -> None:
+        """Raises TooManyImages, or ListingNotAvailable."""
+        self.require_revisable()
+        if len(self.media.images) >= MOST_IMAGES:
+            raise TooManyImages(f"a listing has at most {MOST_IMAGES} images; remove one first")
+
+    def add_image(self, image: UploadedImage, now: datetime) -> None:
+        """Behind the others; one that is there already stays as it is."""
+        if image in self.images:
+            return
+        self.require_room_for_image()
+        media = replace(self.media, images=(*self.media.images, image.link))
+        self.revise(now, media=media, images=(*self.images, image))
+
+    def remove_image(self, image_id: UUID, now: datetime) -> None:
+        """Raises ImageNotFound."""
+        image = next((image for image in self.images if image.id == image_id), None)
+        if image is None:
+            raise ImageNotFound("the listing has no such image")
+        links = tuple(link for link in self.media.images if link != image.link)
+        self.revise(now, media=replace(self.media, images=links))
 
     def publish(self, now: datetime) -> None:
         """At once, or after a moderator has looked at it, where the rules hold something against it."""
@@ -336,8 +279,3 @@ class Listing(Aggregate):
 
     def _event(self, kind: type[ListingEvent], now: datetime, **facts: Any) -> ListingEvent:
         return kind(occurred_at=now, listing_id=self.id, seller=self.seller, **facts)
-
-
-def _require_link(link: str, field: str) -> None:
-    if not link.startswith(("https://", "http://")) or len(link) > 2_048 or any(c <= " " for c in link):
-        raise InvalidMedia("must be an http or https address of at most 2048 characters", field=field)

@@ -15,7 +15,8 @@ from marketplace.application.catalog.ports import ProductQueries
 from marketplace.application.catalog.views import LocationView, ProductView
 from marketplace.application.shared.actor import Actor, Viewer
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.catalog.listing import Audience, Channel, Listing, Media
+from marketplace.domain.catalog.listing import Audience, Channel, Listing
+from marketplace.domain.catalog.media import Media
 from marketplace.domain.catalog.terms import Condition, InvalidTerms, KindTerms, LotTerms, ProductTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId

@@ -20,7 +20,8 @@ from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.jwks import KeysController
-from marketplace.entrypoints.http.media import MediaController
+from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
+from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.openid import OpenIdController
@@ -72,6 +73,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     SavedSearchesController,
     FeedsController,
     SearchController,
+    FilesController,
+    ListingMediaController,
+    DocumentsController,
+    UploadsController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -20,6 +20,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from marketplace.domain.shared.errors import Invalid
 
 Data = TypeVar("Data")
+Parts = TypeVar("Parts", bound=msgspec.Struct)
 
 
 class Success(msgspec.Struct, Generic[Data], frozen=True):
@@ -48,6 +49,12 @@ class UnsupportedMediaType(Invalid):
 class InvalidRequest(Invalid):
     code = "invalid_request"
 
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No other parts beside a file."""
+
+
+MOST_PARTS = 20
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _AT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
@@ -106,15 +113,30 @@ class ApiRequest(Request[Any, Any, Any]):
 
     async def file(self, largest: int) -> bytes:
         """The one part, called `file`, of a multipart body; raises what is wrong with it."""
+        file, _ = await self.file_and(Nothing, largest)
+        return file
+
+    async def file_and(self, type_: type[Parts], largest: int) -> tuple[bytes, Parts]:
+        """The part `file` of a multipart body, and its other parts as texts in a value of this type."""
         self._require_type("multipart/form-data")
         try:
             body = await self.body()
         except RequestEntityTooLarge:
             body = None
-        file = None if body is None else only_file(body, self.content_type[1].get("boundary", ""))
-        if file is None or len(file) > largest:
+        parts = None if body is None else parts_of(body, self.content_type[1].get("boundary", ""))
+        if parts is None or len(parts.get("file", b"")) > largest:
             raise BodyTooLarge(f"a file has at most {largest} bytes", field="file")
-        return file
+        texts = {name: text.decode("utf-8", "replace") for name, text in parts.items() if name != "file"}
+        if unexpected := next((name for name in texts if name not in type_.__struct_fields__), None):
+            raise InvalidRequest("is not expected", field=unexpected)
+        if "file" not in parts:
+            raise InvalidRequest("is missing", field="file")
+        return parts["file"], decode(msgspec.json.encode(texts), type_)
+
+    async def raw(self) -> bytes:
+        """The bytes of a body of type application/octet-stream."""
+        self._require_type("application/octet-stream")
+        return await self.body()
 
     def _require_type(self, wanted: str) -> None:
         given = self.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -122,24 +144,22 @@ class ApiRequest(Request[Any, Any, Any]):
             raise UnsupportedMediaType(f"the body must be {wanted}")
 
 
-def only_file(body: bytes, boundary: str) -> bytes:
-    """The content of the part `file`, beside which there may be no other."""
-    file: bytearray | None = None
+def parts_of(body: bytes, boundary: str) -> dict[str, bytes]:
+    """The contents of a multipart body's parts, each name once."""
+    parts: dict[str, bytearray] = {}
+    part = bytearray()
     try:
         with PushMultipartParser(boundary, strict=True) as parser:
             for event in parser.parse(body):
                 if not isinstance(event, MultipartSegment):
-                    assert file is not None  # noqa: S101 - its segment came first
-                    file += event or b""
-                elif event.name != "file" or file is not None:
-                    raise InvalidRequest("is not expected: send one part, `file`", field=event.name)
+                    part += event or b""
+                elif event.name in parts or len(parts) == MOST_PARTS:
+                    raise InvalidRequest("is not expected: send each part once", field=event.name)
                 else:
-                    file = bytearray()
+                    part = parts[event.name] = bytearray()
     except MultipartError as error:
         raise MalformedBody(f"the body is not valid multipart/form-data: {error}") from None
-    if file is None:
-        raise InvalidRequest("is missing", field="file")
-    return bytes(file)
+    return {name: bytes(content) for name, content in parts.items()}
 
 
 def decode(body: bytes, type_: Any) -> Any:

@@ -117,6 +117,8 @@ class _Operation:
         body, answer = handler.parsed_data_field, handler.parsed_return_field.annotation
         self._body = schemas.of(body.annotation, "in") if body else None
         self._file: str | None = handler.opt.get("file")
+        self._texts: Schema = schemas.of(handler.opt["form"], "in") if "form" in handler.opt else {}
+        self._raw: bool = handler.opt.get("raw", False)
         self._answer = get_args(answer)[0] if getattr(answer, "__origin__", None) is Response else answer
 
     def enriched(self) -> dict[str, Any]:
@@ -164,12 +166,17 @@ class _Operation:
     def _request_body(self) -> dict[str, Any] | None:
         if self._file:
             part = {"type": "string", "contentMediaType": self._file, "description": "The content of the file."}
+            texts = self._fields_of(self._texts)
             form = {
-                "type": "object", "properties": {"file": part}, "required": ["file"], "additionalProperties": False
+                "type": "object", "properties": {**texts, "file": part}, "required": [*texts, "file"],
+                "additionalProperties": False,
             }  # fmt: skip
+            example = {**(example_of(self._texts, self._schemas.components) if texts else {}), "file": "(binary)"}
             encoding = {"file": {"contentType": self._file}}
-            shown = {"schema": form, "example": {"file": "(binary)"}, "encoding": encoding}
+            shown = {"schema": form, "example": example, "encoding": encoding}
             return {"required": True, "content": {"multipart/form-data": shown}}
+        if self._raw:
+            return {"required": True, "content": {"application/octet-stream": {"schema": {}, "example": "(binary)"}}}
         if self._body is None:
             return None
         (media_type,) = self._plain["requestBody"]["content"]
@@ -207,11 +214,11 @@ class _Operation:
 
     def _answered_as(self, media_type: str) -> dict[str, Any]:
         if self._answer in (bytes, Stream):
-            return {
-                "schema": {"type": "string"},
-                "example": (TEXTS | self._handler.opt.get("texts", {})).get(media_type, METRICS),
-            }
-        return self._shown(self._schemas.of(self._answer, "out"))
+            texts = TEXTS | self._handler.opt.get("texts", {})
+            return {"schema": {"type": "string"}, "example": texts.get(media_type, METRICS)}
+        answers = [self._schemas.of(one, "out") for one in self._handler.opt.get("answers", (self._answer,))]
+        shown = self._shown(answers[0])
+        return shown if len(answers) == 1 else {**shown, "schema": {"oneOf": answers}}
 
     def _problems(self) -> set[int]:
         """The refusals that can occur, told from what the operation takes."""
@@ -223,15 +230,17 @@ class _Operation:
         statuses |= {404} if "path" in places else set()
         statuses |= {409, 422} if self._changes else set()
         statuses |= {422} if "query" in places else set()
-        if self._file:
+        if self._file or self._raw:
             statuses |= {413, 415}
-        if self._body is None:
-            return statuses
-        fields: Schema = self._schemas.components[self._body["$ref"].rpartition("/")[2]]["properties"]
-        statuses |= {413, 415, 422}
+        fields = self._fields_of(self._body or self._texts)
+        statuses |= {413, 415, 422} if self._body else set()
         statuses |= {404} if any(field.get("format") == "uuid" for field in fields.values()) else set()
         statuses |= {401} if fields.keys() & _SECRETS and self._handler.status_code != 201 else set()
         return statuses
+
+    def _fields_of(self, body: Schema) -> Schema:
+        name = body.get("$ref", "").rpartition("/")[2]
+        return self._schemas.components[name].get("properties", {}) if name else {}
 
 
 def _headers(names: list[str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
+from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
@@ -92,6 +93,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         ),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
+        MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),
         HttpActorProvider(),
         CallerProvider(),

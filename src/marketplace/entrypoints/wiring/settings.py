@@ -90,6 +90,8 @@ class Settings:
     twilio_phone_number: str
     storage_url: str
     """`file:///FOLDER`, `s3://BUCKET` or `gs://BUCKET`."""
+    clamd_url: str
+    """`tcp://HOST:PORT` or `unix:///SOCKET` of a virus scanner; documents are not scanned without one."""
     stripe: Mapping[str, Secret]
     """By full name, for example STRIPE_SECRET_KEY."""
     payme: Mapping[str, Secret]
@@ -173,6 +175,7 @@ class Settings:
             twilio_auth_token=read.secret("TWILIO_AUTH_TOKEN"),
             twilio_phone_number=read("TWILIO_PHONE_NUMBER", values.phone_number, "", "+15005550006"),
             storage_url=read("STORAGE_URL", values.storage_url, storage, "s3://my-bucket", True),
+            clamd_url=read("CLAMD_URL", values.clamd_url, "", "tcp://localhost:3310"),
             stripe=values.by_prefix(environ, "STRIPE_"),
             payme=values.by_prefix(environ, "PAYME_"),
             click=values.by_prefix(environ, "CLICK_"),

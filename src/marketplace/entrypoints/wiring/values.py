@@ -207,6 +207,14 @@ def storage_url(text: str) -> str:
     return text
 
 
+def clamd_url(text: str) -> str:
+    message = "must be tcp://HOST:PORT or unix:///SOCKET"
+    parts = _split(text, ("tcp", "unix"), message)
+    if not (parts.port and parts.hostname if parts.scheme == "tcp" else parts.path.strip("/") and not parts.netloc):
+        raise ValueError(message)
+    return text
+
+
 def turn_url(text: str) -> str:
     if not re.fullmatch(rf"turns?:({_HOST}|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?(\?transport=(udp|tcp))?", text, re.ASCII):
         raise ValueError("must be turn:HOST or turns:HOST, with a port if need be")

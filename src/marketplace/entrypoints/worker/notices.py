@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
-from marketplace.domain.catalog.listing import ListingStatus
 from marketplace.domain.catalog.moderation import Decision
 from marketplace.domain.catalog.saved_search import SearchMatched
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed

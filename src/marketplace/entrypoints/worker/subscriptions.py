@@ -22,7 +22,7 @@ from marketplace.application.social.relations import ForgetPerson
 from marketplace.application.trading.offers import EXPIRE_OFFER, CancelNegotiations, CloseNegotiations, ExpireOffer
 from marketplace.domain.catalog.booking import BookingId
 from marketplace.domain.catalog.events import ListingRemoved, ListingReviewed, ListingTakenDown
-from marketplace.domain.catalog.listing import ListingStatus, Withheld
+from marketplace.domain.catalog.standing import ListingStatus, Withheld
 from marketplace.domain.identity.user import UserActivated, UserDeleted, UserSuspended
 from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
@@ -39,13 +39,14 @@ from marketplace.domain.trading.negotiation import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import account_letters, catalog_reactions, files, notices
+from marketplace.entrypoints.worker import account_letters, catalog_reactions, files, media, notices
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 files.subscribe(handlers)
+media.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,

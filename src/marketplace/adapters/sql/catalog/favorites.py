@@ -1,7 +1,8 @@
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.personal_ports import Favorites, SeenListings
 from marketplace.domain.catalog.favorite import Favorite
-from marketplace.domain.catalog.listing import SHOWN, ListingNotFound
+from marketplace.domain.catalog.listing import ListingNotFound
+from marketplace.domain.catalog.standing import SHOWN
 from marketplace.domain.shared.ids import ListingId, UserId
 
 _SHOWN = ", ".join(f"'{status}'" for status in sorted(SHOWN))

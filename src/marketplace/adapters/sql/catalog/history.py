@@ -16,7 +16,8 @@ from marketplace.application.catalog.history import (
 )
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
-from marketplace.domain.catalog.listing import SHOWN, ListingNotFound, ListingStatus, NotYourListing
+from marketplace.domain.catalog.listing import ListingNotFound, NotYourListing
+from marketplace.domain.catalog.standing import SHOWN, ListingStatus
 from marketplace.domain.shared.ids import ListingId
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")

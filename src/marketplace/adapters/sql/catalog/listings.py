@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -11,19 +12,9 @@ from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.ports import Listings, Terms
 from marketplace.application.catalog.views import ProductView
-from marketplace.domain.catalog.listing import (
-    LISTING_MOVES,
-    SHOWN,
-    Audience,
-    Channel,
-    Listing,
-    ListingNotAvailable,
-    ListingNotFound,
-    ListingStatus,
-    Media,
-    Standing,
-    Withheld,
-)
+from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingNotAvailable, ListingNotFound
+from marketplace.domain.catalog.media import Media, UploadedImage
+from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Standing, Withheld
 from marketplace.domain.catalog.terms import Kind, ProductTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -198,6 +189,7 @@ def _listing_of(row: asyncpg.Record) -> Listing:
         price=Money(row["price_minor"], row["currency"]), category=row["category"], channel=Channel(row["channel"]),
         terms=restored(Kind(row["kind"]), row["condition"], row["terms"], row["currency"]),
         audience=Audience(row["audience"]), media=media,
+        images=tuple(UploadedImage(UUID(one["id"]), one["width"], one["height"]) for one in row["images"]),
         location=None if row["latitude"] is None else Location(row["latitude"], row["longitude"]),
         neighborhood=row["neighborhood"], tags=tuple(row["tags"]), status=ListingStatus(row["status"]),
         withheld=row["withheld"] and Withheld(row["withheld"]), created_at=row["created_at"], version=row["version"],
@@ -212,7 +204,9 @@ def _row(listing: Listing, fee: Money) -> dict[str, object]:
         "category": listing.category, "channel": listing.channel.value, "kind": listing.kind.value,
         "condition": listing.terms.condition.value if isinstance(listing.terms, ProductTerms) else None,
         "audience": listing.audience.value, "terms": stored(listing.terms),
-        "image_urls": list(listing.media.images), "video_url": listing.media.video,
+        "image_urls": list(listing.media.images),
+        "images": [{"id": str(one.id), "width": one.width, "height": one.height} for one in listing.images],
+        "video_url": listing.media.video,
         "video_thumbnail_url": listing.media.video_thumbnail,
         "latitude": location.latitude if location else None, "longitude": location.longitude if location else None,
         "neighborhood": listing.neighborhood, "tags": list(listing.tags), "created_at": listing.created_at,

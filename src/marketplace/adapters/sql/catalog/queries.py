@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -22,11 +23,14 @@ from marketplace.adapters.sql.catalog.terms import lot_details, service_details
 from marketplace.adapters.sql.coalesce import CoalescedRead
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.statement import Statement, constant
+from marketplace.application.catalog.media_views import ImageView, image_view
 from marketplace.application.catalog.ports import ProductQueries
 from marketplace.application.catalog.views import LocationView, ProductView, PublicStatus, SellerView
 from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
-from marketplace.domain.catalog.listing import SHOWN, Audience, Channel, ListingNotFound, ListingStatus
+from marketplace.domain.catalog.listing import Audience, Channel, ListingNotFound
+from marketplace.domain.catalog.media import UploadedImage
+from marketplace.domain.catalog.standing import SHOWN, ListingStatus
 from marketplace.domain.catalog.terms import Condition, Kind
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import decimal_of
@@ -47,7 +51,7 @@ _product = (
         listings.c.video_url, listings.c.video_thumbnail_url, listings.c.latitude, listings.c.longitude,
         listings.c.neighborhood, listings.c.tags, listings.c.created_at, listing_states.c.status,
         profiles.c.id.label("seller_id"), profiles.c.username, profiles.c.avatar_url, profiles.c.is_verified,
-        profiles.c.rating, listings.c.kind, listings.c.audience, listings.c.terms,
+        profiles.c.rating, listings.c.kind, listings.c.audience, listings.c.terms, listings.c.images,
     )
     .join(listing_states, listing_states.c.listing_id == listings.c.id)
     .join(profiles, and_(profiles.c.id == listings.c.seller_id, profiles.c.is_active))
@@ -60,10 +64,10 @@ _ESTIMATE: ColumnElement[int] = literal_column(
     "(SELECT reltuples::bigint FROM pg_class WHERE oid = 'catalog.storefront'::regclass)"
 )
 ANY_PRODUCTS = Statement(_product.where(listings.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
-_is_shown = listing_states.c.status.in_(map(constant, sorted(SHOWN)))
+is_shown = listing_states.c.status.in_(map(constant, sorted(SHOWN)))
 SHOWN_PRODUCTS = Statement(
     _product.where(
-        listings.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), _is_shown,
+        listings.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), is_shown,
         listings.c.audience == constant(Audience.EVERYONE),
     )
 )  # fmt: skip
@@ -73,7 +77,7 @@ PRODUCT_FOR = Statement(
         listings.c.id == bindparam("id"),
         or_(
             and_(listings.c.seller_id == _viewer, listing_states.c.status != constant(ListingStatus.REMOVED)),
-            and_(_is_shown, func.catalog.may_see(_viewer, listings.c.seller_id, listings.c.audience)),
+            and_(is_shown, func.catalog.may_see(_viewer, listings.c.seller_id, listings.c.audience)),
         ),
     )
 )
@@ -170,18 +174,23 @@ def slice_of(rows: list[asyncpg.Record], limit: int) -> Slice[ProductView]:
     return Slice([view_of(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
 
 
+def image_of(stored: dict[str, Any]) -> ImageView:
+    return image_view(UploadedImage(UUID(stored["id"]), stored["width"], stored["height"]))
+
+
 def view_of(row: asyncpg.Record) -> ProductView:
     (
-        id_, title, description, price, fee, currency, category, condition, channel, images, video, thumbnail,
+        id_, title, description, price, fee, currency, category, condition, channel, links, video, thumbnail,
         latitude, longitude, neighborhood, tags, created_at, status, seller_id, username, avatar, verified, rating,
-        kind, audience, terms, *_,
+        kind, audience, terms, images, *_,
     ) = row  # fmt: skip
     return ProductView(
         id=id_, title=title, description=description, price=decimal_of(price, currency), currency=currency,
         category=category, kind=_KINDS[kind], condition=_CONDITIONS[condition], feed_type=_CHANNELS[channel],
         location=None if latitude is None else LocationView(latitude, longitude), neighborhood=neighborhood,
-        image_urls=images, video_url=video, video_thumbnail_url=thumbnail, tags=tags,
-        platform_fee=decimal_of(fee, currency), seller_payout=decimal_of(price - fee, currency),
+        image_urls=links, images=[image_of(one) for one in images] if images else [], video_url=video,
+        video_thumbnail_url=thumbnail, tags=tags, platform_fee=decimal_of(fee, currency),
+        seller_payout=decimal_of(price - fee, currency),
         is_available=status == "active", status=PUBLIC_STATUS[status],
         audience=_AUDIENCES[audience], seller=SellerView(seller_id, username, avatar, verified, rating),
         created_at=created_at, service=service_details(terms, currency) if kind == "service" else None,

@@ -63,6 +63,7 @@ listings = Table(
     ),
     Column("terms", JSONB, nullable=False, server_default="{}"),
     Column("image_urls", ARRAY(Text), nullable=False),
+    Column("images", JSONB, nullable=False, server_default="[]"),
     Column("video_url", Text),
     Column("video_thumbnail_url", Text),
     Column("latitude", Double),
@@ -72,6 +73,13 @@ listings = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Index("ix_listings_seller_id", "seller_id", "id"),
     Index("ix_listings_category", "category"),
+    Index(
+        "ix_listings_images",
+        "images",
+        postgresql_using="gin",
+        postgresql_ops={"images": "jsonb_path_ops"},
+        postgresql_where=text("images <> '[]'"),
+    ),
     schema="catalog",
 )
 """What a listing says: wide, indexed, rarely written."""
