@@ -3,9 +3,11 @@ from typing import Any
 
 import pytest
 
+from marketplace.domain.catalog.images import UploadedImage
 from marketplace.domain.catalog.listing import (
     LISTING_MOVES,
     Channel,
+    ImageNotFound,
     InvalidMedia,
     Listing,
     ListingNotAvailable,
@@ -20,7 +22,7 @@ from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.geo import InvalidLocation, Location
 from marketplace.domain.shared.text import InvalidText
-from tests.builders.commerce import NOON, a_listing
+from tests.builders.commerce import NOON, a_listing, a_published_listing, new_id
 
 PLAYLIST = "https://cdn.example/camera.m3u8"
 
@@ -116,3 +118,19 @@ def test_a_reserved_listing_comes_back_when_it_is_released() -> None:
     listing = a_listing(status=ListingStatus.RESERVED)
     listing.release()
     assert listing.status is ListingStatus.ACTIVE
+
+
+def test_images_follow_the_links_to_them() -> None:
+    listing = a_published_listing()
+    first, second = (UploadedImage(new_id(), 9, 9) for _ in range(2))
+    for image in (first, second, first):
+        listing.add_image(image, NOON)
+    assert listing.media.images == (first.link, second.link)
+    listing.revise(NOON, media=Media(images=(second.link, "https://cdn.example/1", first.link)))
+    assert listing.images == (second, first)
+    listing.remove_image(first.id, NOON)
+    assert (listing.media.images, listing.images) == ((second.link, "https://cdn.example/1"), (second,))
+    listing.revise(NOON, media=Media())
+    assert listing.images == ()
+    with pytest.raises(ImageNotFound):
+        listing.remove_image(second.id, NOON)
