@@ -117,6 +117,14 @@ GET /api/v1/moderation/queue
 POST /api/v1/moderation/items/{item_id}/decide
 GET /api/v1/reports
 POST /api/v1/admin/listings/{listing_id}/takedown
+POST /api/v1/products/{product_id}/media
+DELETE /api/v1/products/{product_id}/media/{media_id}
+POST /api/v1/documents
+POST /api/v1/documents/{document_id}/links
+POST /api/v1/uploads
+PUT /api/v1/uploads/{upload_id}/parts/{part_number}
+GET /api/v1/uploads/{upload_id}
+POST /api/v1/uploads/{upload_id}/complete
 POST /api/v1/offers
 GET /api/v1/offers/{offer_id}
 PATCH /api/v1/offers/{offer_id}/accept

@@ -4,13 +4,13 @@ import pytest
 
 from marketplace.domain.catalog.events import ListingPublished, ListingRevised, ListingSubmitted
 from marketplace.domain.catalog.listing import Channel, TextNotAllowed, TooManyTags, VideoRequired, WrongChannel
-from marketplace.domain.catalog.media import InvalidMedia, Media
+from marketplace.domain.catalog.media import ImageNotFound, InvalidMedia, Media, UploadedImage
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.geo import InvalidLocation, Location
 from marketplace.domain.shared.text import InvalidText
-from tests.builders.commerce import NOON, a_listing
+from tests.builders.commerce import NOON, a_listing, a_published_listing, new_id
 
 PLAYLIST = "https://cdn.example/camera.m3u8"
 
@@ -124,3 +124,20 @@ def test_an_edit_that_changes_nothing_is_no_edit() -> None:
     listing = a_listing()
     listing.revise(NOON, title=" Vintage film camera ", tags=())
     assert listing.pull_events() == []
+
+
+def test_images_follow_the_links_to_them() -> None:
+    listing = a_published_listing()
+    first, second = (UploadedImage(new_id(), 9, 9) for _ in range(2))
+    for image in (first, second, first):
+        listing.add_image(image, NOON)
+    assert listing.media.images == (first.link, second.link)
+    listing.revise(NOON, media=Media(images=(second.link, "https://cdn.example/1", first.link)))
+    assert list(listing.images) == [second, first]
+    listing.remove_image(first.id, NOON)
+    assert list(listing.media.images) == [second.link, "https://cdn.example/1"]
+    assert list(listing.images) == [second]
+    listing.revise(NOON, media=Media())
+    assert not listing.images
+    with pytest.raises(ImageNotFound):
+        listing.remove_image(second.id, NOON)
