@@ -34,6 +34,7 @@ CENTRE = (25.2, 55.27)
 RADIUS = 20
 CATEGORIES = ("electronics", "books")
 Call = Callable[[str, dict[str, Any]], Awaitable[httpx.Response]]
+Between = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -69,8 +70,7 @@ class Walked:
 
     async def fill(self, each: int) -> None:
         """So many of each channel that stay, and as many that may not, published by turns."""
-        connection = await asyncpg.connect(self.dsn)
-        try:
+        async with self.connection() as connection:
             for channel in ("discover", "community"):
                 self.stable[channel] = []
                 for _ in range(10):
@@ -80,44 +80,50 @@ class Walked:
                 await connection.execute(
                     _COUNT, listing, self.chance.choice((0, 1, 10, 100)), self.chance.random() < 0.1
                 )
-        finally:
-            await connection.close()
 
-    async def change(self, stop: asyncio.Event, most: int) -> None:
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            while not stop.is_set() and self.changes < most:
-                listing = self.chance.choice(self.changing)
-                match self.chance.randrange(7):
-                    case 0:
-                        channel = self.chance.choice(("discover", "community"))
-                        self.changing += await self.publish(connection, channel, 1)
-                    case 1:
-                        await connection.execute(_MOVE, listing, "paused", ["active"])
-                    case 2:
-                        await connection.execute(_MOVE, listing, "reserved", ["active"])
-                    case 3:
-                        await connection.execute(_MOVE, listing, "active", ["paused", "reserved"])
-                    case 4:
-                        await connection.execute(_PLACE, listing, *self.somewhere(), self.chance.choice(CATEGORIES))
-                    case 5:
-                        await connection.execute(_COUNT, listing, self.chance.choice((1, 10, 1_000)), False)
-                    case _:
-                        await connection.execute(_COUNT, listing, 1, True)
-                self.changes += 1
-                await asyncio.sleep(0)
-        finally:
-            await connection.close()
+    async def change(self, connection: asyncpg.Connection) -> None:
+        listing = self.chance.choice(self.changing)
+        match self.chance.randrange(8):
+            case 0:
+                channel = self.chance.choice(("discover", "community"))
+                self.changing += await self.publish(connection, channel, 1)
+            case 1:
+                await connection.execute(_MOVE, listing, "paused", ["active"])
+            case 2:
+                await connection.execute(_MOVE, listing, "reserved", ["active"])
+            case 3:
+                await connection.execute(_MOVE, listing, "active", ["paused", "reserved"])
+            case 4 | 5:
+                await connection.execute(_PLACE, listing, *self.somewhere(), self.chance.choice(CATEGORIES))
+            case 6:
+                await connection.execute(_COUNT, listing, self.chance.choice((1, 10, 1_000)), False)
+            case _:
+                await connection.execute(_COUNT, listing, 1, True)
+        self.changes += 1
 
     @asynccontextmanager
-    async def changing_all_the_while(self, writers: int, most: int) -> AsyncIterator[None]:
+    async def changing_all_the_while(self, writers: int) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(self.change(stop, most)) for _ in range(writers)]
+
+        async def write() -> None:
+            async with self.connection() as connection:
+                while not stop.is_set():
+                    await self.change(connection)
+
+        tasks = [asyncio.create_task(write()) for _ in range(writers)]
         try:
             yield
         finally:
             stop.set()
             await asyncio.gather(*tasks)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,8 @@ WALKS = (
 )
 
 
-async def walked(call: Call, walk: Walk, per_page: int) -> tuple[list[dict[str, Any]], list[str]]:
+async def walked(call: Call, walk: Walk, per_page: int, between: Between) -> tuple[list[dict[str, Any]], list[str]]:
+    """The items and the cursors; `between` is awaited after each page."""
     items: list[dict[str, Any]] = []
     cursors: list[str] = []
     params = {**walk.params, "per_page": per_page}
@@ -152,6 +159,7 @@ async def walked(call: Call, walk: Walk, per_page: int) -> tuple[list[dict[str, 
             return items, cursors
         cursors.append(page["next_cursor"])
         params["cursor"] = cursors[-1]
+        await between()
 
 
 def faults(walk: Walk, items: Sequence[dict[str, Any]], stayed: Sequence[UUID]) -> list[str]:
@@ -188,16 +196,21 @@ async def tampered(call: Call, walk: Walk, cursor: str, chance: random.Random) -
     return [] if refused else [f"{walk.name}: a changed cursor is answered {answer.status_code}"]
 
 
-async def all_walks(call: Call, market: Walked, rounds: int, per_page: int, writers: int, changes: int) -> list[str]:
-    """What was violated."""
+async def all_walks(call: Call, market: Walked, per_page: int, changes: int) -> list[str]:
+    """What was violated; so many changes are made after each page."""
     found: list[str] = []
-    async with market.changing_all_the_while(writers, changes):
-        for _ in range(rounds):
-            for walk in WALKS:
-                items, cursors = await walked(call, walk, per_page)
-                stayed = [one for channel in walk.channels for one in market.stable[channel]]
-                found += faults(walk, items, stayed)
-                found += await tampered(call, walk, market.chance.choice(cursors), market.chance)
+    async with market.connection() as connection:
+
+        async def between() -> None:
+            async with connection.transaction():
+                for _ in range(changes):
+                    await market.change(connection)
+
+        for walk in WALKS:
+            items, cursors = await walked(call, walk, per_page, between)
+            stayed = [one for channel in walk.channels for one in market.stable[channel]]
+            found += faults(walk, items, stayed)
+            found += await tampered(call, walk, market.chance.choice(cursors), market.chance)
     return found
 
 
@@ -212,7 +225,10 @@ async def feeds(server: Node, each: int, rounds: int, seed: int) -> list[str]:
         async def call(path: str, params: dict[str, Any]) -> httpx.Response:
             return await http.get(path, params=params)
 
-        found = await all_walks(call, market, rounds, per_page=20, writers=4, changes=10**9)
+        found = []
+        async with market.changing_all_the_while(writers=4):
+            for _ in range(rounds):
+                found += await all_walks(call, market, per_page=20, changes=5)
     print(
         f"feeds: {rounds * len(WALKS)} walks by cursor, {each} listings of each channel that stay, "
         f"{market.changes} changes meanwhile in {time.perf_counter() - began:.0f} s; {len(found)} violations"
