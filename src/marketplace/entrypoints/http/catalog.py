@@ -59,7 +59,7 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[str, Meta(max_length=5_000, examples=["Works perfectly, light seals renewed."])] = ""
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["AED"])] = "AED"
     condition: Annotated[Condition, Meta(description="Of a product; else good.", examples=["good"])] | None = None
-    lot: NewLot | None = None
+    lot: Annotated[NewLot | None, Meta(description="Makes it a lot, which has no `condition`.", examples=[None])] = None
     location: LocationView | None = None
     neighborhood: Annotated[str, Meta(max_length=120, examples=["Dubai Marina"])] | None = None
     image_urls: Annotated[list[Link], Meta(max_length=10, examples=[["https://cdn.example/camera.jpg"]])] = []
