@@ -205,7 +205,7 @@ def test_public_reads_can_be_revalidated() -> None:
     assert public == {
         "GET /.well-known/jwks.json",
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
-        "GET /api/v1/search", "GET /api/v1/search/suggest",
+        "GET /api/v1/search/suggest",
         "GET /api/v1/users/{user_id}/followers", "GET /api/v1/users/{user_id}/following",
         "GET /api/v1/users/{user_id}/products", "GET /api/v1/workers", "GET /api/v1/workers/{worker_id}",
     }  # fmt: skip
