@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
@@ -69,18 +69,21 @@ def wish(  # noqa: PLR0913 - each is a parameter of the query
     longitude: Annotated[float | None, QueryParameter(ge=-180, le=180)] = None,
     radius_km: Annotated[float | None, QueryParameter(gt=0, le=WIDEST_RADIUS, description="Around the place.")] = None,
     min_rating: Annotated[float | None, QueryParameter(ge=1, le=5, description="Of the seller.")] = None,
-    sort: FromQuery[Sort] = Sort.RELEVANCE,
+    sort: Annotated[
+        Literal["relevance", "newest", "price_asc", "price_desc", "nearest"],
+        QueryParameter(description="By price: in one currency; nearest: to the place."),
+    ] = "relevance",
     explain: Annotated[bool, QueryParameter(description="Say of each how it was found.")] = False,
 ) -> Wish:
     if (latitude is None) is not (longitude is None):
         raise InvalidSearch("latitude and longitude go together", field="latitude" if latitude is None else "longitude")
-    if min_price or max_price or sort in {Sort.PRICE_ASC, Sort.PRICE_DESC}:
+    if min_price or max_price or sort in {"price_asc", "price_desc"}:
         currency = currency or "AED"
     return Wish(
         text=_clean(q), category=category, kind=kind, condition=condition, currency=currency,
         lowest=_price(min_price, currency, "min_price"), highest=_price(max_price, currency, "max_price"),
         near=None if latitude is None or longitude is None else Location(latitude, longitude),
-        radius_km=radius_km, min_rating=min_rating, sort=sort, explain=explain,
+        radius_km=radius_km, min_rating=min_rating, sort=Sort(sort), explain=explain,
     )  # fmt: skip
 
 
@@ -88,7 +91,10 @@ class SearchController(Controller):
     path = "/api/v1/search"
     tags = ("Search",)
 
-    @get(summary="Search", security=SIGNED_IN_OR_NOT, dependencies={"wanted": Provide(wish, sync_to_thread=False)})
+    @get(
+        summary="Search", security=SIGNED_IN_OR_NOT,
+        dependencies={"wanted": Provide(wish, sync_to_thread=False)},
+    )  # fmt: skip
     @inject
     async def search(
         self,
