@@ -80,6 +80,11 @@ class Lists:
             return [one for one in (await self.searches.matching(listing.id)).found if one[0] in self.mine]
 
 
+def a_word() -> str:
+    """A new one, of letters alone: digits would make words of their own."""
+    return uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
 class ListsContract:
     async def test_the_seller_of_what_one_may_see(self, lists: Lists) -> None:
         listing, for_followers = await lists.listed(), await lists.listed(audience=Audience.FOLLOWERS)
@@ -170,7 +175,7 @@ class ListsContract:
             await lists.saved(category="weapons")
 
     async def test_every_part_of_a_search_must_match(self, lists: Lists) -> None:
-        word = uuid4().hex
+        word = a_word()
         listing = await lists.listed(
             title=f"Leica, {word}!", description="With a lens", tags=("Плёнка",), location=MARINA, price=aed(850)
         )
@@ -202,7 +207,7 @@ class ListsContract:
         assert await lists.matching(books) == sorted(expected[1:])
 
     async def test_what_is_not_for_sale_matches_nothing(self, lists: Lists) -> None:
-        word = uuid4().hex
+        word = a_word()
         await lists.saved(words=word)
         sold, for_followers = (
             await lists.listed(title=word), await lists.listed(title=word, audience=Audience.FOLLOWERS)
@@ -212,7 +217,7 @@ class ListsContract:
         assert (await lists.matching(sold), await lists.matching(for_followers)) == ([], [])
 
     async def test_a_person_is_told_once_of_a_listing(self, lists: Lists) -> None:
-        word = uuid4().hex
+        word = a_word()
         first = await lists.saved(words=word)
         await lists.saved(words=word, user=first.user)
         listing = await lists.listed(title=word)

@@ -24,6 +24,7 @@ async def test_a_product_shows_what_a_sale_brings_to_the_last_digit(market: Mark
         "neighborhood": None, "image_urls": [], "video_url": None, "video_thumbnail_url": None, "tags": [],
         "platform_fee": "42.50", "seller_payout": "807.50", "is_available": True, "status": "active",
         "kind": "product", "audience": "everyone", "service": None, "lot": None,
+        "images": [],
     }  # fmt: skip
 
     read = await market.call("GET", place)

@@ -28,7 +28,7 @@ PUBLIC = {
     "/health GET", "/health/ready GET", "/health/live GET", "/metrics GET", "/dev/outbox GET",
     "/openapi.json GET", "/api/schema GET", "/docs GET", "/api/schema/swagger-ui GET", "/redoc GET",
     "/api/schema/redoc GET", "/docs/assets/{name:str} GET",
-    "/media/avatars/{name:str} GET",
+    "/media/{folder:str}/{name:str} GET", "/files/{document_id:uuid} GET",
     "/account/verify-email GET", "/account/verify-email POST", "/account/reset-password GET",
     "/account/reset-password POST", "/account/page.css GET",
 }  # fmt: skip

@@ -256,7 +256,7 @@ def test_public_reads_can_be_revalidated() -> None:
         "GET /api/v1/categories", "GET /api/v1/categories/{slug}", "GET /api/v1/services/categories",
         "GET /api/v1/feeds/community", "GET /api/v1/feeds/community/{product_id}/offers", "GET /api/v1/feeds/discover",
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
-        "GET /api/v1/search/suggest",
+        "GET /api/v1/search", "GET /api/v1/search/suggest",
         "GET /api/v1/users/{user_id}/followers", "GET /api/v1/users/{user_id}/following",
         "GET /api/v1/users/{user_id}/products",
         "GET /api/v1/services", "GET /api/v1/services/{service_id}", "GET /api/v1/gigs", "GET /api/v1/gigs/{gig_id}",

@@ -86,10 +86,11 @@ class Town:
 
 
 @asynccontextmanager
-async def running_town(database: Database, redis_url: str, data_dir: Path) -> AsyncIterator[Town]:
+async def running_town(database: Database, redis_url: str, data_dir: Path, **environ: str) -> AsyncIterator[Town]:
     settings = Settings.from_environment({
         "ENVIRONMENT": "development", "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url,
         "DATA_DIR": str(data_dir), "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
+        **environ,
     })  # fmt: skip
     container = build(settings)
     gate = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)

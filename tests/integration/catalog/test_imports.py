@@ -21,7 +21,7 @@ ROWS = 2_000
 
 @pytest.fixture
 async def town(fresh_database: Database, redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Town]:
-    async with running_town(fresh_database, redis_url, tmp_path) as town:
+    async with running_town(fresh_database, redis_url, tmp_path, PRODUCTS_PER_SELLER="10000") as town:
         yield town
 
 

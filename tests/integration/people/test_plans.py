@@ -30,7 +30,7 @@ MOST_PAGES_OF_A_LIST = 600
 """101 people are picked in one index, where need be checked in another; 21 are looked up."""
 MOST_PAGES_OF_A_SEARCH = 8_000
 """At most 1,000 candidates are ranked, and 200 of them shown."""
-MOST_PAGES_BY_ID = 60
+MOST_PAGES_BY_ID = 90
 BIG = {"users", "follows", "follow_counts", "blocks", "worker_profiles", "worker_skills", "negotiations"}
 STAR = an_id(1)
 """Followed by everybody, and follows everybody."""

@@ -54,7 +54,6 @@ class FeedsController(Controller):
         summary="Discover feed",
         cache_control=PUBLIC,
         security=SIGNED_IN_OR_NOT,
-        response_headers=[ResponseHeader(name="Vary", value="Authorization")],
     )
     @inject
     async def discover(  # noqa: PLR0913 - what may be asked
@@ -89,7 +88,7 @@ class FeedsController(Controller):
         summary="Community feed",
         cache_control=PUBLIC,
         security=SIGNED_IN_OR_NOT,
-        response_headers=[ResponseHeader(name="Vary", value="Authorization, Accept-Language")],
+        response_headers=[ResponseHeader(name="Vary", value="Accept-Language")],
     )
     @inject
     async def community(  # noqa: PLR0913 - what may be asked
@@ -128,7 +127,6 @@ class FeedsController(Controller):
         summary="How many negotiate over a product",
         cache_control=PUBLIC,
         security=SIGNED_IN_OR_NOT,
-        response_headers=[ResponseHeader(name="Vary", value="Authorization")],
     )
     @inject
     async def offers(

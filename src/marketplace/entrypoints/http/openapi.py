@@ -155,6 +155,8 @@ class _Operation:
             (kind,) = [one for one in schema["oneOf"] if one != {"type": "null"}]
             schema = kind | {word: value for word, value in schema.items() if word != "oneOf"}
         field = self._handler.parsed_fn_signature.parameters.get(name)
+        if "$ref" in schema and field:
+            return self._schemas.of(field.annotation, "in")
         limits = field.kwarg_definition if field else None
         exact = {"minimum": limits.ge, "maximum": limits.le} if isinstance(limits, ParameterKwarg) else {}
         return {word: exact.get(word, value) for word, value in schema.items() if word != "description"}

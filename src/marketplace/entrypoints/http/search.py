@@ -92,7 +92,7 @@ class SearchController(Controller):
     tags = ("Search",)
 
     @get(
-        summary="Search", security=SIGNED_IN_OR_NOT,
+        summary="Search", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT,
         dependencies={"wanted": Provide(wish, sync_to_thread=False)},
     )  # fmt: skip
     @inject

@@ -147,7 +147,9 @@ class Maker:
 
 
 def _service(minutes: int) -> str:
-    return msgspec.json.encode({"duration_minutes": minutes, "area_km": None, "packages": []}).decode()
+    return msgspec.json.encode(
+        {"duration_minutes": minutes, "area_km": None, "time_zone": "UTC", "packages": []}
+    ).decode()
 
 
 _LETTERS = str.maketrans("0123456789", "abcdefghjk")

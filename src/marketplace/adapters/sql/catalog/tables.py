@@ -32,6 +32,7 @@ categories = Table(
     Column("kind", Text, CheckConstraint("kind IN ('product', 'service')", name="kind_known"), nullable=False),
     Column("parent", Text, ForeignKey("catalog.categories.slug")),
     Column("names", JSONB, CheckConstraint("names ->> 'en' IS NOT NULL", name="named_in_english"), nullable=False),
+    Column("plain_names", JSONB, Computed("catalog.plain_names(names)"), nullable=False),
     Column("icon", Text, nullable=False),
     Column("color", Text, nullable=False),
     Column("secondary_color", Text, nullable=False),
