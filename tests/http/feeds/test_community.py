@@ -31,7 +31,7 @@ async def test_distances_are_said_in_the_language_asked_for(square: Square) -> N
         headers = {"accept-language": language}
         answer = await square.town.client.get("/api/v1/feeds/community", params=CENTRE, headers=headers)
         assert data(answer)["items"][0]["distance_label"] == label
-        assert answer.headers["vary"] == "Authorization, Accept-Language"
+        assert answer.headers["vary"] == "Accept-Language, Authorization"
 
 
 async def test_where_to_look_must_be_said_and_be_on_earth(square: Square) -> None:

@@ -270,7 +270,7 @@ async def test_a_deep_page_of_the_discover_feed(planner: Planner, sort: Discover
 async def test_a_deep_page_of_the_community_feed(planner: Planner, category: str | None) -> None:
     """Page 1,000, or 250 of a category, at the cost of the first one, which counts as well."""
     rows = await planner.connection.fetch(
-        "SELECT listing_id, place <-> catalog.on_earth(25.25, 55.25) AS chord, settled FROM catalog.storefront "
+        "SELECT listing_id, point <-> catalog.on_earth(25.25, 55.25) AS chord, settled FROM catalog.storefront "
         "WHERE channel = 'community' AND ($1::text IS NULL OR category = $1) ORDER BY 2, 1 OFFSET $2 LIMIT 1",
         category, 4_980 if category else 19_980,
     )  # fmt: skip

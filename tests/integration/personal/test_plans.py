@@ -26,6 +26,9 @@ BIG = {"storefront", "favorites", "listing_views", "saved_searches", "search_mat
 FILL = (
     AN_ID,
     """
+CREATE FUNCTION word(n int) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$ SELECT 'xyzzyk' || translate(n::text, '0123456789', 'bcdfghjklm') $$""",
+    """
 INSERT INTO identity.users
     (id, email, email_key, username, username_skeleton, full_name, password_hash, password_changed_at, role,
      email_verified, created_at, version)
@@ -36,7 +39,7 @@ FROM generate_series(0, 99) n""",
 INSERT INTO catalog.listings
     (id, seller_id, title, description, price_minor, fee_minor, currency, category, condition, channel, kind,
      audience, image_urls, tags, created_at)
-SELECT an_id(n), an_id(99), 'Vintage word' || n || ' camera', repeat('words ', 30), 85000, 4250, 'AED',
+SELECT an_id(n), an_id(99), 'Vintage ' || word(n) || ' camera', repeat('words ', 30), 85000, 4250, 'AED',
     'electronics', 'good', 'community', 'product', 'everyone', '{}', '{}', now()
 FROM generate_series(1, 2000) n""",
     "INSERT INTO catalog.listing_states (listing_id, status) SELECT id, 'active' FROM catalog.listings",
@@ -57,7 +60,7 @@ SELECT an_id(u), an_id(n), now() - n * interval '1 minute', '2029-12-31'
 FROM generate_series(0, 49) u, generate_series(1, 2000) n""",
     """
 INSERT INTO catalog.saved_searches (id, user_id, name, q, category, notify, created_at)
-SELECT an_id(n), an_id(n), 'x', CASE WHEN n % 10 = 0 THEN '' ELSE 'word' || n % 3000 || ' camera' END,
+SELECT an_id(n), an_id(n), 'x', CASE WHEN n % 10 = 0 THEN '' ELSE word(n % 3000) || ' camera' END,
     CASE WHEN n % 10 = 0 THEN 'vehicles' END, true, now()
 FROM generate_series(1, 100000) n""",
     """

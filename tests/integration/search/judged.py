@@ -17,6 +17,8 @@ from tests.integration.search.queries import Query
 
 SHOWN = 10
 
+SERVICE_TERMS = '{"packages": [], "duration_minutes": null, "area_km": null, "time_zone": "UTC"}'
+
 
 def id_of(number: int) -> UUID:
     return UUID(f"01970000-0000-7000-8000-{number:012x}")
@@ -42,7 +44,7 @@ async def fill(dsn: str, made: Sequence[Made]) -> None:
                     id_of(number), UUID("01970000-0000-7000-8000-ffffffffffff"), one.title, one.description,
                     1_000 + number * 37 % 900_000, 50, "AED", one.category, None if one.is_service else "good",
                     "services" if one.is_service else "community", "service" if one.is_service else "product",
-                    "everyone", '{"packages": [], "duration_minutes": null, "area_km": null, "time_zone": "UTC"}', [], [], NOON,
+                    "everyone", SERVICE_TERMS, [], [], NOON,
                 )
                 for number, one in enumerate(made)
             ],

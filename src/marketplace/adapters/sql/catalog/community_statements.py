@@ -15,9 +15,9 @@ MOST_WALKED = 20_000
 _NEARBY = "CAST(:category AS text) IS NULL OR category = :category"
 
 
-_CENTRE = "centre AS MATERIALIZED (SELECT catalog.on_earth(:latitude, :longitude) AS point)"
+_CENTRE = "centre AS MATERIALIZED (SELECT catalog.on_earth(:latitude, :longitude) AS middle)"
 _OF_SELLERS = f"""
-    SELECT listing_id, point <-> centre.point AS chord, settled
+    SELECT listing_id, point <-> centre.middle AS chord, settled
     FROM centre, unnest(CAST(:sellers AS uuid[])) followed(id) JOIN catalog.storefront ON seller_id = followed.id
     WHERE audience = 'followers' AND channel = 'community' AND point IS NOT NULL AND ({_NEARBY})"""  # noqa: S608
 
@@ -29,7 +29,7 @@ def _in_cells(by_category: bool) -> str:
     SELECT one.listing_id, one.chord, one.settled, one.seller_id
     FROM centre, unnest(CAST(:firsts AS bigint[]), CAST(:lasts AS bigint[])) cells(first, last)
     CROSS JOIN LATERAL (
-        SELECT listing_id, point <-> centre.point AS chord, settled, seller_id FROM catalog.storefront
+        SELECT listing_id, point <-> centre.middle AS chord, settled, seller_id FROM catalog.storefront
         WHERE {COMMUNITY} {category} AND cell BETWEEN cells.first AND cells.last
     ) one LIMIT :most"""  # noqa: S608 - our own words
 
@@ -53,9 +53,9 @@ def _nearest(by_category: bool, most: int) -> Statement:
     found = f"""found AS (
     SELECT * FROM (
         SELECT near.* FROM centre CROSS JOIN LATERAL (
-            SELECT listing_id, point <-> centre.point AS chord, settled FROM catalog.storefront
+            SELECT listing_id, point <-> centre.middle AS chord, settled FROM catalog.storefront
             WHERE {COMMUNITY} {category} AND {UNBLOCKED}
-            ORDER BY point <-> centre.point, listing_id LIMIT {most}
+            ORDER BY point <-> centre.middle, listing_id LIMIT {most}
         ) near LIMIT CAST(:skip AS bigint) + CAST(:limit AS bigint)
     ) nearest WHERE chord <= :outer
     UNION ALL SELECT * FROM ({_OF_SELLERS}) theirs WHERE chord <= :outer
@@ -84,11 +84,11 @@ def _newest_in_cells(by_category: bool) -> Statement:
 def _newest_of_all(by_category: bool) -> Statement:
     category = "AND category = :category" if by_category else ""
     found = f"""found AS (
-    (SELECT newest.listing_id, point <-> centre.point AS chord, settled FROM centre CROSS JOIN LATERAL (
+    (SELECT newest.listing_id, point <-> centre.middle AS chord, settled FROM centre CROSS JOIN LATERAL (
         SELECT listing_id, point, settled, seller_id FROM catalog.storefront
         WHERE {COMMUNITY} {category} AND listing_id < :id ORDER BY listing_id DESC LIMIT {MOST_WALKED}
     ) newest
-    WHERE point <-> centre.point <= :outer AND {UNBLOCKED} LIMIT CAST(:skip AS bigint) + CAST(:limit AS bigint))
+    WHERE point <-> centre.middle <= :outer AND {UNBLOCKED} LIMIT CAST(:skip AS bigint) + CAST(:limit AS bigint))
     UNION ALL SELECT * FROM ({_OF_SELLERS}) theirs WHERE chord <= :outer AND listing_id < :id
 )"""  # noqa: S608 - our own words
     return _page(found, "listing_id DESC")
