@@ -11,7 +11,7 @@ from tests.engines import Database, Engines, copied_database, migrated_template,
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: they are one group, and would otherwise be what everybody waits for."""
+    """The longest files first: they would otherwise be what everybody waits for."""
     items.sort(key=lambda item: "tests/system/" not in item.nodeid)
 
 

@@ -13,7 +13,7 @@ from prove.people import GOOD, PRODUCT, client, payment, people
 from prove.quiet import until_quiet
 
 pytestmark = [
-    pytest.mark.xdist_group("system"), pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module"),
 ]  # fmt: skip
 
 BREAKS = {

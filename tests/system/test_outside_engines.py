@@ -19,7 +19,7 @@ from tests.system.test_checkers import deal
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 BINARIES = [pytest.param(None, id="wheel"), *([pytest.param(DEBIAN, id="debian-15")] if DEBIAN.exists() else [])]
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.timeout(120)]
 
 
 @pytest.fixture(params=BINARIES)

@@ -1,17 +1,29 @@
-"""The campaigns of `prove` at the size of every test run; `make prove` runs them at full size."""
+"""The campaigns that share one server, at the size of every test run; `make prove` runs them at full size."""
+
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
-from prove.audit import audit
+from prove.enumeration import auc, bound, enumeration
 from prove.idempotency import idempotency
-from prove.kill import kill
 from prove.last_item import last_item
-from prove.limits import limits
-from prove.node import Node
+from prove.links import links
+from prove.lockout import lockout
+from prove.node import Node, node
+from prove.otp import otp
+from prove.sessions import sessions
+from prove.tokens import tokens
 
 pytestmark = [
-    pytest.mark.xdist_group("system"), pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module"),
 ]  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncIterator[Node]:
+    async with node() as server:
+        yield server
 
 
 async def test_of_64_offers_accepted_at_once_one_wins_in_each_of_8_rounds(server: Node) -> None:
@@ -22,13 +34,33 @@ async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:
     assert await idempotency(server, keys=3, duplicates=16) == []
 
 
-async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
-    assert await kill(kills=4, traders=2, seed=20) == []
+async def test_200_refreshes_at_once_have_one_child_and_an_old_token_ends_its_family(server: Node) -> None:
+    assert await tokens(server, sessions=3, duplicates=200) == []
 
 
-async def test_every_manipulation_of_the_audit_trail_is_named() -> None:
-    assert await audit(rows=10_000, manipulations=100, seed=5) == []
+async def test_of_200_guesses_at_once_three_are_looked_at(server: Node) -> None:
+    assert await otp(server, codes=10, guesses=200) == []
 
 
-async def test_no_call_passes_above_a_limit_and_none_is_refused_a_bucket_too_long() -> None:
-    assert await limits(calls=30_000, seed=1) == []
+async def test_nothing_tells_which_accounts_exist(server: Node) -> None:
+    assert await enumeration(server, pairs=40, slow_pairs=8) == []
+
+
+async def test_10_000_wrong_links_open_nothing_and_good_ones_die_with_the_access(server: Node) -> None:
+    assert await links(server, tries=10_000, over_http=160, seed=1) == []
+
+
+async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner(server: Node) -> None:
+    assert await lockout(server, hostile=24, at_once=12) == []
+
+
+async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: Node) -> None:
+    assert await sessions(server, trials=28) == []
+
+
+async def test_what_takes_longer_is_seen() -> None:
+    assert auc([1, 2, 3], [1, 2, 3]) == auc([1, 3], [2, 2]) == 0.5
+    assert auc([2, 4, 6], [1, 3, 5]) == pytest.approx(6 / 9)
+    assert (auc([3, 4], [1, 2]), auc([1, 2], [3, 4])) == (1, 0)
+    assert bound(2_000) == pytest.approx(0.03, abs=0.001)
+    assert 0.5 + bound(8) < 1, "a password that is not looked at is seen"

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from prove.node import Node, node
+from prove.node import node
 from prove.people import PRODUCT, client, people
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.timeout(180)]
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,9 +31,8 @@ async def test_a_stop_finishes_what_is_under_way_and_data_stays_over_a_restart(d
                 assert found.json()["data"] == answer.json()["data"]
 
 
-@pytest.mark.asyncio(loop_scope="session")
-async def test_two_clones_run_side_by_side(server: Node) -> None:
-    async with node(WORKERS="1") as other, client(server.url, 1) as http:
+async def test_two_clones_run_side_by_side() -> None:
+    async with node(WORKERS="1") as server, node(WORKERS="1") as other, client(server.url, 1) as http:
         (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         made = (await http.post("/products", json=PRODUCT, headers=seller.headers)).json()["data"]
         async with httpx.AsyncClient(base_url=other.url) as elsewhere:

@@ -40,8 +40,6 @@ from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.commerce.life_rows import FILL_LIFE, MUCH_SOLD_BY
 
-pytestmark = pytest.mark.xdist_group("market plans")
-
 LISTINGS = 100_000
 DEALS = 20_000
 """As in FILL: negotiations, offers, orders, payments and jobs, one of each for each of the oldest listings."""
@@ -87,6 +85,7 @@ SELECT an_id(n), an_id(n % 100), 'Vintage film camera', repeat('words ', 30), 85
     CASE WHEN n % 10 = 0 THEN jsonb_build_array(jsonb_build_object('id', an_id(n), 'width', 9, 'height', 9))
     ELSE '[]' END
 FROM generate_series(1, 100000) n""",
+    "ALTER TABLE catalog.storefront DISABLE TRIGGER words_of_storefront",
     """
 INSERT INTO catalog.listing_states (listing_id, status)
 SELECT id, 'active' FROM catalog.listings ORDER BY id""",

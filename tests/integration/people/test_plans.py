@@ -22,8 +22,6 @@ from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.commerce.test_plans import AN_ID, Plan, Planner, an_id
 
-pytestmark = pytest.mark.xdist_group("people plans")
-
 PEOPLE = 100_000
 PAGE = 20
 MOST_PAGES_OF_A_LIST = 600

@@ -104,14 +104,17 @@ class RedisCategoryCache(CategoryCache):
         return found[0] is not None, found[1]
 
     async def _fill(self, compute: Compute) -> Answers | None:
-        """None while somebody else computes, or when all was forgotten meanwhile."""
+        """None while somebody else computes or has done so just now, or when all was forgotten meanwhile."""
         token = secrets.token_hex(8)
         with refusals():
             async with self._redis.pipeline(transaction=True) as pipeline:
                 pipeline.set(_LOCK, token, nx=True, px=_milliseconds(LOCK_LIFE))
                 pipeline.get(_GENERATION)
-                mine, generation = await pipeline.execute()
-        if not mine:
+                pipeline.hexists(_ANSWERS, _WHOLE)
+                mine, generation, whole = await pipeline.execute()
+            if mine and whole:
+                await self._release(keys=[_LOCK], args=[token])
+        if whole or not mine:
             return None
         try:
             answers = await compute()

@@ -22,7 +22,7 @@ from marketplace.entrypoints.http.openapi_words import ABOUT, HEADERS, METRICS, 
 from marketplace.entrypoints.http.problems import PROBLEM_JSON, FieldError, Problem
 
 _OF_LIMITS = [name for name in HEADERS if name.startswith("RateLimit-")]
-_NOT_ALWAYS_SENT = {"Idempotent-Replayed", *_OF_LIMITS}
+_NOT_ALWAYS_SENT = {"Idempotent-Replayed", "ETag", *_OF_LIMITS}
 _OF_STATUS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
 _SECRETS = {"password", "refresh_token", "credential", "state"}
 

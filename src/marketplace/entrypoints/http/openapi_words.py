@@ -76,7 +76,10 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
 
 HEADERS: dict[str, Schema] = {
     "X-Request-ID": {"description": "Names this request in our logs.", "schema": {"type": "string", "maxLength": 64}},
-    "ETag": {"description": "Changes when the answer does.", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "Changes when the answer does; not sent to who is signed in.",
+        "schema": {"type": "string"},
+    },
     "Cache-Control": {"description": "How long the answer may be kept.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {"description": "`true` on the answer to a repeated key.", "schema": {"const": "true"}},
     "Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},

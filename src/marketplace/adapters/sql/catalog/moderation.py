@@ -98,7 +98,8 @@ def _pages(kind: ItemKind) -> dict[bool, str]:
     What a suspended seller has is passed over: there is little of it, and it is on no market.
     """
     waiting = f"""
-FROM catalog.moderation_items i JOIN catalog.listing_states s ON s.listing_id = i.listing_id AND s.withheld IS NULL
+FROM catalog.moderation_items i JOIN catalog.listings l ON l.id = i.listing_id
+JOIN identity.public_profiles p ON p.id = l.seller_id AND p.is_active
 WHERE i.kind = '{kind}'"""
     picks = {False: "ORDER BY i.id OFFSET $1::int", True: "AND i.id > $1 ORDER BY i.id"}
     return {
