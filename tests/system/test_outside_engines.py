@@ -18,7 +18,7 @@ from tests.engines import open_folder
 from tests.system.test_checkers import deal
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
-BINARIES = [pytest.param(None, id="wheel"), *([pytest.param(DEBIAN, id="debian-15")] if DEBIAN.exists() else [])]
+BINARIES = [pytest.param(DEBIAN, id="debian-15") if DEBIAN.exists() else pytest.param(None, id="wheel")]
 pytestmark = [pytest.mark.timeout(120)]
 
 

@@ -12,6 +12,7 @@ from prove.links import links
 from prove.lockout import lockout
 from prove.node import Node, node
 from prove.otp import otp
+from prove.people import PRODUCT, client, people
 from prove.sessions import sessions
 from prove.tokens import tokens
 
@@ -34,6 +35,14 @@ async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:
     assert await idempotency(server, keys=3, duplicates=16) == []
 
 
+async def test_another_clone_runs_beside_it(server: Node) -> None:
+    async with node(WORKERS="1") as other, client(server.url, 1) as http:
+        (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
+        made = (await http.post("/products", json=PRODUCT, headers=seller.headers)).json()["data"]
+        async with client(other.url, 1) as elsewhere:
+            assert (await elsewhere.get(f"/products/{made['id']}")).status_code == 404
+
+
 async def test_200_refreshes_at_once_have_one_child_and_an_old_token_ends_its_family(server: Node) -> None:
     assert await tokens(server, sessions=3, duplicates=200) == []
 
@@ -43,7 +52,7 @@ async def test_of_200_guesses_at_once_three_are_looked_at(server: Node) -> None:
 
 
 async def test_nothing_tells_which_accounts_exist(server: Node) -> None:
-    assert await enumeration(server, pairs=40, slow_pairs=8) == []
+    assert await enumeration(server, pairs=30, slow_pairs=8) == []
 
 
 async def test_10_000_wrong_links_open_nothing_and_good_ones_die_with_the_access(server: Node) -> None:

@@ -6,7 +6,6 @@ import signal
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from prove.node import node
@@ -29,14 +28,6 @@ async def test_a_stop_finishes_what_is_under_way_and_data_stays_over_a_restart(d
             if answer.status_code == 201:
                 found = await http.get(f"/products/{answer.json()['data']['id']}")
                 assert found.json()["data"] == answer.json()["data"]
-
-
-async def test_two_clones_run_side_by_side() -> None:
-    async with node(WORKERS="1") as server, node(WORKERS="1") as other, client(server.url, 1) as http:
-        (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
-        made = (await http.post("/products", json=PRODUCT, headers=seller.headers)).json()["data"]
-        async with httpx.AsyncClient(base_url=other.url) as elsewhere:
-            assert (await elsewhere.get(f"/api/v1/products/{made['id']}")).status_code == 404
 
 
 async def test_the_demo_tells_its_story() -> None:

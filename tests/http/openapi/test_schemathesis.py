@@ -40,7 +40,7 @@ def test_the_application_does_what_its_document_says(market: Market, tmp_path: P
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", f"{market.url}/openapi.json",
         "--exclude-operation-id", "operations_metrics",  # its figures are those of the supervisor's processes
         "--exclude-operation-id", "products_add_document",  # it cannot make a PDF
-        "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "4",
+        "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "2",
         "--seed", "1", "--generation-database", "none", "--no-shrink", "--no-color",
     ]  # fmt: skip
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=100)  # noqa: S603

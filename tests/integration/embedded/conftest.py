@@ -13,8 +13,7 @@ from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from tests.engines import open_folder
 
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
-BINARIES = {"wheel": None} | ({"debian-15": DEBIAN} if DEBIAN.exists() else {})
+BINARIES: dict[str, Path | None] = {"wheel": None}
 
 
 AnyEngine = TypeVar("AnyEngine", bound=Engine, covariant=True)
