@@ -13,7 +13,7 @@ from marketplace.application.notifications.ports import LISTINGS, Announcements,
 from marketplace.entrypoints.http.gate import Headers, dressed, without_content
 from marketplace.entrypoints.http.public_routes import PREFIX
 
-LIFE = 1.0
+LIFE = 0.8
 """Seconds from the moment an answer was asked for to its end here."""
 
 LISTING_LIFE = 2.0

@@ -193,8 +193,8 @@ def _score(row: asyncpg.Record) -> Score:
         "fresh": freshness > -POINT, "popular": engagement >= POINT,
     }  # fmt: skip
     total = freshness + engagement + boost
-    points = (round(part / POINT, 3) for part in (freshness, engagement, boost))
+    points = (round(part / POINT, 3) + 0.0 for part in (freshness, engagement, boost))
     freshness, engagement, affinity = points
     return Score(
-        round(total / POINT, 3), live, freshness, engagement, affinity, [why for why, so in reasons.items() if so]
+        round(total / POINT, 3) + 0.0, live, freshness, engagement, affinity, [why for why, so in reasons.items() if so]
     )
