@@ -32,7 +32,7 @@ demo: $(RUNTIME) ## Play the main job with two people and print it as a story
 	@exec $(BIN)/marketplace demo
 
 test: $(DEV) ## Run the whole suite on the real engines
-	@exec $(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@exec $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV) ## Formatting, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet .
