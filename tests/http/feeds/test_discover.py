@@ -92,6 +92,20 @@ async def test_a_followed_seller_rises_by_the_same_on_every_page(square: Square)
     assert await square.ids("discover", sort="top") == ranked
 
 
+async def test_categories_of_what_one_keeps_rise_for_oneself_alone(square: Square) -> None:
+    kept = await square.discover(square.other, category="books")
+    alike = await square.discover(square.other, category="books")
+    newer = await square.discover(square.other, category="toys")
+    assert (await square.town.call("POST", f"/products/{kept}/favorite", square.reader)).status_code == 201
+    page = await square.feed("discover", square.reader, sort="top", explain=True)
+    assert {item["id"] for item in page["items"][:2]} == {kept, alike}
+    scores = {item["id"]: item["score"] for item in page["items"]}
+    assert (float(scores[alike]["affinity"]), "liked_category" in scores[alike]["why"]) == (1, True)
+    assert float(scores[newer]["affinity"]) == 0
+    others = await square.feed("discover", sort="top", explain=True)
+    assert {float(item["score"]["affinity"]) for item in others["items"]} == {0}
+
+
 async def test_a_category_is_asked_for(square: Square) -> None:
     book, camera = await square.discover(category="books"), await square.discover()
     for sort in ("recent", "top"):

@@ -25,6 +25,7 @@ from marketplace.entrypoints.http.catalog import PUBLIC, Link, Tag
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
+from marketplace.entrypoints.http.public_routes import LISTING
 
 Title = Annotated[str, Meta(min_length=3, max_length=120, examples=["A dripping tap repaired"])]
 Description = Annotated[str, Meta(max_length=5_000, examples=["Within a day, with parts."])]
@@ -143,7 +144,13 @@ class ServicesController(Controller):
         `PUT /services/{id}/availability`."""
         return Success(await list_item.shown_as(ServiceView.of, actor, data.draft()))
 
-    @get("/{service_id:uuid}", summary="Read a service", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT)
+    @get(
+        "/{service_id:uuid}",
+        summary="Read a service",
+        cache_control=PUBLIC,
+        security=SIGNED_IN_OR_NOT,
+        opt={LISTING: "service_id"},
+    )
     @inject
     async def read(
         self, service_id: FromPath[ListingId], viewer: FromDishka[Viewer], services: FromDishka[ServiceQueries]
@@ -199,7 +206,13 @@ class GigsController(Controller):
         """A service in one to three packages. It is found among the services too."""
         return Success(await list_item.shown_as(ServiceView.of, actor, data.draft()))
 
-    @get("/{gig_id:uuid}", summary="Read a gig", cache_control=PUBLIC, security=SIGNED_IN_OR_NOT)
+    @get(
+        "/{gig_id:uuid}",
+        summary="Read a gig",
+        cache_control=PUBLIC,
+        security=SIGNED_IN_OR_NOT,
+        opt={LISTING: "gig_id"},
+    )
     @inject
     async def read(
         self, gig_id: FromPath[ListingId], viewer: FromDishka[Viewer], services: FromDishka[ServiceQueries]
