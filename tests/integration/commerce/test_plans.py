@@ -1,14 +1,9 @@
 """With many rows every statement of the main paths goes by an index and reads a bounded number of pages."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import sqrt
-from typing import Any
-from uuid import UUID
 
-import asyncpg
 import pytest
 
 from marketplace.adapters.sql.catalog.community import EVERYTHING, MOST_READ, cells_of, disc_of, ring_of
@@ -29,7 +24,6 @@ from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
 from marketplace.adapters.sql.payments.payments import _LOCK as LOCK_PAYMENT
-from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_OPEN_OVER, _LOCK_RIVALS, _OF_OFFER
 from marketplace.application.catalog.feeds import Around, DiscoverSort
@@ -39,6 +33,7 @@ from marketplace.domain.shared.geo import Location, chord_of
 from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.commerce.life_rows import FILL_LIFE, MUCH_SOLD_BY
+from tests.integration.plans import AN_ID, Planner, an_id, planning
 
 LISTINGS = 100_000
 DEALS = 20_000
@@ -62,10 +57,6 @@ BIG = {
     "documents",
     "uploads",
 }
-AN_ID = """
-CREATE FUNCTION an_id(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
-$$ SELECT ('01970000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$
-"""
 FILL = (
     AN_ID,
     """
@@ -131,89 +122,6 @@ SELECT 'trading.expire_offer', '{}', an_id(n)::text FROM generate_series(1, 2000
 )  # fmt: skip
 
 
-def an_id(n: int) -> UUID:
-    """Of the n-th listing, and of the n-th of everything else."""
-    return UUID(f"01970000-0000-7000-8000-{n:012x}")
-
-
-@dataclass(frozen=True)
-class Plan:
-    nodes: list[dict[str, Any]]
-
-    @property
-    def pages(self) -> int:
-        """Shared buffers, found in memory or not."""
-        top = self.nodes[0]
-        return int(top["Shared Hit Blocks"]) + int(top["Shared Read Blocks"])
-
-    @property
-    def rows(self) -> int:
-        return int(self.nodes[0]["Actual Rows"])
-
-    @property
-    def whole_tables_read(self) -> set[str]:
-        """By a step that was run: the total of a long list is the estimate, and its count is left out."""
-        scans = (node for node in self.nodes if node["Node Type"] == "Seq Scan" and node["Actual Loops"])
-        return {node["Relation Name"] for node in scans} & BIG
-
-    @property
-    def locks(self) -> bool:
-        return any(node["Node Type"] == "LockRows" for node in self.nodes)
-
-    def requires(self, *, rows: int, most_pages: int) -> None:
-        assert self.whole_tables_read == set()
-        assert self.rows == rows
-        assert self.pages <= most_pages, f"{self.pages} pages"
-
-
-def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes_of(child)
-
-
-@dataclass(frozen=True)
-class Planner:
-    """A connection of the application's settings: generic plans, as in the service."""
-
-    connection: asyncpg.Connection
-
-    async def plan(self, statement: Statement, **values: object) -> Plan:
-        return await self.plan_of(statement.sql, *statement._arguments(values))
-
-    async def plan_of(self, sql: str, *arguments: object) -> Plan:
-        """Prepared, run with these arguments and taken back."""
-        given = f"({', '.join(map(literal, arguments))})" if arguments else ""
-        await self.connection.execute(f"PREPARE tried AS {sql}")
-        tried = self.connection.transaction()
-        await tried.start()
-        try:
-            text = await self.connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE tried{given}")
-        finally:
-            await tried.rollback()
-            await self.connection.execute("DEALLOCATE tried")
-        return Plan(list(nodes_of(json.loads(text)[0]["Plan"])))
-
-
-def literal(value: object) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, (list, tuple)):
-        return f"ARRAY[{', '.join(map(literal, value))}]::text[]::{array_type(value)}"
-    text = value.isoformat() if isinstance(value, datetime) else str(value).replace("'", "''")
-    return f"'{text}'"
-
-
-def array_type(values: list[object] | tuple[object, ...]) -> str:
-    if values and all(isinstance(value, int) for value in values):
-        return "bigint[]"
-    if any(isinstance(value, float) for value in values):
-        return "float8[]"
-    if any(isinstance(value, UUID) for value in values):
-        return "uuid[]"
-    return "timestamptz[]" if any(isinstance(value, datetime) for value in values) else "text[]"
-
-
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
     with copied_database(engines, template) as database:
@@ -223,10 +131,8 @@ def big_database(engines: Engines, template: str) -> Iterator[Database]:
 
 @pytest.fixture
 async def planner(big_database: Database) -> AsyncIterator[Planner]:
-    connection = await connect(big_database.app_dsn)
-    assert await connection.fetchval("SHOW plan_cache_mode") == "force_generic_plan"
-    yield Planner(connection)
-    await connection.close()
+    async with planning(big_database, BIG) as planner:
+        yield planner
 
 
 async def test_products_by_id(planner: Planner) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from marketplace.adapters.sql.catalog.bookings import DIARY, HOLDS, OF_SERVICE, SEATS
 from marketplace.adapters.sql.catalog.services import GIGS, LAST, NEWEST, OF_CATEGORY, OF_SELLER, PRICED
-from marketplace.adapters.sql.pool import connect
 from marketplace.application.catalog.bookings import ExpireHold, HoldSlot, ReleaseSlot, SetHours
 from marketplace.application.catalog.listings import ListItem
 from marketplace.application.catalog.service_views import BookingView
@@ -23,11 +22,12 @@ from tests.builders.commerce import NOON, a_draft, an_actor
 from tests.builders.services import AT_NINE, NINE_TO_FIVE
 from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.commerce.market import SqlMarket, outcomes
-from tests.integration.commerce.test_plans import AN_ID, Planner, an_id
+from tests.integration.plans import AN_ID, Planner, an_id, planning
 
 BUYERS = 64
 PAGE = 20
 MOST_PAGES = 450
+BIG = {"listings", "listing_states", "storefront", "bookings", "schedules"}
 FILL = (
     AN_ID,
     """
@@ -132,9 +132,8 @@ def big_database(engines: Engines, template: str) -> Iterator[Database]:
 
 @pytest.fixture
 async def planner(big_database: Database) -> AsyncIterator[Planner]:
-    connection = await connect(big_database.app_dsn)
-    yield Planner(connection)
-    await connection.close()
+    async with planning(big_database, BIG) as planner:
+        yield planner
 
 
 async def test_lists_of_services_read_few_pages_however_deep(planner: Planner) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 
 from marketplace.adapters.sql.identity.workers import WORKERS
-from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.social.queries import (
     BLOCKED,
     BY_ID,
@@ -20,7 +19,7 @@ from marketplace.adapters.sql.social.relations import _BLOCKED_BETWEEN, _FOLLOW,
 from marketplace.adapters.sql.trading.negotiations import _LOCK_OPEN_OF
 from tests.builders.commerce import NOON
 from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.commerce.test_plans import AN_ID, Plan, Planner, an_id
+from tests.integration.plans import AN_ID, Planner, an_id, planning
 
 PEOPLE = 100_000
 PAGE = 20
@@ -85,16 +84,8 @@ def big_database(engines: Engines, template: str) -> Iterator[Database]:
 
 @pytest.fixture
 async def planner(big_database: Database) -> AsyncIterator[Planner]:
-    connection = await connect(big_database.app_dsn)
-    yield Planner(connection)
-    await connection.close()
-
-
-def requires(plan: Plan, *, rows: int, most_pages: int) -> None:
-    scans = (node for node in plan.nodes if node["Node Type"] == "Seq Scan" and node["Actual Loops"])
-    assert {node["Relation Name"] for node in scans} & BIG == set()
-    assert plan.rows == rows
-    assert plan.pages <= most_pages, f"{plan.pages} pages"
+    async with planning(big_database, BIG) as planner:
+        yield planner
 
 
 @pytest.mark.parametrize(
@@ -109,15 +100,15 @@ async def test_a_deep_page_of_people_costs_no_more_than_the_first(
     first = await planner.plan_of(pages[True], an_id(PEOPLE), PAGE + 1, *whose)
     deep = await planner.plan_of(pages[True], an_id(500), PAGE + 1, *whose)
     for plan in (by_number, first, deep):
-        requires(plan, rows=PAGE + 1, most_pages=MOST_PAGES_OF_A_LIST)
+        plan.requires(rows=PAGE + 1, most_pages=MOST_PAGES_OF_A_LIST)
     assert deep.pages <= 1.5 * first.pages
 
 
 async def test_a_profile_and_the_blocks_of_one_person(planner: Planner) -> None:
-    requires(await planner.plan_of(BY_ID, STAR), rows=1, most_pages=MOST_PAGES_BY_ID)
+    (await planner.plan_of(BY_ID, STAR)).requires(rows=1, most_pages=MOST_PAGES_BY_ID)
     plan = await planner.plan_of(BLOCKED[False], 0, PAGE + 1, an_id(777))
-    requires(plan, rows=1, most_pages=MOST_PAGES_BY_ID)
-    requires(await planner.plan_of(_BLOCKED_BETWEEN, STAR, an_id(777)), rows=1, most_pages=MOST_PAGES_BY_ID)
+    plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+    (await planner.plan_of(_BLOCKED_BETWEEN, STAR, an_id(777))).requires(rows=1, most_pages=MOST_PAGES_BY_ID)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +121,7 @@ async def test_a_profile_and_the_blocks_of_one_person(planner: Planner) -> None:
 )  # fmt: skip
 async def test_a_search_ranks_a_bounded_number(planner: Planner, statement: str, words: str, rows: int) -> None:
     plan = await planner.plan_of(statement, words, STAR, 0, PAGE + 1)
-    requires(plan, rows=rows, most_pages=MOST_PAGES_OF_A_SEARCH)
+    plan.requires(rows=rows, most_pages=MOST_PAGES_OF_A_SEARCH)
 
 
 @pytest.mark.parametrize("skill", ["skill7", None])
@@ -140,20 +131,20 @@ async def test_a_deep_page_of_workers_costs_no_more_than_the_first(planner: Plan
     first = await planner.plan_of(WORKERS[False, skill is not None, False, True], PAGE + 1, an_id(PEOPLE), *given)
     deep = await planner.plan_of(WORKERS[False, skill is not None, False, True], PAGE + 1, an_id(5_000), *given)
     for plan in (by_number, first, deep):
-        requires(plan, rows=PAGE + 1, most_pages=MOST_PAGES_OF_A_LIST)
+        plan.requires(rows=PAGE + 1, most_pages=MOST_PAGES_OF_A_LIST)
     assert deep.pages <= 1.5 * first.pages
 
 
 async def test_workers_by_words(planner: Planner) -> None:
     plan = await planner.plan_of(WORKERS[True, False, False, False], PAGE + 1, 0, "gramophone")
-    requires(plan, rows=PAGE + 1, most_pages=2_000)
+    plan.requires(rows=PAGE + 1, most_pages=2_000)
 
 
 async def test_following_and_leaving_a_person_with_a_hundred_thousand_followers(planner: Planner) -> None:
-    requires(await planner.plan_of(_FOLLOW, an_id(200_000), STAR, NOON), rows=1, most_pages=MOST_PAGES_BY_ID)
-    requires(await planner.plan_of(_UNFOLLOW, an_id(777), STAR), rows=1, most_pages=MOST_PAGES_BY_ID)
-    requires(await planner.plan_of(_FORGET_FOLLOWS, STAR, 100), rows=1, most_pages=5_000)
+    (await planner.plan_of(_FOLLOW, an_id(200_000), STAR, NOON)).requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+    (await planner.plan_of(_UNFOLLOW, an_id(777), STAR)).requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+    (await planner.plan_of(_FORGET_FOLLOWS, STAR, 100)).requires(rows=1, most_pages=5_000)
 
 
 async def test_the_open_negotiations_of_a_party(planner: Planner) -> None:
-    requires(await planner.plan_of(_LOCK_OPEN_OF, an_id(7), 200), rows=10, most_pages=200)
+    (await planner.plan_of(_LOCK_OPEN_OF, an_id(7), 200)).requires(rows=10, most_pages=200)

@@ -9,12 +9,12 @@ from marketplace.adapters.sql.catalog.search_sql import search
 from marketplace.adapters.sql.catalog.search_steps import newest
 from marketplace.adapters.sql.catalog.search_words import ALIKE, BEGUN, KNOW, SLIPPED
 from marketplace.adapters.sql.catalog.suggestions import TITLES
-from marketplace.adapters.sql.pool import connect
 from marketplace.application.catalog.search import MOST_CANDIDATES, Sort
 from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.commerce.test_plans import Plan, Planner
+from tests.integration.plans import Plan, Planner, planning
 
 LISTINGS = 100_000
+BIG = {"listings", "listing_states", "storefront", "search_words", "search_lexemes"}
 MOST_PAGES = 6 * MOST_CANDIDATES
 """Of 1,000 candidates: their rows, and what is done with their listings."""
 FILL = (
@@ -50,9 +50,8 @@ def big_database(engines: Engines, template: str) -> Iterator[Database]:
 
 @pytest.fixture
 async def planner(big_database: Database) -> AsyncIterator[Planner]:
-    connection = await connect(big_database.app_dsn)
-    yield Planner(connection)
-    await connection.close()
+    async with planning(big_database, BIG) as planner:
+        yield planner
 
 
 def bounded(plan: Plan, most_pages: int) -> None:
