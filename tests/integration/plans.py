@@ -53,8 +53,8 @@ class Plan:
         return any(node["Node Type"] == "LockRows" for node in self.nodes)
 
     def requires(self, *, rows: int, most_pages: int) -> None:
-        assert self.whole_tables_read == set()
-        assert self.rows == rows
+        assert self.whole_tables_read == set(), f"reads all of {self.whole_tables_read}"
+        assert self.rows == rows, f"{self.rows} rows"
         assert self.pages <= most_pages, f"{self.pages} pages"
 
 
