@@ -33,8 +33,8 @@ bag = [bag] = bags = мешок
 box = [box] = boxes = carton = cartons
 container = [container] = containers = fcl
 """  # noqa: RUF001 - Cyrillic units
-"""`bale`: of Indian cotton, 170 kg. `candy`: the 355.62 kg in which that cotton is priced. `tonne`: metric; a bare `ton`
-too. A bag, a box and a container hold what the parties say, so they convert into nothing."""
+"""`bale`: of Indian cotton, 170 kg. `candy`: the 355.62 kg in which that cotton is priced. `tonne`: metric, and a bare
+`ton` too. A bag, a box and a container hold what the parties say, so they convert into nothing."""
 
 FINEST = Decimal("0.000001")
 MOST = Decimal(10) ** 12
