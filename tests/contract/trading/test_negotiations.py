@@ -12,7 +12,8 @@ from marketplace.application.shared.ports import Transaction
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import Negotiation, NegotiationAlreadyOpen, OfferId, OfferNotFound
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.offer import NegotiationAlreadyOpen, OfferId, OfferNotFound
 from tests.builders.commerce import HOUR, NOON, a_negotiation, aed, an_offer, new_id
 from tests.fakes.world import MemoryNegotiations, MemoryTransaction
 

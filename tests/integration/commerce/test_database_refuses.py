@@ -19,7 +19,7 @@ from marketplace.domain.ordering.order import ORDER_MOVES, PAYMENT_TIME
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
 from marketplace.domain.payments.payment import PAYMENT_MOVES
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import NEGOTIATION_MOVES, OFFER_MOVES
+from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
 from tests.builders.commerce import NOON, a_payment, a_placed_order, new_id
 from tests.engines import Database
 from tests.integration.commerce.market import a_market

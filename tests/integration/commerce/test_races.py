@@ -17,7 +17,7 @@ from marketplace.application.trading.offers import (
 )
 from marketplace.domain.shared.errors import Conflict, NotFound
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import OfferId
+from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import OFFERED, an_actor
 from tests.integration.commerce.market import SqlMarket, outcomes
 

@@ -5,8 +5,8 @@ import pytest
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import CurrencyMismatch, Money
 from marketplace.domain.shared.text import InvalidText
-from marketplace.domain.trading.negotiation import (
-    MOST_OFFERS,
+from marketplace.domain.trading.negotiation import MOST_OFFERS
+from marketplace.domain.trading.offer import (
     NEGOTIATION_MOVES,
     OFFER_LIFE,
     OFFER_MOVES,

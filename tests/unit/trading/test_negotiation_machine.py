@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import (
+from marketplace.domain.trading.offer import (
     NEGOTIATION_MOVES,
     OFFER_MOVES,
     NegotiationStatus,

@@ -14,7 +14,7 @@ from marketplace.domain.catalog.terms import LotTerms, NotNegotiable, ServiceTer
 from marketplace.domain.ordering.order import PAYMENT_TIME, OrderStatus
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import InvalidAmount
-from marketplace.domain.trading.negotiation import (
+from marketplace.domain.trading.offer import (
     OFFER_LIFE,
     Blocked,
     NegotiationAlreadyOpen,
