@@ -100,7 +100,7 @@ class Market:
         self.make_offer = MakeOffer(negotiations, market, self.blocks, timers, block, clock, ids)
         self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
         self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
-        self.counter_offer = CounterOffer(negotiations, self.blocks, timers, block, clock, ids)
+        self.counter_offer = CounterOffer(negotiations, market, self.blocks, timers, block, clock, ids)
         self.withdraw_offer = WithdrawOffer(negotiations, timers, block, clock)
         self.cancel_negotiations = CancelNegotiations(negotiations, timers, block, clock)
         self.close_negotiations = CloseNegotiations(negotiations, timers, block, clock)
