@@ -82,4 +82,4 @@ class SqlOfferQueries(OfferQueries):
             negotiation.side_of(actor.user, self._clock.now())
             if negotiation.subject.listings:
                 return negotiation
-        raise OfferNotFound("no such offer", offer_id=offer_id)
+        raise OfferNotFound("no such offer")
