@@ -28,6 +28,7 @@ Message = Annotated[str, Meta(max_length=1_000, examples=["Could you do 750? I c
 
 
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Quality = Annotated[dict[str, str], Meta(max_length=30)]
 Price = Annotated[Amount, Meta(description="For the whole quantity, in the product's currency.", examples=[750.00])]
 Role = Annotated[Side | None, Parameter(description="Yours in the deal; without it, both.")]
 StatusWanted = Annotated[OfferStatus | None, Parameter(description="Only offers that are so now.")]
@@ -39,20 +40,14 @@ ProductWanted = Annotated[
 class Lines(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The lines of a term sheet beside its price. What is left out is not said; in a counter it stays as it was."""
 
-    quantity: Annotated[
-        Amount | None, Meta(description="Of a lot: a part of it. Of everything else: 1.", examples=[1])
-    ] = None
-    unit: Annotated[
-        str | None, Meta(min_length=1, max_length=20, description="Else that of the lot.", examples=["piece"])
-    ] = None
-    delivery_terms: Annotated[Text | None, Meta(examples=["ex-works"])] = None
-    delivery_place: Annotated[Text | None, Meta(examples=["Guntur"])] = None
-    delivery_days: Annotated[int | None, Meta(ge=0, le=730, examples=[15])] = None
-    deliver_by: Annotated[date | None, Meta(examples=["2030-06-30"])] = None
-    payment_terms: Annotated[Text | None, Meta(examples=["letter of credit, 30 days"])] = None
-    quality: Annotated[
-        dict[str, str] | None, Meta(max_length=30, description="By parameter.", examples=[{"staple_length": "29 mm"}])
-    ] = None
+    quantity: Annotated[Amount, Meta(description="A part of a lot; else 1.", examples=[1])] | None = None
+    unit: Annotated[str, Meta(min_length=1, max_length=20, examples=["piece"])] | None = None
+    delivery_terms: Annotated[Text, Meta(examples=["ex-works"])] | None = None
+    delivery_place: Annotated[Text, Meta(examples=["Guntur"])] | None = None
+    delivery_days: Annotated[int, Meta(ge=0, le=730, examples=[15])] | None = None
+    deliver_by: Annotated[date, Meta(examples=["2030-06-30"])] | None = None
+    payment_terms: Annotated[Text, Meta(examples=["letter of credit, 30 days"])] | None = None
+    quality: Annotated[Quality, Meta(description="By parameter.", examples=[{"staple_length": "29 mm"}])] | None = None
     message: Message | None = None
 
     def proposal_at(self, price: Amount | None) -> Proposal:
@@ -63,10 +58,10 @@ class Lines(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class NewOffer(Lines, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """On a product (`product_id`), or on several of one seller as a package (`product_ids`)."""
 
-    product_id: Annotated[ListingId | None, Meta(description="Or `product_ids`.")] = None
-    product_ids: Annotated[
-        list[ListingId] | None, Meta(min_length=2, max_length=20, description="A package.", examples=[None])
+    product_id: Annotated[
+        ListingId | None, Meta(description="Or `product_ids`.", examples=["019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10"])
     ] = None
+    product_ids: Annotated[list[ListingId], Meta(min_length=2, max_length=20, examples=[None])] | None = None
     offered_price: Price
 
     @property
@@ -84,9 +79,7 @@ class NewOffer(Lines, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Counter(Lines, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """At least one line that is not as the other side offered it."""
 
-    counter_price: Annotated[
-        Amount | None, Meta(description="For the whole quantity; else as it was.", examples=[800.00])
-    ] = None
+    counter_price: Annotated[Amount, Meta(description="Else as it was.", examples=[800.00])] | None = None
 
 
 class Broadcast(Lines, frozen=True, forbid_unknown_fields=True, kw_only=True):
