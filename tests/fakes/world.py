@@ -341,9 +341,10 @@ class MemoryNegotiations(Negotiations):
         return [deepcopy(one) for _, one in ordered if one.status is NegotiationStatus.OPEN]
 
     async def add(self, *negotiations: Negotiation) -> None:
+        stored = self._transaction.inside.negotiations.values()
+        taken = {(n.subject, n.buyer, n.seller) for n in stored if n.status is NegotiationStatus.OPEN}
         for one in negotiations:
-            rivals = [(rival.subject, rival.buyer, rival.seller) for rival in self._open()]
-            if (one.subject, one.buyer, one.seller) in rivals:
+            if (one.subject, one.buyer, one.seller) in taken:
                 raise NegotiationAlreadyOpen("you negotiate over this already")
             self._write(one)
 
