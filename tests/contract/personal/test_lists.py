@@ -111,8 +111,8 @@ class ListsContract:
 
     async def test_who_watches_a_listing_comes_with_whether_they_may_see_it_still(self, lists: Lists) -> None:
         listing, for_followers = await lists.listed(), await lists.listed(audience=Audience.FOLLOWERS)
-        first, again = (a_favorite(listing.id, user=lists.viewer) for _ in range(2))
-        last = a_favorite(listing.id, user=lists.seller)
+        viewer, seller = lists.viewer, lists.seller
+        first, last, again = (a_favorite(listing.id, user=user) for user in (viewer, seller, viewer))
         async with lists.transaction:
             await lists.favorites.keep(first)
             await lists.favorites.keep(last)
