@@ -32,11 +32,12 @@ from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
+from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
-from marketplace.entrypoints.http.trading import OffersController, ProductOffersController
+from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
 from marketplace.entrypoints.http.workers import WorkersController
