@@ -96,7 +96,7 @@ class OfferRulesController(Controller):
 
     @get("/products/{product_id:uuid}/offer-rules", summary="Read a product's offer rules", cache_control=PRIVATE)
     @inject
-    async def read(
+    async def read_offer_rules(
         self, product_id: FromPath[ListingId], actor: FromDishka[Actor], rules: FromDishka[OfferRuleQueries]
     ) -> Success[OfferRulesView]:
         """What acts on your product: rules of its own, else those for all your products."""
@@ -104,7 +104,7 @@ class OfferRulesController(Controller):
 
     @put("/products/{product_id:uuid}/offer-rules", summary="Set a product's offer rules")
     @inject
-    async def set(
+    async def set_offer_rules(
         self,
         product_id: FromPath[ListingId],
         data: JSONBody[NewOfferRules],
@@ -121,7 +121,7 @@ class OfferRulesController(Controller):
 
     @delete("/products/{product_id:uuid}/offer-rules", summary="Drop a product's offer rules", opt=NOT_REPEATABLE)
     @inject
-    async def drop(
+    async def drop_offer_rules(
         self, product_id: FromPath[ListingId], actor: FromDishka[Actor], drop_rules: FromDishka[DropOfferRules]
     ) -> None:
         """The rules for all your products hold on it again."""
@@ -129,7 +129,7 @@ class OfferRulesController(Controller):
 
     @get("/offers/rules", summary="Read your offer rules", cache_control=PRIVATE)
     @inject
-    async def read_for_all(
+    async def read_rules_for_all(
         self, actor: FromDishka[Actor], rules: FromDishka[OfferRuleQueries]
     ) -> Success[RulesForAllView]:
         """Those for all your products that have none of their own."""
@@ -137,7 +137,7 @@ class OfferRulesController(Controller):
 
     @put("/offers/rules", summary="Set your offer rules")
     @inject
-    async def set_for_all(
+    async def set_rules_for_all(
         self, data: JSONBody[NewRulesForAll], actor: FromDishka[Actor], set_rules: FromDishka[SetRulesForAll]
     ) -> Success[RulesForAllView]:
         """For all your products that have no rules of their own, in per cent of what each asks."""
