@@ -1,9 +1,9 @@
-"""Lists of trades by side, status and name; what a trader opened on the desk."""
+"""Lists of trades by side, status and name; what a trader opened on the desk; prices by grade."""
 
 from alembic import op
 
 revision = "0023_trades"
-down_revision = "0020_negotiation"
+down_revision = "0022_offer_rules"
 branch_labels = None
 depends_on = None
 
@@ -27,8 +27,12 @@ WHERE subject_kind = 'trade'""",
     """
 CREATE INDEX ix_negotiations_desk_seller_id ON trading.negotiations (seller_id, opener, id)
 WHERE subject_kind = 'trade'""",
+    """
+CREATE INDEX ix_agreements_traded ON trading.agreements (category, lower(coalesce(grade, '')), currency, agreed_at)
+WHERE subject_kind = 'trade'""",
 )
 BACK = (
+    "DROP INDEX trading.ix_agreements_traded",
     """
 DROP INDEX trading.ix_negotiations_desk_buyer_id, trading.ix_negotiations_desk_seller_id,
     trading.ix_trades_owner_id_status, trading.ix_trades_open, trading.ix_trades_open_commodity,

@@ -11,7 +11,15 @@ from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
 from marketplace.domain.shared.subject import Subject, SubjectKind
-from marketplace.domain.trading.offer import OfferAccepted, OfferCountered, OfferEvent, OfferMade, OfferStatus, Side
+from marketplace.domain.trading.offer import (
+    OfferAccepted,
+    OfferCountered,
+    OfferDeclined,
+    OfferEvent,
+    OfferMade,
+    OfferStatus,
+    Side,
+)
 
 
 def of_new_offer(event: OfferMade) -> list[Notice]:
@@ -26,6 +34,8 @@ def of_answered_offer(event: OfferEvent, status: OfferStatus) -> list[Notice]:
         payload["counterOfferId"] = event.counter_offer_id
     if isinstance(event, OfferAccepted):
         payload["transactionId"] = event.order_id
+    if isinstance(event, OfferAccepted | OfferDeclined):
+        payload["byRule"] = event.by_rule
     return [Notice(party, "offer:updated", payload) for party in (event.buyer, event.seller)]
 
 
