@@ -116,7 +116,7 @@ trades = Table(
         postgresql_where=text("invited = '{}' AND status IN ('published', 'negotiating')"),
     ),
     Index(
-        "ix_trades_open_commodity", text('(lower(commodity) COLLATE "C")'), "side", "status", "id",
+        "ix_trades_open_commodity", text("lower(commodity)"), "side", "status", "id",
         postgresql_include=["commodity", "owner_id", "valid_until"],
         postgresql_where=text("invited = '{}' AND status IN ('published', 'negotiating')"),
     ),
@@ -126,3 +126,4 @@ trades = Table(
     ),
     schema="trading",
 )  # fmt: skip
+"""`ix_trades_open_commodity` is by bytes (COLLATE "C"), which a comparison with the database does not see."""
