@@ -37,6 +37,7 @@ from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
+from marketplace.entrypoints.http.trades import DeskController, TradesController
 from marketplace.entrypoints.http.trading import OffersController, ProductOffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
@@ -80,6 +81,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ListingMediaController,
     DocumentsController,
     UploadsController,
+    TradesController,
+    DeskController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

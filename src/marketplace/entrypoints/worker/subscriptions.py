@@ -41,7 +41,15 @@ from marketplace.domain.trading.offer import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import account_letters, catalog_reactions, files, media, notices, offer_rules
+from marketplace.entrypoints.worker import (
+    account_letters,
+    catalog_reactions,
+    files,
+    media,
+    notices,
+    offer_rules,
+    trades,
+)
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
@@ -50,6 +58,7 @@ catalog_reactions.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
