@@ -90,7 +90,7 @@ def _routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 def _operation_id(handler: HTTPRouteHandler, _: Any, path_components: Any) -> str:
     """`offers_accept`; a handler's second path gets its last word too."""
-    name = f"{handler.resolve_tags()[0].lower()}_{handler.handler_name}"
+    name = f"{handler.resolve_tags()[0].lower().replace(' ', '_')}_{handler.handler_name}"
     first = sorted(handler.paths)[0].strip("/").split("/")[-1]
     last = next((part for part in reversed(path_components) if isinstance(part, str)), first)
     return name if len(handler.paths) == 1 or last == first else f"{name}_at_{last}"

@@ -41,7 +41,7 @@ from marketplace.domain.trading.offer import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import account_letters, catalog_reactions, files, media, notices
+from marketplace.entrypoints.worker import account_letters, catalog_reactions, files, media, notices, tested_lots
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
@@ -49,6 +49,7 @@ account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
+tested_lots.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
