@@ -48,6 +48,7 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     offer_rules,
+    tested_lots,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -59,6 +60,7 @@ files.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 trades.subscribe(handlers)
+tested_lots.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
