@@ -19,6 +19,7 @@ from marketplace.entrypoints.wiring.commerce import (
     PaymentsProvider,
     TradingProvider,
 )
+from marketplace.entrypoints.wiring.desk_news import DeskNewsProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
@@ -93,6 +94,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FeedsProvider(),
         SearchProvider(),
         TradingProvider(),
+        DeskNewsProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(
