@@ -78,7 +78,7 @@ async def test_the_audience_is_owner_invited_and_whoever_made_an_offer(desk: Des
     await desk.hold(trade, 120)
     audience = await desk.audiences.of(trade.id)
     assert asdict(audience.trade) == asdict(trade)
-    assert (audience.left, audience.offerers) == (Decimal(380), {asked, other})
+    assert (audience.left, audience.offerers) == (Decimal(380), frozenset({asked, other}))
     assert audience.everybody == [trade.owner, *sorted({asked, other})]
 
 
