@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 from dishka import AsyncContainer, Provider, Scope, provide
 
+from marketplace.adapters.clock import SystemClock
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.application.trading.ports import Trades
 from marketplace.domain.shared.ids import UserId
@@ -22,7 +23,7 @@ from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import Person, people
-from tests.builders.desk import a_published_trade, a_trade
+from tests.builders.trades import a_published_trade, a_trade
 from tests.engines import Database
 from tests.fakes.world import FixedClock
 from tests.http.commerce.market import data
@@ -63,7 +64,7 @@ class Desk:
         """Published a moment ago by `owner`, for a week."""
         now = self.clock.now()
         given = {"owner": UserId(self.owner.id), "created_at": now, "valid_until": now + timedelta(days=7), **changes}
-        trade = a_trade(**given) if is_draft else a_published_trade(**given)
+        trade = a_trade(**given) if is_draft else a_published_trade(now, **given)
         await self.add(trade)
         return trade
 
@@ -93,7 +94,7 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
         "DATA_DIR": str(data_dir), "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
         "ALLOWED_ORIGINS": "https://shop.example", **AMPLE_LIMITS,
     })  # fmt: skip
-    clock = FixedClock(datetime.now(UTC))
+    clock = FixedClock(SystemClock().now())
     container = build(settings, ClockOfTheTest(clock))
     gate = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     sellers = await people(database.app_dsn, settings, "seller", 2)

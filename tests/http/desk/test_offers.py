@@ -1,9 +1,8 @@
 """Offers on trades over HTTP: made, compared, countered, accepted, awarded."""
 
 from decimal import Decimal
-from typing import Any
 
-from tests.http.commerce.market import data, refusal
+from tests.http.commerce.market import data
 from tests.http.desk.desk import Desk
 
 

@@ -19,6 +19,7 @@ from marketplace.entrypoints.wiring.commerce import (
     PaymentsProvider,
     TradingProvider,
 )
+from marketplace.entrypoints.wiring.desk_news import DeskNewsProvider
 from marketplace.entrypoints.wiring.desk_offers import DeskOffersProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
@@ -95,6 +96,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         SearchProvider(),
         TradingProvider(),
         DeskOffersProvider(),
+        DeskNewsProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

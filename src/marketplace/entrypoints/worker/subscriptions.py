@@ -41,13 +41,14 @@ from marketplace.domain.trading.offer import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import account_letters, catalog_reactions, desk_offers, files, media, notices
+from marketplace.entrypoints.worker import account_letters, catalog_reactions, desk, desk_offers, files, media, notices
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk_offers.subscribe(handlers)
+desk.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 
@@ -59,13 +60,13 @@ _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
 
 @handlers.on(OfferMade, "notifications.offer_made")
 async def tell_of_new_offer(scope: AsyncContainer, event: OfferMade) -> None:
-    await (await scope.get(DeliverNotices))(notices.of_new_offer(event))
+    await desk.tell_of_offer(scope, event, notices.of_new_offer(event))
 
 
 def _tell_of_answer(kind: type[OfferEvent], status: OfferStatus) -> None:
     @handlers.on(kind, f"notifications.offer_{status}")
     async def tell(scope: AsyncContainer, event: OfferEvent) -> None:
-        await (await scope.get(DeliverNotices))(notices.of_answered_offer(event, status))
+        await desk.tell_of_offer(scope, event, notices.of_answered_offer(event, status))
 
 
 for _kind, _status in _ANSWERS.items():
