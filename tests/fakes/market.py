@@ -8,6 +8,7 @@ from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog
+from marketplace.adapters.bridges.trading_reserves_lots import ReservationsOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
@@ -23,6 +24,7 @@ from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.shared.actor import Actor
+from marketplace.application.trading.lots import SettleLot
 from marketplace.application.trading.offers import (
     AcceptOffer,
     CancelNegotiations,
@@ -41,6 +43,7 @@ from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
 from tests.fakes.audit import MemoryAuditTrail
 from tests.fakes.inventory import MemoryStocks
+from tests.fakes.lots import MemoryTestedLots
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.world import (
@@ -91,7 +94,8 @@ class Market:
         self.revise_listing = ReviseListing(listings, categories, fees, history, items, block, clock, ids)
         self.move_own = MoveOwnListing(listings, history, items, block, clock, ids)
         self._settle_listing = SettleListing(listings, history, clock)
-        goods = GoodsOfEverybody(listings, self._settle_listing)
+        settle_lot = SettleLot(MemoryTestedLots(block), ReservationsOfInventory(self.stocks, timers, ids))
+        goods = GoodsOfEverybody(listings, self._settle_listing, settle_lot)
         self.settle_holds = SettleHolds(self.stocks, goods, block)
         self.release_hold = ReleaseHold(self.stocks, goods, block)
         self.withhold_listings = WithholdListings(listings, history, block, clock)
