@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 from dishka import AsyncContainer, Provider, Scope, provide
+from litestar import Litestar
 
 from marketplace.adapters.clock import SystemClock
 from marketplace.application.ordering.orders import ExpireOrder
@@ -48,8 +49,9 @@ class ClockOfTheTest(Provider):
 
 @dataclass
 class Desk:
-    """`owner` has the trades, `author` and `rival` offer; `stranger` has nothing to do with either."""
+    """`owner` has the trades, `author` and `rival` offer; `stranger` buys and has nothing to do with either."""
 
+    app: Litestar
     container: AsyncContainer
     client: httpx.AsyncClient
     clock: FixedClock
@@ -58,6 +60,8 @@ class Desk:
     owner: Person
     author: Person
     rival: Person
+    invited: Person
+    other_owner: Person
     stranger: Person
     moderator: Person
     admin: Person
@@ -117,8 +121,9 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
     })  # fmt: skip
     clock = FixedClock(SystemClock().now())
     container = build(settings, ClockOfTheTest(clock))
-    gate = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
-    sellers = await people(database.app_dsn, settings, "seller", 2)
+    app = create_app(container, settings)
+    gate = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
+    sellers = await people(database.app_dsn, settings, "seller", 4)
     buyers = await people(database.app_dsn, settings, "buyer", 2)
     (moderator,) = await people(database.app_dsn, settings, "moderator", 1)
     (admin,) = await people(database.app_dsn, settings, "admin", 1)
@@ -126,7 +131,7 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
         transport = httpx.ASGITransport(gate)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             yield Desk(
-                container, client, clock, database.admin_dsn, database.app_dsn, *[buyers[0], *sellers, buyers[1]],
+                app, container, client, clock, database.admin_dsn, database.app_dsn, *[buyers[0], *sellers, buyers[1]],
                 moderator, admin,
             )  # fmt: skip
     finally:
