@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from uuid import UUID
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
@@ -182,15 +183,15 @@ class CloseNegotiations:
 
 @dataclass(frozen=True, slots=True)
 class CancelNegotiations:
-    """React to a listing that was removed: nobody negotiates over it any more."""
+    """React to a listing that was removed, or a trade of which nothing is left: nobody negotiates over it any more."""
 
     negotiations: Negotiations
     timers: Timers
     transaction: Transaction
     clock: Clock
 
-    async def __call__(self, listing_id: ListingId) -> None:
-        await _close_all(self, lambda: self.negotiations.open_over(listing_id, CLOSE_AT_ONCE))
+    async def __call__(self, subject: UUID) -> None:
+        await _close_all(self, lambda: self.negotiations.open_over(subject, CLOSE_AT_ONCE))
 
 
 async def _close_all(

@@ -20,6 +20,7 @@ from marketplace.entrypoints.wiring.commerce import (
     TradingProvider,
 )
 from marketplace.entrypoints.wiring.desk_news import DeskNewsProvider
+from marketplace.entrypoints.wiring.desk_offers import DeskOffersProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
@@ -95,6 +96,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         SearchProvider(),
         TradingProvider(),
         DeskNewsProvider(),
+        DeskOffersProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

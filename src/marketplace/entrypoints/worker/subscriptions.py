@@ -41,13 +41,14 @@ from marketplace.domain.trading.offer import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import account_letters, catalog_reactions, desk, files, media, notices
+from marketplace.entrypoints.worker import account_letters, catalog_reactions, desk, desk_offers, files, media, notices
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
+desk_offers.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 

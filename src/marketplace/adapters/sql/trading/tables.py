@@ -45,6 +45,10 @@ negotiations = Table(
         postgresql_where=text("status = 'open'"),
     ),
     Index("ix_negotiations_subject_id", "subject_id", "id"),
+    Index(
+        "ix_negotiations_parties", "subject_id", "buyer_id", "seller_id", "id",
+        postgresql_where=text("subject_kind = 'trade'"),
+    ),
     Index("ix_negotiations_buyer_id", "buyer_id", "id"),
     Index("ix_negotiations_seller_id", "seller_id", "id"),
     Index("ix_negotiations_open_buyer_id", "buyer_id", "id", postgresql_where=text("status = 'open'")),
@@ -79,6 +83,14 @@ offers = Table(
     schema="trading",
 )
 """`terms`: the lines of the term sheet beside price and quantity, null when it has none. `taken`: in `unit`."""
+
+shortlist = Table(
+    "shortlist",
+    metadata,
+    Column("negotiation_id", ForeignKey(negotiations.c.id), primary_key=True),
+    schema="trading",
+)
+"""Offers that the owner of their trade has marked."""
 
 trades = Table(
     "trades",
