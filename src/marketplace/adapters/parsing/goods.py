@@ -132,7 +132,7 @@ paper: paper, kraft paper, kagaz, бумаг*
 """
 
 GRADES = """
-cotton: mcu #, shankar #, s #, j #, dch #, mech #, bunny, suvin, brahma, v #, jayadhar, pima, giza #, # тип, # сорт
+cotton: mcu #, shankar #, s #, j #, dch #, mech #, bunny, suvin, brahma, v #, jayadhar, pima, giza #
 : kpa*, combed, carded, compact, dty #, dty, fdy, poy, кард*, гребенн*
 fabric: cambric, poplin, voile, denim, бяз*, сатин*, ситец, ситц*, фланел*
 cotton waste: comber noil, flat strips, lickerin, улюк*
