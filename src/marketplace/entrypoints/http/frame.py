@@ -34,10 +34,12 @@ from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
+from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
+from marketplace.entrypoints.http.tested_lots import TestedLotsController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
@@ -81,6 +83,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ListingMediaController,
     DocumentsController,
     UploadsController,
+    TestedLotsController,
+    ProvenanceController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -39,6 +39,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
+from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -97,6 +98,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         TradingProvider(),
         DeskNewsProvider(),
         DeskOffersProvider(),
+        TestedLotsProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

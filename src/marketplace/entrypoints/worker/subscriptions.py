@@ -41,7 +41,7 @@ from marketplace.domain.trading.offer import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import account_letters, catalog_reactions, desk, desk_offers, files, media, notices
+from marketplace.entrypoints.worker import account_letters, catalog_reactions, desk, desk_offers, files, media, notices, tested_lots
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
@@ -51,6 +51,7 @@ desk.subscribe(handlers)
 desk_offers.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
+tested_lots.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
