@@ -41,7 +41,16 @@ from marketplace.domain.trading.offer import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from marketplace.entrypoints.worker import account_letters, catalog_reactions, desk, desk_offers, files, media, notices, tested_lots
+from marketplace.entrypoints.worker import (
+    account_letters,
+    catalog_reactions,
+    desk,
+    desk_offers,
+    files,
+    media,
+    notices,
+    tested_lots,
+)
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
