@@ -50,6 +50,7 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     tested_lots,
+    trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
 
@@ -61,6 +62,7 @@ desk_offers.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 tested_lots.subscribe(handlers)
+trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
