@@ -4,8 +4,9 @@ from marketplace.application.trading.audience import Audience, Audiences
 from marketplace.application.trading.ports import Trades
 from marketplace.domain.inventory.hold import Stock
 from marketplace.domain.shared.errors import StaleAggregate
+from marketplace.domain.shared.ids import UserId
 from marketplace.domain.trading.negotiation import Negotiation
-from marketplace.domain.trading.trade import Trade, TradeId, TradeNotFound
+from marketplace.domain.trading.trade import OPEN, Trade, TradeId, TradeNotFound
 from marketplace.domain.trading.units import plain
 from tests.fakes.world import MemoryTransaction
 
@@ -21,6 +22,11 @@ class MemoryTrades(Trades):
 
     async def shared(self, trade_id: TradeId) -> Trade:
         return await self.locked(trade_id)
+
+    async def open_of(self, owner: UserId, limit: int) -> list[Trade]:
+        own = [one for one in self._transaction.inside.trades.values() if one.owner == owner]
+        its_open = [deepcopy(one) for one in own if one.status in OPEN]
+        return sorted(its_open, key=lambda one: one.id)[:limit]
 
     async def add(self, trade: Trade) -> None:
         self._transaction.ship(trade)

@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.adapters.sql.inventory.stocks import SqlStocks
 from marketplace.adapters.sql.pool import Pool
-from marketplace.adapters.sql.trading.audiences import AUDIENCE, OVER_TRADE, SqlAudiences
+from marketplace.adapters.sql.trading.audiences import SqlAudiences
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.trading.trades import SqlTrades
 from marketplace.adapters.sql.transaction import SqlTransaction
@@ -108,10 +108,3 @@ async def test_at_the_deadline_the_last_offer_of_each_is_shown(desk: Desk) -> No
     assert {(one.seller, one.sealed_until) for one in shown} == {
         (revised.seller, DEADLINE), (countered.seller, DEADLINE),
     }  # fmt: skip
-
-
-async def test_both_reads_go_by_indexes(pool: Pool) -> None:
-    async with pool.connection() as connection:
-        for statement in (AUDIENCE, OVER_TRADE):
-            plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}", new_id()))
-            assert "Seq Scan" not in plan, plan

@@ -183,7 +183,7 @@ class CloseNegotiations:
 
 @dataclass(frozen=True, slots=True)
 class CancelNegotiations:
-    """React to a listing that was removed, or a trade of which nothing is left: nobody negotiates over it any more."""
+    """React to a listing that was removed or a trade that has ended: nobody negotiates over it any more."""
 
     negotiations: Negotiations
     timers: Timers
@@ -200,9 +200,12 @@ async def _close_all(
     closing: list[Negotiation] | None = None
     while closing is None or closing:
         async with by.transaction:
-            closing = await some_open()
-            superseded = [offer for negotiation in closing if (offer := negotiation.supersede(by.clock.now()))]
+            closing, now = await some_open(), by.clock.now()
+            for negotiation in closing:
+                pending = negotiation.pending
+                if pending is not None:
+                    by.timers.clear(EXPIRE_OFFER, pending.id)
+                if pending is None or not negotiation.expire(pending.id, now):
+                    negotiation.supersede(now)
             if closing:
                 await by.negotiations.save(*closing)
-            for offer in superseded:
-                by.timers.clear(EXPIRE_OFFER, offer.id)

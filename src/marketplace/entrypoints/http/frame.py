@@ -40,6 +40,7 @@ from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.tested_lots import TestedLotsController
+from marketplace.entrypoints.http.trades import DeskController, TradesController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
@@ -85,6 +86,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     UploadsController,
     TestedLotsController,
     ProvenanceController,
+    TradesController,
+    DeskController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -40,6 +40,7 @@ from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
+from marketplace.entrypoints.wiring.trades import TradesProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -96,9 +97,10 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FeedsProvider(),
         SearchProvider(),
         TradingProvider(),
-        DeskOffersProvider(),
         DeskNewsProvider(),
+        DeskOffersProvider(),
         TestedLotsProvider(),
+        TradesProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

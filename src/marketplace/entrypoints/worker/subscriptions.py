@@ -50,17 +50,19 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     tested_lots,
+    trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
-desk_offers.subscribe(handlers)
 desk.subscribe(handlers)
+desk_offers.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 tested_lots.subscribe(handlers)
+trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
