@@ -322,7 +322,7 @@ class MemoryNegotiations(Negotiations):
 
     async def find(self, negotiation_id: NegotiationId) -> Negotiation:
         if negotiation_id not in self._transaction.inside.negotiations:
-            raise OfferNotFound("no such negotiation")
+            raise OfferNotFound("no such offer")
         return deepcopy(self._transaction.inside.negotiations[negotiation_id])
 
     async def attempts(self, subject: Subject, buyer: UserId) -> int:

@@ -13,6 +13,8 @@ from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
+from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
+from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
@@ -61,6 +63,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     OffersController,
     ProductOffersController,
     OfferRulesController,
+    DeskOffersController,
+    DeskNegotiationsController,
     OrdersController,
     PaymentsController,
     SyncController,

@@ -19,6 +19,8 @@ from marketplace.entrypoints.wiring.commerce import (
     PaymentsProvider,
     TradingProvider,
 )
+from marketplace.entrypoints.wiring.desk_news import DeskNewsProvider
+from marketplace.entrypoints.wiring.desk_offers import DeskOffersProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
@@ -99,6 +101,10 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OfferRulesProvider(),
         TradesProvider(),
         TestedLotsProvider(),
+        DeskNewsProvider(),
+        DeskOffersProvider(),
+        TestedLotsProvider(),
+        TradesProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -46,6 +46,10 @@ negotiations = Table(
     ),
     Index("ix_negotiations_subject_id", "subject_id", "id"),
     Index("ix_negotiations_subject_id_buyer_id", "subject_id", "buyer_id"),
+    Index(
+        "ix_negotiations_parties", "subject_id", "buyer_id", "seller_id", "id",
+        postgresql_where=text("subject_kind = 'trade'"),
+    ),
     Index("ix_negotiations_buyer_id", "buyer_id", "id"),
     Index("ix_negotiations_seller_id", "seller_id", "id"),
     Index("ix_negotiations_open_buyer_id", "buyer_id", "id", postgresql_where=text("status = 'open'")),
@@ -104,6 +108,13 @@ listing_offers = Table(
 )
 """Where lists of offers are read: a row for each listing of an offer, `is_first` once for each offer. A trigger on
 `offers` writes it; offers of the desk are not in it."""
+shortlist = Table(
+    "shortlist",
+    metadata,
+    Column("negotiation_id", ForeignKey(negotiations.c.id), primary_key=True),
+    schema="trading",
+)
+"""Offers that the owner of their trade has marked."""
 
 trades = Table(
     "trades",
