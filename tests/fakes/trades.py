@@ -22,7 +22,7 @@ class MemoryTrades(Trades):
     async def open_of(self, owner: UserId, limit: int) -> list[Trade]:
         own = [one for one in self._transaction.inside.trades.values() if one.owner == owner]
         its_open = [deepcopy(one) for one in own if one.status in OPEN]
-        return sorted(its_open, key=lambda one: one.id)[:limit]
+        return sorted(its_open, key=lambda one: (one.valid_until, one.id))[:limit]
 
     async def add(self, trade: Trade) -> None:
         self._transaction.ship(trade)
