@@ -1,6 +1,8 @@
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 
 from marketplace.application.trading.ports import Trades
+from marketplace.application.trading.trade_ports import Traders
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.trading.trade import OPEN, Trade, TradeId, TradeNotFound
@@ -33,3 +35,13 @@ class MemoryTrades(Trades):
             raise StaleAggregate("the trade changed meanwhile; load it again", trade_id=trade.id)
         trade.version += 1
         await self.add(trade)
+
+
+class MemoryTraders(Traders):
+    """Everybody is active and called after their id, but for the `gone`."""
+
+    def __init__(self) -> None:
+        self.gone: set[UserId] = set()
+
+    async def names(self, people: Collection[UserId]) -> Mapping[UserId, str]:
+        return {one: f"user_{one.hex[-12:]}" for one in people if one not in self.gone}

@@ -136,7 +136,7 @@ async def test_ones_own_and_the_farthest_page_by_number(planner: Planner) -> Non
 async def test_candidates_are_a_bounded_number(planner: Planner) -> None:
     many = await planner.plan_of(COUNTER_TRADES, SOMEBODY, "cotton", "sell", "INR", BUSY)
     many.requires(rows=200, most_pages=5_000)
-    few = await planner.plan_of(COUNTER_TRADES, GUEST, "saffron", "sell", "INR", BUSY)
+    few = await planner.plan_of(COUNTER_TRADES, GUEST, "saffron", "buy", "INR", BUSY)
     few.requires(rows=1, most_pages=MOST_PAGES_OF_A_LIST)
 
 
