@@ -14,6 +14,7 @@ from prove.node import Node, node
 from prove.otp import otp
 from prove.people import PRODUCT, client, people
 from prove.sessions import sessions
+from prove.timers import timers
 from prove.tokens import tokens
 
 pytestmark = [
@@ -23,7 +24,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[Node]:
-    async with node() as server:
+    async with node(JOB_WORKERS="2") as server:
         yield server
 
 
@@ -61,6 +62,10 @@ async def test_10_000_wrong_links_open_nothing_and_good_ones_die_with_the_access
 
 async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner(server: Node) -> None:
     assert await lockout(server, hostile=24, at_once=12) == []
+
+
+async def test_offers_expire_within_a_second_of_their_moment_though_a_worker_is_killed(server: Node) -> None:
+    assert await timers(server, pending=100_000, moments=2, kills=1) == []
 
 
 async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: Node) -> None:
