@@ -108,7 +108,7 @@ class Node:
 
 
 async def on_a_node(campaign: Callable[[Node], Awaitable[list[str]]], **environ: str) -> list[str]:
-    async with node(**environ) as server:
+    async with node(None, **environ) as server:
         return await campaign(server)
 
 
