@@ -87,7 +87,7 @@ def a_negotiation(**changes: Any) -> Negotiation:
     return Negotiation(**{**given, **changes})
 
 
-def terms(amount: str | Decimal = OFFERED, **changes: Any) -> TermSheet:
+def terms(amount: str | int | Decimal = OFFERED, **changes: Any) -> TermSheet:
     given: dict[str, Any] = {"price": Money.price(Decimal(amount), "AED"), "quantity": ONE}
     return TermSheet(**{**given, **changes})
 

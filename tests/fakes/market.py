@@ -34,6 +34,7 @@ from marketplace.application.trading.offers import (
     WithdrawOffer,
 )
 from marketplace.application.trading.proposal import Proposal
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import OfferId
@@ -89,7 +90,8 @@ class Market:
         self.list_product = ListItem(listings, categories, fees, history, items, cap, block, clock, ids)
         self.revise_listing = ReviseListing(listings, categories, fees, history, items, block, clock, ids)
         self.move_own = MoveOwnListing(listings, history, items, block, clock, ids)
-        goods = GoodsOfEverybody(listings, SettleListing(listings, history, clock))
+        self._settle_listing = SettleListing(listings, history, clock)
+        goods = GoodsOfEverybody(listings, self._settle_listing)
         self.settle_holds = SettleHolds(self.stocks, goods, block)
         self.release_hold = ReleaseHold(self.stocks, goods, block)
         self.withhold_listings = WithholdListings(listings, history, block, clock)
@@ -109,6 +111,11 @@ class Market:
         self.settle = SettlePayment(payments, payables, MemoryLedger(block), timers, block, clock, ids)
         self.pay_order = PayOrder(payments, payables, self.gateway, self.settle, timers, block, clock, ids)
         self.ask_gateway = AskGateway(self.gateway, self.settle)
+
+    async def move_listing(self, listing_id: ListingId, to: ListingStatus) -> None:
+        """As the end of an order does, or its hold."""
+        async with self.transaction:
+            await self._settle_listing(await self.listings.standing(listing_id), to)
 
     @property
     def rows(self) -> Rows:

@@ -19,4 +19,4 @@ class SqlOfferQueries(OfferQueries):
             negotiation.side_of(actor.user, self._clock.now())
             if negotiation.subject.listings:
                 return OfferView.of(negotiation, negotiation.find(offer_id))
-        raise OfferNotFound("no such offer", offer_id=offer_id)
+        raise OfferNotFound("no such offer")
