@@ -36,7 +36,7 @@ from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
-from marketplace.entrypoints.http.trading import OffersController
+from marketplace.entrypoints.http.trading import OffersController, ProductOffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
 from marketplace.entrypoints.http.workers import WorkersController
@@ -55,6 +55,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductsController,
     ProductFilesController,
     OffersController,
+    ProductOffersController,
     OrdersController,
     PaymentsController,
     SyncController,
