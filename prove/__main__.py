@@ -15,6 +15,7 @@ from prove.last_item import last_item
 from prove.limits import limits
 from prove.links import links
 from prove.lockout import lockout
+from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
 from prove.sessions import sessions
@@ -35,6 +36,7 @@ CAMPAIGNS = (
     "feeds",
     "links",
     "timers",
+    "negotiation",
 )
 
 
@@ -43,6 +45,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--duplicates", type=int, default=32)
     parser.add_argument("--kills", type=int, default=100)
@@ -77,6 +80,7 @@ def main() -> int:
         "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
+        "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"
         ),

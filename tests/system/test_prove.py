@@ -10,6 +10,7 @@ from prove.idempotency import idempotency
 from prove.last_item import last_item
 from prove.links import links
 from prove.lockout import lockout
+from prove.negotiation import negotiation
 from prove.node import Node, node
 from prove.otp import otp
 from prove.people import PRODUCT, client, people
@@ -28,8 +29,12 @@ async def server() -> AsyncIterator[Node]:
         yield server
 
 
-async def test_of_64_offers_accepted_at_once_one_wins_in_each_of_8_rounds(server: Node) -> None:
-    assert await last_item(server, buyers=64, rounds=8) == []
+async def test_of_64_offers_accepted_at_once_one_wins_and_ten_share_a_lot_of_ten(server: Node) -> None:
+    assert await last_item(server, buyers=64, rounds=4) == []
+
+
+async def test_of_twelve_at_once_on_one_negotiation_at_most_one_makes_an_order(server: Node) -> None:
+    assert await negotiation(server, rounds=50, seed=1) == []
 
 
 async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:
