@@ -38,8 +38,7 @@ def subscribe(handlers: Handlers) -> None:
     @handlers.on(TradeMoved, "notifications.trade_moved")
     async def tell_of_move(scope: AsyncContainer, event: TradeMoved) -> None:
         audience = await _audience(scope, event.trade_id)
-        told = notices.of_trade(audience, event.status, audience.everybody)
-        await (await scope.get(DeliverNotices))(told, desk_letters.of_moved_trade(event, audience))
+        await (await scope.get(DeliverNotices))(notices.of_trade(audience, event.status, audience.everybody))
 
     @handlers.on(TradeOpened, "notifications.trade_opened")
     async def tell_of_offers(scope: AsyncContainer, event: TradeOpened) -> None:
