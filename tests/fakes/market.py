@@ -34,6 +34,7 @@ from marketplace.application.trading.offers import (
     WithdrawOffer,
 )
 from marketplace.application.trading.proposal import Proposal
+from marketplace.application.trading.rules import AnswerByRules
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.trading.negotiation import Negotiation
@@ -42,6 +43,7 @@ from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
 from tests.fakes.audit import MemoryAuditTrail
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
+from tests.fakes.offer_rules import MemoryOfferRuleBook
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.world import (
     FixedClock,
@@ -69,6 +71,7 @@ class Market:
         self.gateway = MemoryGateway(self.transaction)
         self.seller, self.buyer, self.stranger = an_actor(), an_actor(), an_actor()
         self.blocks = MemoryBlocks()
+        self.rules = MemoryOfferRuleBook(self.transaction)
         ids = SequentialIds()
         timers = MemoryTimers(self.transaction)
         listings = MemoryListings(self.transaction)
@@ -99,9 +102,12 @@ class Market:
         self.report_listing = ReportListing(listings, items, block, clock, ids)
         self.decide = DecideItem(listings, items, history, self.audit, block, clock)
         self.take_down = TakeDownListing(listings, history, block, clock)
-        self.make_offer = MakeOffer(negotiations, market, self.blocks, timers, block, clock, ids)
+        self.make_offer = MakeOffer(negotiations, market, self.rules, self.blocks, timers, block, clock, ids)
         self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
         self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
+        self.answer_by_rules = AnswerByRules(
+            self.rules, negotiations, self.blocks, self.accept_offer, self.decline_offer, timers, block, clock
+        )
         self.counter_offer = CounterOffer(negotiations, self.blocks, timers, block, clock, ids)
         self.withdraw_offer = WithdrawOffer(negotiations, timers, block, clock)
         self.cancel_negotiations = CancelNegotiations(negotiations, timers, block, clock)

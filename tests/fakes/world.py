@@ -19,6 +19,7 @@ from marketplace.application.ordering.ports import MoneyInFlight, Orders
 from marketplace.application.payments.ports import Card, Gateway, GatewaySilent, Ledger, Payments
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
+from marketplace.application.trading.agreements import Settled
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.catalog.availability import Hours
 from marketplace.domain.catalog.booking import Booking, BookingId
@@ -41,6 +42,7 @@ from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
+from marketplace.domain.trading.rules import OfferRules, RulesForAll
 from marketplace.domain.trading.trade import Trade, TradeId
 
 Result = TypeVar("Result")
@@ -75,6 +77,9 @@ class Rows:
     """With the fee of a sale at the list price."""
     negotiations: dict[NegotiationId, Negotiation] = field(default_factory=dict)
     trades: dict[TradeId, Trade] = field(default_factory=dict)
+    offer_rules: dict[ListingId, tuple[UserId, OfferRules]] = field(default_factory=dict)
+    rules_for_all: dict[UserId, RulesForAll] = field(default_factory=dict)
+    agreements: dict[NegotiationId, Settled] = field(default_factory=dict)
     stocks: dict[UUID, Stock] = field(default_factory=dict)
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)

@@ -9,10 +9,13 @@ from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.ports import Blocks, Deals, ForSale, Market, Negotiations
 from marketplace.application.trading.proposal import Proposal
+from marketplace.application.trading.rule_ports import OfferRuleBook
 from marketplace.application.trading.views import AcceptedView, OfferView
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
+from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.negotiation import Negotiation
-from marketplace.domain.trading.offer import Blocked, OfferId
+from marketplace.domain.trading.offer import Blocked, OfferId, Rule
 from marketplace.domain.trading.terms import InvalidTermSheet
 from marketplace.domain.trading.units import Quantity
 
@@ -25,6 +28,7 @@ CLOSE_AT_ONCE = 20
 class MakeOffer:
     negotiations: Negotiations
     market: Market
+    rules: OfferRuleBook
     blocks: Blocks
     timers: Timers
     transaction: Transaction
@@ -44,6 +48,7 @@ class MakeOffer:
                 id=NegotiationId(self.ids.new()), subject=goods.subject, buyer=actor.user, seller=goods.seller,
                 currency=currency, asked=goods.asked,
                 attempts=await self.negotiations.attempts(goods.subject, actor.user),
+                step=await self._step(goods),
             )  # fmt: skip
             terms = proposal.opening(currency, goods.asked.quantity, field="offered_price")
             require_sold_in(terms.quantity, goods)
@@ -51,6 +56,13 @@ class MakeOffer:
             await self.negotiations.add(negotiation)
             self.timers.set(EXPIRE_OFFER, offer.id, offer.expires_at)
             return self.transaction.answers(OfferView.of(negotiation, offer))
+
+    async def _step(self, goods: ForSale) -> Money | None:
+        """As the seller's rules say now, for as long as the negotiation lasts; a package has none."""
+        if goods.subject.kind is not SubjectKind.LISTING:
+            return None
+        rules = await self.rules.on_listing(goods.subject.listings[0], goods.seller)
+        return None if rules is None else rules.on(goods.asked).minimum_step
 
 
 def require_sold_in(quantity: Quantity, goods: ForSale) -> None:
@@ -76,21 +88,28 @@ class AcceptOffer:
     async def __call__(self, actor: Actor, offer_id: OfferId) -> AcceptedView:
         """Agreement, hold, order, frozen fee, every rival's end and all events: one commit."""
         actor.require(Permission.ANSWER_OFFERS)
-        now = self.clock.now()
-        order_id = OrderId(self.ids.new())
         async with self.transaction:
             negotiation = await self.negotiations.of_offer(offer_id)
-            agreement = negotiation.accept(offer_id, by=actor.user, order_id=order_id, now=now)
-            await self.deals.strike(agreement, order_id, now)
-            rivals = await self.negotiations.open_rivals(negotiation)
-            superseded = [offer for rival in rivals if (offer := rival.supersede(now))]
-            await self.negotiations.save(negotiation, *rivals)
-            for ended in (offer_id, *(offer.id for offer in superseded)):
-                self.timers.clear(EXPIRE_OFFER, ended)
+            order_id = await self.within(negotiation, offer_id, actor.user)
             offer = negotiation.find(offer_id)
             return self.transaction.answers(
                 AcceptedView(offer_id, offer.status, order_id, "Offer accepted: the order awaits payment.")
             )
+
+    async def within(
+        self, negotiation: Negotiation, offer_id: OfferId, by: UserId, by_rule: Rule | None = None
+    ) -> OrderId:
+        """Inside a running transaction."""
+        now = self.clock.now()
+        order_id = OrderId(self.ids.new())
+        agreement = negotiation.accept(offer_id, by=by, order_id=order_id, now=now, by_rule=by_rule)
+        await self.deals.strike(agreement, order_id, now)
+        rivals = await self.negotiations.open_rivals(negotiation)
+        superseded = [offer for rival in rivals if (offer := rival.supersede(now))]
+        await self.negotiations.save(negotiation, *rivals)
+        for ended in (offer_id, *(offer.id for offer in superseded)):
+            self.timers.clear(EXPIRE_OFFER, ended)
+        return order_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +123,16 @@ class DeclineOffer:
         actor.require(Permission.ANSWER_OFFERS)
         async with self.transaction:
             negotiation = await self.negotiations.of_offer(offer_id)
-            negotiation.decline(offer_id, by=actor.user, now=self.clock.now())
-            await self.negotiations.save(negotiation)
-            self.timers.clear(EXPIRE_OFFER, offer_id)
+            await self.within(negotiation, offer_id, actor.user)
             return self.transaction.answers(OfferView.of(negotiation, negotiation.find(offer_id)))
+
+    async def within(
+        self, negotiation: Negotiation, offer_id: OfferId, by: UserId, by_rule: Rule | None = None
+    ) -> None:
+        """Inside a running transaction."""
+        negotiation.decline(offer_id, by=by, now=self.clock.now(), by_rule=by_rule)
+        await self.negotiations.save(negotiation)
+        self.timers.clear(EXPIRE_OFFER, offer_id)
 
 
 @dataclass(frozen=True, slots=True)

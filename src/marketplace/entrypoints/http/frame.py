@@ -26,6 +26,7 @@ from marketplace.entrypoints.http.listing_media import DocumentsController, List
 from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
+from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
@@ -62,6 +63,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     OffersController,
     DeskOffersController,
     DeskNegotiationsController,
+    OfferRulesController,
     OrdersController,
     PaymentsController,
     SyncController,

@@ -29,6 +29,7 @@ from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProv
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
+from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
@@ -101,6 +102,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         DeskOffersProvider(),
         TestedLotsProvider(),
         TradesProvider(),
+        OfferRulesProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -13,7 +13,15 @@ from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
-from marketplace.domain.trading.offer import OfferAccepted, OfferCountered, OfferEvent, OfferMade, OfferStatus, Side
+from marketplace.domain.trading.offer import (
+    OfferAccepted,
+    OfferCountered,
+    OfferDeclined,
+    OfferEvent,
+    OfferMade,
+    OfferStatus,
+    Side,
+)
 from marketplace.domain.trading.trade import TradeStatus
 
 
@@ -43,7 +51,9 @@ def of_answered_offer(event: OfferEvent, status: OfferStatus) -> list[Notice]:
             payload |= {"counterOfferId": event.counter_offer_id, "turn": event.side}
         case OfferAccepted():
             taken = {"amount": event.amount.decimal, "takenQuantity": event.taken.amount}
-            payload |= {"transactionId": event.order_id, **taken}
+            payload |= {"transactionId": event.order_id, "byRule": event.by_rule, **taken}
+        case OfferDeclined():
+            payload["byRule"] = event.by_rule
     return [Notice(one, "offer:updated", payload) for one in parties(event)[: 1 if is_sealed(event) else 2]]
 
 

@@ -49,6 +49,7 @@ from marketplace.entrypoints.worker import (
     files,
     media,
     notices,
+    offer_rules,
     tested_lots,
     trades,
 )
@@ -63,6 +64,7 @@ files.subscribe(handlers)
 media.subscribe(handlers)
 tested_lots.subscribe(handlers)
 trades.subscribe(handlers)
+offer_rules.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
