@@ -10,6 +10,7 @@ from marketplace.entrypoints.cli.story import Person, money, title
 
 DESK = "/api/v1/trade-desk"
 MESSAGE = "Need 500 bales MCU-5 29mm, 62k/candy ex-Guntur, 15 days, LC 30"
+DOUBTFUL = 0.5
 PDF = (
     b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\n"
     b"endobj\ntrailer\n<< /Root 1 0 R /Size 3 >>\nstartxref\n0\n%%EOF\n"
@@ -46,10 +47,12 @@ async def _publish(meena: Person) -> Json:
         start, end = found["span"]
         value = f"{found['value']} {found['unit'] or ''}".rstrip()
         meena.says(f"reads {name}: {value} ({found['confidence']:.0%}, from “{MESSAGE[start:end]}”)")
-    trade: Json = await meena.api("POST", f"{DESK}/parse/{parsed['id']}/confirm", {
-        "overrides": {"commodity": "cotton", "visibility": "open", "valid_until": _in_days(3)},
+    doubtful = ", ".join(name for name, found in parsed["fields"].items() if found["confidence"] <= DOUBTFUL)
+    confirmed = await meena.api("POST", f"{DESK}/parse/{parsed['id']}/confirm", {
+        "overrides": {"currency": "INR", "valid_until": _in_days(3)},
     })  # fmt: skip
-    meena.says(f"checks and confirms it: the trade is a {trade['status']}, which nobody else sees")
+    trade: Json = await meena.api("GET", f"{DESK}/trades/{confirmed['trade_id']}")
+    meena.says(f"checks it, the {doubtful} above all, and confirms: now it is a {trade['status']} that only she sees")
     async with meena.acts("publishes it for three days"):
         trade = await meena.api("POST", f"{DESK}/trades/{trade['id']}/publish")
     await meena.hears("trade:updated")
