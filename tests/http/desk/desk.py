@@ -123,16 +123,16 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
     container = build(settings, ClockOfTheTest(clock))
     app = create_app(container, settings)
     gate = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
-    sellers = await people(database.app_dsn, settings, "seller", 4)
-    buyers = await people(database.app_dsn, settings, "buyer", 2)
+    author, rival, invited, other_owner = await people(database.app_dsn, settings, "seller", 4)
+    owner, stranger = await people(database.app_dsn, settings, "buyer", 2)
     (moderator,) = await people(database.app_dsn, settings, "moderator", 1)
     (admin,) = await people(database.app_dsn, settings, "admin", 1)
     try:
         transport = httpx.ASGITransport(gate)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             yield Desk(
-                app, container, client, clock, database.admin_dsn, database.app_dsn, *[buyers[0], *sellers, buyers[1]],
-                moderator, admin,
+                app, container, client, clock, database.admin_dsn, database.app_dsn, owner, author, rival, invited,
+                other_owner, stranger, moderator, admin,
             )  # fmt: skip
     finally:
         await container.close()

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -26,7 +27,7 @@ from tests.http.desk.desk import Desk, running_desk
 from tests.http.desk.probing import Asked, probed
 
 MARKERS = ("61987.65", "6198765", "osprey-marker", "77.125")
-SEALED_OFFER = {
+SEALED_OFFER: dict[str, Any] = {
     "price": 61_987.65, "quantity": 77.125, "message": "osprey-marker", "payment_terms": "osprey-marker",
 }  # fmt: skip
 UNTIL_DEADLINE = timedelta(minutes=10)
@@ -56,7 +57,7 @@ class World:
         )
 
     def _ids(self, trade: Trade, offer: str) -> dict[str, str]:
-        return {"trade_id": str(trade.id), "offer_id": offer, "negotiation_id": offer, "anything": str(uuid4())}
+        return {"trade_id": str(trade.id), "offer_id": offer, "negotiation_id": offer}
 
 
 @asynccontextmanager
@@ -69,7 +70,7 @@ async def a_world(engines: Engines, template: str, redis: Redis, url: str, folde
 
 async def _sealed_trades(desk: Desk) -> World:
     """The rival has an offer on those of the owner."""
-    changes = {
+    changes: dict[str, Any] = {
         "visibility": Visibility.SEALED, "valid_until": desk.clock.at + UNTIL_DEADLINE,
         "invited": frozenset(UserId(one.id) for one in (desk.author, desk.rival, desk.invited)),
     }  # fmt: skip
@@ -81,9 +82,8 @@ async def _sealed_trades(desk: Desk) -> World:
 
 async def _the_author_offers(world: World, *, on_sealed_trades_of_owner: bool) -> None:
     desk = world.desk
-    invited = world.trade.invited
-    changes = {"visibility": Visibility.SEALED, "valid_until": world.trade.valid_until, "invited": invited}
-    elsewhere = [await desk.trade(owner=UserId(desk.other_owner.id), **changes) for _ in range(2)]
+    like: dict[str, Any] = {name: getattr(world.trade, name) for name in ("visibility", "valid_until", "invited")}
+    elsewhere = [await desk.trade(owner=UserId(desk.other_owner.id), **like) for _ in range(2)]
     if on_sealed_trades_of_owner:
         world.offer = await desk.offer(world.trade, **SEALED_OFFER)
         world.doomed_offer = await desk.offer(world.doomed, **SEALED_OFFER)
