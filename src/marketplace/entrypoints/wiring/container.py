@@ -103,8 +103,6 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         TestedLotsProvider(),
         DeskNewsProvider(),
         DeskOffersProvider(),
-        TestedLotsProvider(),
-        TradesProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -65,8 +65,6 @@ media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 trades.subscribe(handlers)
 tested_lots.subscribe(handlers)
-tested_lots.subscribe(handlers)
-trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
