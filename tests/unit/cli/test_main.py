@@ -74,7 +74,7 @@ def test_letters_are_written_to_look_at(tmp_path: Path, capsys: pytest.CaptureFi
     folder = tmp_path / "letters"
     assert main(["mail", "preview", "--output", str(folder)]) == 0
     assert capsys.readouterr().out == f"135 letters: open {folder / 'index.html'}\n"
-    assert len(list(folder.glob("*.html"))) == 96
+    assert len(list(folder.glob("*.html"))) == 136
     assert len(list(folder.glob("*.txt"))) == 95
     assert (folder / "index.html").read_text().count("<a href=") == 95
 
