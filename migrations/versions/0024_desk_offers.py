@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0024_desk_offers"
-down_revision = "0020_negotiation"
+down_revision = "0023_trades"
 branch_labels = None
 depends_on = None
 

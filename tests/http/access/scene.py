@@ -34,8 +34,15 @@ BATCH = 100
 A_FILE = b"title,price,category,feed_type\nVintage film camera,850,electronics,community\n"
 SERVICE = {"title": "A dripping tap repaired", "price": 120, "category": "plumbing"}
 GIG = {"title": "A logo drawn", "category": "graphic_design", "packages": [{"name": "Basic", "price": 90}]}
+TRADE = {"side": "buy", "commodity": "Cotton", "quantity": 500, "unit": "bale", "currency": "INR",
+         "price_unit": "candy", "visibility": "open"}  # fmt: skip
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = [{"opens": "00:00", "closes": "24:00"}]
+LOT = {"commodity": "cotton", "quantity": 1000, "unit": "tonne"}
+REPORT = {
+    "parameters": {"staple_length": {"value": "29.4", "unit": "mm"}}, "method": "HVI", "laboratory": "Fibre Institute",
+    "tested_on": "2026-11-02",
+}  # fmt: skip
 SUSPENSION = {"reason": "Sells counterfeit goods."}
 
 _SESSION = """
@@ -310,6 +317,25 @@ async def _document(scene: Scene) -> str:
     return await sent(scene, "/documents", a_pdf(), purpose="lab_report", listing_id=await _product(scene))
 
 
+async def _draft_lot(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/trade-desk/tested-lots", LOT))["id"])
+
+
+async def _lot(scene: Scene) -> str:
+    """Tested, available and not reserved."""
+    lot = await _draft_lot(scene)
+    report = {**REPORT, "document_id": await _document(scene)}
+    await scene.do("owner", "POST", f"/trade-desk/tested-lots/{lot}/reports", report)
+    await scene.do("owner", "PATCH", f"/trade-desk/tested-lots/{lot}", {"status": "available"})
+    return lot
+
+
+async def _reserved_lot(scene: Scene) -> str:
+    lot = await _lot(scene)
+    await scene.do("owner", "POST", f"/trade-desk/tested-lots/{lot}/reserve", {"quantity": 900, "unit": "tonne"})
+    return lot
+
+
 async def _upload(scene: Scene) -> str:
     wish = {"purpose": "document", "size": len(a_pdf()), "listing_id": await _product(scene)}
     return str((await scene.do("owner", "POST", "/uploads", wish))["id"])
@@ -356,6 +382,36 @@ async def _written_export(scene: Scene) -> str:
     return export
 
 
+async def _trade(scene: Scene, of: str = "owner") -> str:
+    """Published a moment ago."""
+    until = scene.stage.clock.now() + timedelta(days=7)
+    trade = await scene.do(of, "POST", "/trade-desk/trades", {**TRADE, "valid_until": until.isoformat()})
+    await scene.do(of, "POST", f"/trade-desk/trades/{trade['id']}/publish")
+    return str(trade["id"])
+
+
+async def _trade_of_seller(scene: Scene) -> str:
+    return await _trade(scene, "seller")
+
+
+async def offer_on_trade(scene: Scene, trade: str, by: str = "seller") -> str:
+    wish = {"price": 62_000, "quantity": 500}
+    return str((await scene.do(by, "POST", f"/trade-desk/trades/{trade}/offers", wish))["id"])
+
+
+async def _offer_of_seller(scene: Scene) -> str:
+    """On a trade of the owner, who is to answer it."""
+    return await offer_on_trade(scene, await _trade(scene))
+
+
+async def _own_desk_offer(scene: Scene) -> str:
+    """Of the owner, on a trade of the seller."""
+    return await offer_on_trade(scene, await _trade_of_seller(scene), "owner")
+
+
+ON_AN_OFFER = ("GET {}", "POST {}/accept", "POST {}/reject", "POST {}/shortlist", "DELETE {}/shortlist",
+               "GET {}/negotiations", "POST {}/negotiations")  # fmt: skip
+DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
@@ -367,6 +423,11 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "media_id": _image, "document_id": _document, "upload_id": _upload,
     "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
+    "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
+    "PATCH /api/v1/trade-desk/offers/{offer_id}": _own_desk_offer,
+    "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
+    "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

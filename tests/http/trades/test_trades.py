@@ -32,7 +32,7 @@ async def test_only_a_draft_is_revised(town: Town) -> None:
     me = await town.person()
     draft = await drafted(town, me, **FULL)
     path = f"{TRADES}/{draft['id']}"
-    changes = {"quantity": 20, "grade": None, "target_price": None, "quality": {}, "unit": "tonnes"}
+    changes: dict[str, Any] = {"quantity": 20, "grade": None, "target_price": None, "quality": {}, "unit": "tonnes"}
     revised = data(await town.call("PATCH", path, me, changes))
     assert revised == draft | changes | {"unit": "tonne", "remaining_quantity": 20}
     assert data(await town.call("GET", path, me)) == revised
@@ -45,10 +45,13 @@ async def test_only_a_draft_is_revised(town: Town) -> None:
 
 REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"unit": "armfuls"}, "unknown_unit", "unit"), ({"price_unit": "armful"}, "unknown_unit", "price_unit"),
-    ({"price_unit": "litre"}, "units_differ", "price_unit"), ({"valid_until": in_days(-1)}, "invalid_validity", "valid_until"),
-    ({"valid_until": in_days(400)}, "invalid_validity", "valid_until"), ({"quantity": 0}, "invalid_quantity", "quantity"),
+    ({"price_unit": "litre"}, "units_differ", "price_unit"),
+    ({"valid_until": in_days(-1)}, "invalid_validity", "valid_until"),
+    ({"valid_until": in_days(400)}, "invalid_validity", "valid_until"),
+    ({"quantity": 0}, "invalid_quantity", "quantity"),
     ({"quantity": 0.0000001}, "invalid_quantity", "quantity"), ({"currency": "XXX"}, "unknown_currency", "currency"),
-    ({"target_price": 0}, "invalid_amount", "target_price"), ({"target_price": 1.001}, "invalid_amount", "target_price"),
+    ({"target_price": 0}, "invalid_amount", "target_price"),
+    ({"target_price": 1.001}, "invalid_amount", "target_price"),
     ({"delivery_days": -1}, "invalid_request", "delivery_days"), ({"side": "swap"}, "invalid_request", "side"),
     ({"invited": [str(uuid4())]}, "invalid_terms", "invited"),
     ({"visibility": "sealed", "invited": [str(uuid4())]}, "unknown_trader", "invited"),
@@ -132,12 +135,8 @@ async def test_only_the_invited_find_what_invites_them(town: Town) -> None:
         refusal(await town.call("POST", f"{path}/cancel", guest), 403, "not_your_trade")
         for who, found in ((me, [trade["id"]]), (guest, [trade["id"]]), (outsider, [])):
             assert await listed(town, who, commodity=name) == found
-            assert trade["id"] in await listed(town, who) or not found
-            assert (
-                await listed(town, who, q=name[:12], side="buy", status="published", mine=who is me)
-                in (found, [*found])
-                or who is guest
-            )
+            assert await listed(town, who, q=name[:20], side="buy", status="published") == found
+            assert (trade["id"] in await listed(town, who)) is bool(found)
 
 
 async def test_who_may_not_trade_is_refused(town: Town) -> None:

@@ -129,9 +129,11 @@ def qualities(reading: Reading) -> None:
                 _take(reading, name, place, place, place, INFERRED)
         elif reading.commodity in AFFINE and one.word.startswith(AFFINE[reading.commodity]):
             pass
-        elif one.shape and "/" in one.shape and one.shape.split("/")[0].isdigit() and int(one.shape.split("/")[0]) > PURE:
+        elif (
+            one.shape and "/" in one.shape and one.shape.split("/")[0].isdigit() and int(one.shape.split("/")[0]) > PURE
+        ):
             reading.take("quality.purity", one.shape.split("/")[0], INFERRED, place, place, "%")
-        elif "yarn" in (reading.commodity or "") and (one.shape or after.word == "s" and after.glued):
+        elif "yarn" in (reading.commodity or "") and (one.shape or (after.word == "s" and after.glued)):
             last = place if one.shape else place + 1
             reading.take("quality.count", reading.said(place, last), INFERRED, place, last)
         elif reading[place + 1].word == "+" and not after.can_be("unit", "currency") and one.amount is not None:

@@ -17,7 +17,7 @@ from marketplace.application.trading.tested_lot_ports import (
     Reservations,
     TestedLots,
 )
-from marketplace.application.trading.tested_lot_views import LotView, ReservationView
+from marketplace.application.trading.tested_lot_views import ReservationView, TestedLotView
 from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
@@ -74,7 +74,7 @@ class AddLot:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, actor: Actor, draft: LotDraft) -> LotView:
+    async def __call__(self, actor: Actor, draft: LotDraft) -> TestedLotView:
         """A draft, which nobody else sees."""
         actor.require(Permission.TRADE)
         lot = TestedLot(
@@ -84,7 +84,7 @@ class AddLot:
         )  # fmt: skip
         async with self.transaction:
             await self.lots.add(lot)
-            return self.transaction.answers(LotView.of(lot, lot.quantity.amount))
+            return self.transaction.answers(TestedLotView.of(lot, lot.quantity.amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class ReviseLot:
 
     async def __call__(
         self, actor: Actor, lot_id: LotId, changes: Mapping[str, Any], to: LotStatus | None = None
-    ) -> LotView:
+    ) -> TestedLotView:
         """`changes` by the names of its fields; `to`: available or rejected, afterwards."""
         actor.require(Permission.TRADE)
         async with self.transaction:
@@ -107,7 +107,7 @@ class ReviseLot:
             elif to is LotStatus.REJECTED:
                 lot.reject()
             await self.lots.save(lot)
-            return self.transaction.answers(LotView.of(lot, (await self.reservations.supply(lot)).left))
+            return self.transaction.answers(TestedLotView.of(lot, (await self.reservations.supply(lot)).left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class AttachReport:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, actor: Actor, lot_id: LotId, draft: ReportDraft) -> LotView:
+    async def __call__(self, actor: Actor, lot_id: LotId, draft: ReportDraft) -> TestedLotView:
         """The first one makes the lot a tested one."""
         actor.require(Permission.TRADE)
         async with self.transaction:
@@ -150,7 +150,7 @@ class AttachReport:
                 )
             )  # fmt: skip
             await self.lots.save(lot)
-            return self.transaction.answers(LotView.of(lot, (await self.reservations.supply(lot)).left))
+            return self.transaction.answers(TestedLotView.of(lot, (await self.reservations.supply(lot)).left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class ReleaseReservation:
 
     async def __call__(
         self, actor: Actor, lot_id: LotId, *, reservation_id: UUID | None = None, quantity: Quantity | None = None
-    ) -> LotView:
+    ) -> TestedLotView:
         """One reservation, or this much of what is reserved for nobody in particular, oldest first."""
         actor.require(Permission.TRADE)
         if (reservation_id is None) == (quantity is None):
@@ -224,7 +224,7 @@ class ReleaseReservation:
             supply = await self.reservations.supply(lot)
             if lot.settle(supply.left, is_sold_out=supply.is_sold_out):
                 await self.lots.save(lot)
-            return self.transaction.answers(LotView.of(lot, supply.left))
+            return self.transaction.answers(TestedLotView.of(lot, supply.left))
 
     async def _release_one(self, lot: TestedLot, reservation_id: UUID) -> None:
         reservation = await self.reservations.find(lot.id, reservation_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
-from marketplace.application.trading.tested_lot_views import LotView
+from marketplace.application.trading.tested_lot_views import TestedLotView
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.trading.lot import LotStatus, TestedLot
 from marketplace.domain.trading.terms import LotId
@@ -90,12 +90,12 @@ class LotFilter:
 class LotQueries(Protocol):
     """Reads for traders of the desk. A lot is seen by its owner, and while it is available by all of them."""
 
-    async def lot(self, actor: Actor, lot_id: LotId) -> LotView:
+    async def lot(self, actor: Actor, lot_id: LotId) -> TestedLotView:
         """Raises LotNotFound."""
         ...
 
     async def lots(
         self, actor: Actor, wanted: LotFilter, *, after: LotId | None, skip: int, limit: int
-    ) -> Slice[LotView]:
+    ) -> Slice[TestedLotView]:
         """Newest first."""
         ...

@@ -16,14 +16,14 @@ class FindingView(msgspec.Struct, frozen=True):
     unit: Annotated[str | None, Meta(examples=["mm"])]
 
 
-class ReportView(msgspec.Struct, frozen=True):
+class LabReportView(msgspec.Struct, frozen=True):
     """`document_sha256`: of the uploaded document, in hexadecimal digits."""
 
     id: ReportId
     parameters: dict[str, FindingView]
     method: Annotated[str, Meta(examples=["HVI"])]
     laboratory: Annotated[str, Meta(examples=["Bremen Fibre Institute"])]
-    tested_on: date
+    tested_on: Annotated[date, Meta(examples=["2026-11-02"])]
     certificate_number: Annotated[str | None, Meta(examples=["BFI-2026-0412"])]
     document_id: UUID
     document_sha256: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
@@ -57,7 +57,7 @@ class HeldView(msgspec.Struct, frozen=True):
     until: datetime
 
 
-class LotView(msgspec.Struct, frozen=True):
+class TestedLotView(msgspec.Struct, frozen=True):
     """`price` is per `price_unit`; `remaining_quantity` is to be had now, in `unit`.
 
     `reservations`: only where its owner reads this one lot.
@@ -77,7 +77,7 @@ class LotView(msgspec.Struct, frozen=True):
     currency: Annotated[str | None, Meta(examples=["USD"])]
     price_unit: Annotated[str | None, Meta(examples=["tonne"])]
     status: LotStatus
-    reports: list[ReportView]
+    reports: list[LabReportView]
     created_at: datetime
     reservations: list[HeldView] | msgspec.UnsetType = msgspec.UNSET
 
@@ -90,6 +90,6 @@ class LotView(msgspec.Struct, frozen=True):
             id=lot.id, owner_id=lot.owner, commodity=lot.commodity, grade=lot.grade, origin=lot.origin,
             place=lot.place, quality=dict(lot.quality), quantity=lot.quantity.amount, remaining_quantity=remaining,
             unit=lot.quantity.unit, price=price, currency=currency,
-            price_unit=lot.price_unit, status=lot.status, reports=[ReportView.of(one) for one in lot.reports],
+            price_unit=lot.price_unit, status=lot.status, reports=[LabReportView.of(one) for one in lot.reports],
             created_at=lot.created_at, reservations=reservations,
         )  # fmt: skip

@@ -35,6 +35,7 @@ from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
+from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
@@ -61,9 +62,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductsController,
     ProductFilesController,
     OffersController,
+    ProductOffersController,
+    OfferRulesController,
     DeskOffersController,
     DeskNegotiationsController,
-    OfferRulesController,
     OrdersController,
     PaymentsController,
     SyncController,
@@ -86,10 +88,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ListingMediaController,
     DocumentsController,
     UploadsController,
-    TestedLotsController,
-    ProvenanceController,
     TradesController,
     DeskController,
+    TestedLotsController,
+    ProvenanceController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

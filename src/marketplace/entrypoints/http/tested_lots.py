@@ -24,7 +24,7 @@ from marketplace.application.trading.lots import (
     WithdrawLot,
 )
 from marketplace.application.trading.tested_lot_ports import LotFilter, LotQueries
-from marketplace.application.trading.tested_lot_views import LotView, ReservationView
+from marketplace.application.trading.tested_lot_views import ReservationView, TestedLotView
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.lot import Finding, InvalidLot, LotStatus
@@ -48,7 +48,7 @@ Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.", ex
 PriceUnit = Annotated[str, Meta(max_length=40, description="Else the lot's own unit.", examples=["tonne"])]
 
 
-class NewLot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewTestedLot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commodity: Commodity
     quantity: HowMuch
     unit: Unit
@@ -123,7 +123,7 @@ class NewFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: Annotated[str, Meta(min_length=1, max_length=60, examples=["mm"])] | None = None
 
 
-class NewReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewLabReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters: Annotated[
         dict[str, NewFinding],
         Meta(description="By name.", examples=[{"staple_length": {"value": "29.4", "unit": "mm"}}]),
@@ -192,7 +192,7 @@ class TestedLotsController(Controller):
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
-    ) -> Success[Page[LotView]]:
+    ) -> Success[Page[TestedLotView]]:
         """What is available on the desk, or your own; newest first."""
         after = LotId(cursors.decode(cursor)) if cursor else None
         skip = 0 if cursor else rows_to_skip(page, per_page)
@@ -204,8 +204,8 @@ class TestedLotsController(Controller):
     @post(summary="Add a tested lot")
     @inject
     async def add_lot(
-        self, data: JSONBody[NewLot], actor: FromDishka[Actor], add: FromDishka[AddLot]
-    ) -> Success[LotView]:
+        self, data: JSONBody[NewTestedLot], actor: FromDishka[Actor], add: FromDishka[AddLot]
+    ) -> Success[TestedLotView]:
         """A draft that only you see. With a report it is `tested`; then make it `available`."""
         return Success(await add(actor, data.draft()))
 
@@ -213,7 +213,7 @@ class TestedLotsController(Controller):
     @inject
     async def read_lot(
         self, lot_id: FromPath[LotId], actor: FromDishka[Actor], lots: FromDishka[LotQueries]
-    ) -> Success[LotView]:
+    ) -> Success[TestedLotView]:
         """Your own in every state, with what you reserved of it; those of others while they are available."""
         return Success(await lots.lot(actor, lot_id))
 
@@ -225,7 +225,7 @@ class TestedLotsController(Controller):
         data: JSONBody[LotChange],
         actor: FromDishka[Actor],
         revise: FromDishka[ReviseLot],
-    ) -> Success[LotView]:
+    ) -> Success[TestedLotView]:
         """Your own. Once a report speaks of it only price and place change (`lot_is_tested`).
 
         `status` makes a tested lot `available` to all traders of the desk, or `rejected` for good.
@@ -245,10 +245,10 @@ class TestedLotsController(Controller):
     async def attach_report(
         self,
         lot_id: FromPath[LotId],
-        data: JSONBody[NewReport],
+        data: JSONBody[NewLabReport],
         actor: FromDishka[Actor],
         attach: FromDishka[AttachReport],
-    ) -> Success[LotView]:
+    ) -> Success[TestedLotView]:
         """What a laboratory found in your lot, with the document that says so. It is never changed nor taken back."""
         return Success(await attach(actor, lot_id, data.draft()))
 
@@ -277,6 +277,6 @@ class TestedLotsController(Controller):
         data: JSONBody[Release],
         actor: FromDishka[Actor],
         release: FromDishka[ReleaseReservation],
-    ) -> Success[LotView]:
+    ) -> Success[TestedLotView]:
         """Before its time. What an order holds is not yours to release."""
         return Success(await release(actor, lot_id, reservation_id=data.reservation_id, quantity=data.wanted))

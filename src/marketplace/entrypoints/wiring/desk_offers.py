@@ -17,22 +17,12 @@ from marketplace.application.trading.desk_offers import (
     WithdrawDeskOffer,
 )
 from marketplace.application.trading.desk_ports import DeskOfferQueries, PublicNames, Shortlist, Supply
-from marketplace.application.trading.lot_ports import Lots
-from marketplace.domain.shared.ids import UserId
-from marketplace.domain.trading.terms import InvalidTermSheet, LotId
-from marketplace.domain.trading.units import Quantity
-
-
-class NoLots(Lots):
-    async def for_offer(self, owner: UserId, lot_id: LotId, commodity: str) -> Quantity:
-        raise InvalidTermSheet("no such lot", field="lot_id")
 
 
 class DeskOffersProvider(Provider):
     scope = Scope.REQUEST
 
     shortlist = provide(SqlShortlist, provides=Shortlist)
-    lots = provide(NoLots, provides=Lots)
     supply = provide(SupplyOfInventory, provides=Supply)
     names = provide(PublicNamesOfIdentity, provides=PublicNames)
     queries = provide(SqlDeskOfferQueries, provides=DeskOfferQueries, scope=Scope.APP)

@@ -1,7 +1,7 @@
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.trading_asks_identity import TradersOfIdentity
-from marketplace.adapters.bridges.trading_asks_inventory import RemainingOfInventory
+from marketplace.adapters.bridges.trades_ask_identity import TradersOfIdentity
+from marketplace.adapters.bridges.trades_ask_inventory import RemainingOfInventory
 from marketplace.adapters.sql.trading.matches import SqlMatchQueries
 from marketplace.adapters.sql.trading.trade_queries import SqlTradeQueries
 from marketplace.application.trading.matches import FindMatches

@@ -62,9 +62,9 @@ desk.subscribe(handlers)
 desk_offers.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
-tested_lots.subscribe(handlers)
-trades.subscribe(handlers)
 offer_rules.subscribe(handlers)
+trades.subscribe(handlers)
+tested_lots.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,

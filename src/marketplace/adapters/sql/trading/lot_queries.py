@@ -5,7 +5,7 @@ from marketplace.adapters.sql.trading.lots import REPORTS, lot_of
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.application.trading.tested_lot_ports import LotFilter, LotQueries
-from marketplace.application.trading.tested_lot_views import HeldView, LotView
+from marketplace.application.trading.tested_lot_views import HeldView, TestedLotView
 from marketplace.domain.trading.lot import LotNotFound, LotStatus
 from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.units import plain
@@ -53,7 +53,7 @@ class SqlLotQueries(LotQueries):
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def lot(self, actor: Actor, lot_id: LotId) -> LotView:
+    async def lot(self, actor: Actor, lot_id: LotId) -> TestedLotView:
         actor.require(Permission.TRADE)
         async with self._pool.connection() as connection:
             row = await connection.fetchrow(LOT, lot_id, actor.user)
@@ -69,11 +69,11 @@ class SqlLotQueries(LotQueries):
             )
             for one in held
         ]  # fmt: skip
-        return LotView.of(lot_of(row, row["reports"]), plain(row["remaining"]), reservations)
+        return TestedLotView.of(lot_of(row, row["reports"]), plain(row["remaining"]), reservations)
 
     async def lots(
         self, actor: Actor, wanted: LotFilter, *, after: LotId | None, skip: int, limit: int
-    ) -> Slice[LotView]:
+    ) -> Slice[TestedLotView]:
         """In another state than available only one's own are seen."""
         actor.require(Permission.TRADE)
         status = None if wanted.status is LotStatus.AVAILABLE and not wanted.mine else wanted.status
@@ -86,5 +86,5 @@ class SqlLotQueries(LotQueries):
         return Slice([_view(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
 
 
-def _view(row: asyncpg.Record) -> LotView:
-    return LotView.of(lot_of(row, row["reports"]), plain(row["remaining"]))
+def _view(row: asyncpg.Record) -> TestedLotView:
+    return TestedLotView.of(lot_of(row, row["reports"]), plain(row["remaining"]))

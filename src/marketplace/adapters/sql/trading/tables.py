@@ -45,6 +45,7 @@ negotiations = Table(
         postgresql_where=text("status = 'open'"),
     ),
     Index("ix_negotiations_subject_id", "subject_id", "id"),
+    Index("ix_negotiations_subject_id_buyer_id", "subject_id", "buyer_id"),
     Index(
         "ix_negotiations_parties", "subject_id", "buyer_id", "seller_id", "id",
         postgresql_where=text("subject_kind = 'trade'"),
@@ -90,6 +91,23 @@ offers = Table(
 )
 """`terms`: the lines of the term sheet beside price and quantity, null when it has none. `taken`: in `unit`."""
 
+listing_offers = Table(
+    "listing_offers",
+    metadata,
+    Column("offer_id", Uuid, primary_key=True),
+    Column("listing_id", Uuid, primary_key=True),
+    Column("is_first", Boolean, nullable=False),
+    Column("buyer_id", Uuid, nullable=False),
+    Column("seller_id", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Index("ix_listing_offers_buyer_id", "buyer_id", "status", "offer_id", postgresql_where=text("is_first")),
+    Index("ix_listing_offers_seller_id", "seller_id", "status", "offer_id", postgresql_where=text("is_first")),
+    Index("ix_listing_offers_listing_id_buyer_id", "listing_id", "buyer_id", "status", "offer_id"),
+    Index("ix_listing_offers_listing_id_seller_id", "listing_id", "seller_id", "status", "offer_id"),
+    schema="trading",
+)
+"""Where lists of offers are read: a row for each listing of an offer, `is_first` once for each offer. A trigger on
+`offers` writes it; offers of the desk are not in it."""
 shortlist = Table(
     "shortlist",
     metadata,
@@ -122,13 +140,17 @@ trades = Table(
     Column("status", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
-    Index("ix_trades_owner_id_status", "owner_id", "status", "id"),
+    Index("ix_trades_owner_id", "owner_id", "side", "status", "id", postgresql_include=["commodity"]),
+    Index(
+        "ix_trades_owner_id_open", "owner_id", "valid_until", "id",
+        postgresql_where=text("status IN ('published', 'negotiating')"),
+    ),
     Index(
         "ix_trades_open", "side", "status", "id", postgresql_include=["owner_id", "valid_until"],
         postgresql_where=text("invited = '{}' AND status IN ('published', 'negotiating')"),
     ),
     Index(
-        "ix_trades_open_commodity", text('(lower(commodity) COLLATE "C")'), "side", "status", "id",
+        "ix_trades_open_commodity", text("lower(commodity)"), "side", "status", "id",
         postgresql_include=["commodity", "owner_id", "valid_until"],
         postgresql_where=text("invited = '{}' AND status IN ('published', 'negotiating')"),
     ),
@@ -138,3 +160,4 @@ trades = Table(
     ),
     schema="trading",
 )  # fmt: skip
+"""`ix_trades_open_commodity` is by bytes (COLLATE "C"), which a comparison with the database does not see."""
