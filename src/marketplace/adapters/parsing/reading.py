@@ -116,9 +116,15 @@ def _items(text: str) -> list[Item]:
         single = length <= 1
         found.append(
             Item(
-                " ".join(one.word for one in said[at : at + max(length, 1)]), first.start, last.end, means,
-                amount=first.amount if single else None, shape=first.shape if single else None,
-                glued=first.glued, capital=first.capital, misspelt=misspelt and bool(means),
+                " ".join(one.word for one in said[at : at + max(length, 1)]),
+                first.start,
+                last.end,
+                means,
+                amount=first.amount if single else None,
+                shape=first.shape if single else None,
+                glued=first.glued,
+                capital=first.capital,
+                misspelt=misspelt and bool(means),
             )  # fmt: skip
         )
         at += max(length, 1)
@@ -158,5 +164,3 @@ def _multiplier(items: list[Item], at: int) -> int:
     if one.word == "т" and [other.word.split(" ")[0] for other in then] == [".", "р"]:  # noqa: RUF001
         return 1_000
     return 0
-
-

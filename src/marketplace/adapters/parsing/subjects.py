@@ -129,7 +129,9 @@ def qualities(reading: Reading) -> None:
                 _take(reading, name, place, place, place, INFERRED)
         elif reading.commodity in AFFINE and one.word.startswith(AFFINE[reading.commodity]):
             pass
-        elif one.shape and "/" in one.shape and one.shape.split("/")[0].isdigit() and int(one.shape.split("/")[0]) > PURE:
+        elif (
+            one.shape and "/" in one.shape and one.shape.split("/")[0].isdigit() and int(one.shape.split("/")[0]) > PURE
+        ):
             reading.take("quality.purity", one.shape.split("/")[0], INFERRED, place, place, "%")
         elif "yarn" in (reading.commodity or "") and (one.shape or after.word == "s" and after.glued):
             last = place if one.shape else place + 1

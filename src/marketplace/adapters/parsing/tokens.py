@@ -45,7 +45,9 @@ def tokens(text: str) -> list[Token]:
         kind, said = match.lastgroup, match.group()
         found.append(
             Token(
-                said.lower().replace("ё", "е"), match.start(), match.end(),
+                said.lower().replace("ё", "е"),
+                match.start(),
+                match.end(),
                 amount=amount_of(said) if kind == "number" else None,
                 shape=said if kind in {"shape", "date"} else None,
                 glued=bool(found) and found[-1].end == match.start(),
