@@ -207,12 +207,12 @@ auxiliary: hai, hain, h, he, tha, thi, raha, rahe, rahi, hu, hun, hoon, ko, jana
 """
 """What else a word can do, by what."""
 
-HINGLISH = frozenset(
-    "hai hain he bhai bhaiya chahiye chaiye chahie ka ki ke mein se bhav mere paas ji ye denge lena leni bechna bechni"
-    " bechne bech dena maal aur nahi tak ko raha rahe nikalni nikalna bhejna hazar hazaar sau bori bore katta katte"
-    " peti gaanth gath nag din hafte kharidna lenge wala khandi bechenge becha kharid par wali paas chahte liye"
-    " dunga mera mujhe humko".split()
-)
+HINGLISH = """
+hai hain he bhai bhaiya chahiye chaiye chahie ka ki ke mein se bhav mere paas ji ye denge lena leni bechna bechni
+bechne bech dena maal aur nahi tak ko raha rahe nikalni nikalna bhejna hazar hazaar sau bori bore katta katte peti
+gaanth gath nag din hafte kharidna lenge wala khandi bechenge becha kharid par wali paas chahte liye dunga mera mujhe
+humko
+"""
 """What tells Hindi in Latin script from English."""
 
 FILLERS = """
