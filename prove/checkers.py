@@ -26,13 +26,15 @@ INVARIANTS: Mapping[str, str] = {
             OR count(t.id) <> count(p.id) OR coalesce(sum(p.amount_minor), o.amount_minor) <> o.amount_minor""",
     "V4 one live order per listing, and a listing is held exactly while it has one": """
         SELECT 'listing ' || s.listing_id FROM catalog.listing_states s
-        LEFT JOIN ordering.orders o ON o.listing_id = s.listing_id AND o.status NOT IN ('cancelled', 'expired')
+        JOIN catalog.listings g ON g.id = s.listing_id AND g.kind = 'product'
+        LEFT JOIN ordering.order_lines l ON l.subject_id = s.listing_id
+        LEFT JOIN ordering.orders o ON o.id = l.order_id AND o.status NOT IN ('cancelled', 'expired')
         GROUP BY s.listing_id, s.status
         HAVING count(o.id) > 1 OR (count(o.id) = 1) <> (s.status IN ('reserved', 'sold'))
             OR bool_or(o.payment_status = 'paid') <> (s.status = 'sold')""",
     "V4 no offer stays open on a listing that is gone, and at most one in a negotiation": """
         SELECT 'negotiation ' || n.id FROM trading.negotiations n
-        JOIN catalog.listing_states s ON s.listing_id = n.listing_id
+        JOIN catalog.listing_states s ON s.listing_id = n.subject_id
         LEFT JOIN trading.offers f ON f.negotiation_id = n.id AND f.status = 'pending'
         GROUP BY n.id, n.status, s.status
         HAVING count(f.id) > 1 OR (n.status = 'open' AND s.status <> 'active')

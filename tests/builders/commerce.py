@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.application.catalog.listings import Draft
@@ -12,11 +13,15 @@ from marketplace.domain.catalog.listing import Audience, Channel, Listing
 from marketplace.domain.catalog.media import Media
 from marketplace.domain.catalog.terms import ProductTerms
 from marketplace.domain.ordering.fees import fee_on
-from marketplace.domain.ordering.order import PAYMENT_TIME, Order
+from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderLine
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentMethod
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, SessionId, UserId
 from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import Negotiation, Offer, OfferId
+from marketplace.domain.shared.subject import Subject, SubjectKind
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.offer import Asked, Offer, OfferId
+from marketplace.domain.trading.terms import TermSheet
+from marketplace.domain.trading.units import ONE
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -76,27 +81,38 @@ def a_published_listing(**changes: Any) -> Listing:
 def a_negotiation(**changes: Any) -> Negotiation:
     """Nobody has made an offer yet."""
     given: dict[str, Any] = {
-        "id": NegotiationId(new_id()), "listing_id": ListingId(new_id()), "buyer": a_user_id(),
-        "seller": a_user_id(), "list_price": Money.price(PRICE, "AED"),
+        "id": NegotiationId(new_id()), "subject": Subject.of_listings(ListingId(new_id())), "buyer": a_user_id(),
+        "seller": a_user_id(), "currency": "AED", "asked": Asked(price=aed(str(PRICE))),
     }  # fmt: skip
     return Negotiation(**{**given, **changes})
 
 
+def terms(amount: str | int | Decimal = OFFERED, **changes: Any) -> TermSheet:
+    given: dict[str, Any] = {"price": Money.price(Decimal(amount), "AED"), "quantity": ONE}
+    return TermSheet(**{**given, **changes})
+
+
 def an_offer(on: Negotiation, *, by: UserId | None = None, now: datetime = NOON, message: str | None = None) -> Offer:
-    return on.offer(
-        OfferId(new_id()), by=by or on.buyer, price=Money.price(OFFERED, "AED"), quantity=1, message=message, now=now
-    )
+    return on.offer(OfferId(new_id()), terms(), by=by or on.buyer, message=message, now=now)
 
 
 def an_order(**changes: Any) -> Order:
     """Not placed yet."""
-    amount: Money = changes.get("amount", Money.price(OFFERED, "AED"))
+    amount: Money = changes.pop("amount", Money.price(OFFERED, "AED"))
+    subject = changes.get("subject", Subject.of_listings(ListingId(new_id())))
     given: dict[str, Any] = {
-        "id": OrderId(new_id()), "listing_id": ListingId(new_id()), "negotiation_id": NegotiationId(new_id()),
-        "buyer": a_user_id(), "seller": a_user_id(), "quantity": 1, "amount": amount,
-        "fee": fee_on("community", amount), "payment_due_at": NOON + PAYMENT_TIME, "created_at": NOON,
+        "id": OrderId(new_id()), "subject": subject, "negotiation_id": NegotiationId(new_id()),
+        "buyer": a_user_id(), "seller": a_user_id(), "lines": (a_line(subject.id, amount),),
+        "payment_due_at": NOON + PAYMENT_TIME, "created_at": NOON,
     }  # fmt: skip
     return Order(**{**given, **changes})
+
+
+def a_line(listing: UUID, amount: Money, *, channel: str = "community", quantity: str = "1") -> OrderLine:
+    return OrderLine(
+        kind=SubjectKind.LISTING, subject=listing, quantity=Decimal(quantity), unit="piece", amount=amount,
+        fee=fee_on(channel, amount),
+    )  # fmt: skip
 
 
 def a_placed_order(**changes: Any) -> Order:

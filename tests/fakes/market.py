@@ -5,19 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
+from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
-from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
-from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
+from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog
+from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
     ListItem,
-    MoveListing,
     MoveOwnListing,
     ReviseListing,
+    SettleListing,
     WithholdListings,
 )
 from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
 from marketplace.application.catalog.ports import SellerCap
+from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.shared.actor import Actor
@@ -31,10 +33,14 @@ from marketplace.application.trading.offers import (
     MakeOffer,
     WithdrawOffer,
 )
+from marketplace.application.trading.proposal import Proposal
+from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, OrderId
-from marketplace.domain.trading.negotiation import Negotiation, OfferId
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
 from tests.fakes.audit import MemoryAuditTrail
+from tests.fakes.inventory import MemoryStocks
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.world import (
@@ -69,8 +75,9 @@ class Market:
         negotiations = MemoryNegotiations(self.transaction)
         orders = MemoryOrders(self.transaction)
         payments = MemoryPayments(self.transaction)
-        subjects = SubjectsOfCatalog(listings)
-        deals = DealsOfCatalogAndOrdering(listings, orders, timers)
+        market = MarketOfCatalog(listings)
+        self.stocks = MemoryStocks(self.transaction)
+        deals = DealsOfInventoryAndOrdering(listings, self.stocks, orders, timers, ids)
         payables = PayablesOfOrdering(orders, timers)
         block, clock = self.transaction, self.clock
         history, items, self.audit = (
@@ -83,13 +90,16 @@ class Market:
         self.list_product = ListItem(listings, categories, fees, history, items, cap, block, clock, ids)
         self.revise_listing = ReviseListing(listings, categories, fees, history, items, block, clock, ids)
         self.move_own = MoveOwnListing(listings, history, items, block, clock, ids)
-        self.move_listing = MoveListing(listings, history, block, clock)
+        self._settle_listing = SettleListing(listings, history, clock)
+        goods = GoodsOfEverybody(listings, self._settle_listing)
+        self.settle_holds = SettleHolds(self.stocks, goods, block)
+        self.release_hold = ReleaseHold(self.stocks, goods, block)
         self.withhold_listings = WithholdListings(listings, history, block, clock)
         self.give_listings_back = GiveListingsBack(listings, history, block, clock)
         self.report_listing = ReportListing(listings, items, block, clock, ids)
         self.decide = DecideItem(listings, items, history, self.audit, block, clock)
         self.take_down = TakeDownListing(listings, history, block, clock)
-        self.make_offer = MakeOffer(negotiations, subjects, self.blocks, timers, block, clock, ids)
+        self.make_offer = MakeOffer(negotiations, market, self.blocks, timers, block, clock, ids)
         self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
         self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
         self.counter_offer = CounterOffer(negotiations, self.blocks, timers, block, clock, ids)
@@ -101,6 +111,11 @@ class Market:
         self.settle = SettlePayment(payments, payables, MemoryLedger(block), timers, block, clock, ids)
         self.pay_order = PayOrder(payments, payables, self.gateway, self.settle, timers, block, clock, ids)
         self.ask_gateway = AskGateway(self.gateway, self.settle)
+
+    async def move_listing(self, listing_id: ListingId, to: ListingStatus) -> None:
+        """As the end of an order does, or its hold."""
+        async with self.transaction:
+            await self._settle_listing(await self.listings.standing(listing_id), to)
 
     @property
     def rows(self) -> Rows:
@@ -128,7 +143,7 @@ class Market:
         self, listing_id: ListingId | None = None, by: Actor | None = None, amount: Decimal = OFFERED
     ) -> OfferId:
         listing_id = listing_id or await self.listed()
-        return (await self.make_offer(by or self.buyer, listing_id, amount)).id
+        return (await self.make_offer(by or self.buyer, (listing_id,), Proposal(price=amount))).id
 
     async def ordered(self) -> OrderId:
         return (await self.accept_offer(self.seller, await self.offered())).transaction_id

@@ -28,8 +28,9 @@ from marketplace.domain.catalog.listing import Audience, Listing, ListingNotAvai
 from marketplace.domain.catalog.moderation import ModerationItem, ModerationItemId, Report
 from marketplace.domain.catalog.review import Concern
 from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Standing
-from marketplace.domain.catalog.terms import Kind, ProductTerms
+from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.catalog.uploads import Upload, UploadId
+from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
@@ -37,13 +38,10 @@ from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, UserId
 from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import (
-    Negotiation,
-    NegotiationAlreadyOpen,
-    NegotiationStatus,
-    OfferId,
-    OfferNotFound,
-)
+from marketplace.domain.shared.subject import Subject
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
+from marketplace.domain.trading.trade import Trade, TradeId
 
 Result = TypeVar("Result")
 DEAD_PAYMENTS = {PaymentState.FAILED, PaymentState.CANCELLED, PaymentState.EXPIRED}
@@ -76,6 +74,9 @@ class Rows:
     listings: dict[ListingId, tuple[Listing, Money]] = field(default_factory=dict)
     """With the fee of a sale at the list price."""
     negotiations: dict[NegotiationId, Negotiation] = field(default_factory=dict)
+    trades: dict[TradeId, Trade] = field(default_factory=dict)
+    stocks: dict[UUID, Stock] = field(default_factory=dict)
+    holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
@@ -208,6 +209,14 @@ class MemoryListings(Listings):
             raise ListingNotFound("no such product")
         return _terms(listing)
 
+    async def claim(self, listing_id: ListingId) -> Terms:
+        listing, _ = self._transaction.inside.listings.get(listing_id, (None, None))
+        if listing is None or listing.status is not ListingStatus.ACTIVE:
+            raise ListingNotAvailable("the product is not available any more")
+        if listing.kind is Kind.PRODUCT:
+            listing.status = ListingStatus.RESERVED
+        return _terms(listing)
+
     async def move(self, listing_id: ListingId, to: ListingStatus) -> Terms:
         listing, _ = self._transaction.inside.listings.get(listing_id, (None, None))
         if listing is None or to not in LISTING_MOVES[listing.status]:
@@ -276,8 +285,14 @@ def _details(listing: Listing) -> dict[str, Any]:
 
 
 def _terms(listing: Listing) -> Terms:
+    lot = listing.terms if isinstance(listing.terms, LotTerms) else None
     return Terms(
-        seller=listing.seller, price=listing.price, channel=listing.channel, kind=listing.kind, status=listing.status
+        seller=listing.seller,
+        price=listing.price,
+        channel=listing.channel,
+        kind=listing.kind,
+        status=listing.status,
+        lot=lot,
     )
 
 
@@ -295,34 +310,37 @@ class MemoryNegotiations(Negotiations):
                 return deepcopy(negotiation)
         raise OfferNotFound("no such offer")
 
+    async def find(self, negotiation_id: NegotiationId) -> Negotiation:
+        if negotiation_id not in self._transaction.inside.negotiations:
+            raise OfferNotFound("no such negotiation")
+        return deepcopy(self._transaction.inside.negotiations[negotiation_id])
+
+    async def attempts(self, subject: Subject, buyer: UserId) -> int:
+        all_ = self._transaction.inside.negotiations.values()
+        own = [one for one in all_ if one.subject.id == subject.id and one.buyer == buyer]
+        return sum(offer.side is Side.BUYER for one in own for offer in one.offers)
+
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
-        return [
-            deepcopy(other)
-            for _, other in sorted(self._transaction.inside.negotiations.items())
-            if other.listing_id == of.listing_id and other.id != of.id and other.status is NegotiationStatus.OPEN
-        ]
+        wanted = {of.subject.id, *of.subject.listings}
+        return [one for one in self._open() if one.id != of.id and wanted & {one.subject.id, *one.subject.listings}]
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
-        found = [
-            deepcopy(one)
-            for _, one in sorted(self._transaction.inside.negotiations.items())
-            if party in {one.buyer, one.seller} and one.status is NegotiationStatus.OPEN
-        ]
-        return found[:limit]
+        return [one for one in self._open() if party in {one.buyer, one.seller}][:limit]
 
-    async def open_over(self, listing_id: ListingId, limit: int) -> list[Negotiation]:
-        found = [
-            deepcopy(one)
-            for _, one in sorted(self._transaction.inside.negotiations.items())
-            if one.listing_id == listing_id and one.status is NegotiationStatus.OPEN
-        ]
-        return found[:limit]
+    async def open_over(self, subject: UUID, limit: int) -> list[Negotiation]:
+        return [one for one in self._open() if subject in {one.subject.id, *one.subject.listings}][:limit]
+
+    def _open(self) -> list[Negotiation]:
+        ordered = sorted(self._transaction.inside.negotiations.items())
+        return [deepcopy(one) for _, one in ordered if one.status is NegotiationStatus.OPEN]
 
     async def add(self, negotiation: Negotiation) -> None:
-        for other in self._transaction.inside.negotiations.values():
-            same = (other.listing_id, other.buyer) == (negotiation.listing_id, negotiation.buyer)
-            if same and other.status is NegotiationStatus.OPEN:
-                raise NegotiationAlreadyOpen("you negotiate over this product already")
+        for other in self._open():
+            if other.subject == negotiation.subject and {other.buyer, other.seller} == {
+                negotiation.buyer,
+                negotiation.seller,
+            }:
+                raise NegotiationAlreadyOpen("you negotiate over this already")
         self._write(negotiation)
 
     async def save(self, *negotiations: Negotiation) -> None:

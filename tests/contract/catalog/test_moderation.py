@@ -25,7 +25,7 @@ from marketplace.domain.catalog.moderation import (
     Report,
     ReportReason,
 )
-from marketplace.domain.catalog.review import Concern, Rule
+from marketplace.domain.catalog.review import Concern, ReviewRule
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, UserId
 from tests.builders.commerce import NOON, a_listing, a_user_id, aed, new_id
@@ -33,7 +33,10 @@ from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
 from tests.fakes.world import MemoryListings, MemoryTransaction
 
 S = ListingStatus
-CONCERNS = [Concern("title", Rule.PROHIBITED_GOODS, "cocaine"), Concern("tags", Rule.CONTACT_DETAILS, "t.me/x")]
+CONCERNS = [
+    Concern("title", ReviewRule.PROHIBITED_GOODS, "cocaine"),
+    Concern("tags", ReviewRule.CONTACT_DETAILS, "t.me/x"),
+]
 
 
 @dataclass

@@ -9,11 +9,11 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.ordering.fees import fee_on
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderNotFound
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import OrderId
-from tests.builders.commerce import NOON, a_placed_order, aed, an_order, new_id
+from marketplace.domain.shared.ids import ListingId, OrderId
+from marketplace.domain.shared.subject import Subject
+from tests.builders.commerce import NOON, a_line, a_placed_order, aed, an_order, new_id
 from tests.fakes.world import MemoryOrders, MemoryTransaction
 
 
@@ -37,7 +37,11 @@ class Ordering:
 
 class OrdersContract:
     async def test_an_order_comes_back_as_saved(self, ordering: Ordering) -> None:
-        order = a_placed_order(amount=aed("750.01"), quantity=3, fee=fee_on("discover", aed("750.01")))
+        lines = (
+            a_line(new_id(), aed("750.01"), channel="discover", quantity="3"),
+            a_line(new_id(), aed("0.01"), quantity="2.5"),
+        )
+        order = a_placed_order(subject=Subject.of_listings(*(ListingId(line.subject) for line in lines)), lines=lines)
         await ordering.add(order)
         loaded = await ordering.lock(order.id)
         assert asdict(loaded) == asdict(order)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -12,8 +14,12 @@ from marketplace.application.shared.ports import Transaction
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import Negotiation, NegotiationAlreadyOpen, OfferId, OfferNotFound
-from tests.builders.commerce import HOUR, NOON, a_negotiation, aed, an_offer, new_id
+from marketplace.domain.shared.subject import Subject
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.offer import Asked, NegotiationAlreadyOpen, OfferId, OfferNotFound
+from marketplace.domain.trading.terms import LotId
+from marketplace.domain.trading.units import Quantity
+from tests.builders.commerce import HOUR, NOON, a_negotiation, aed, an_offer, new_id, terms
 from tests.fakes.world import MemoryNegotiations, MemoryTransaction
 
 
@@ -48,16 +54,23 @@ def facts_of(negotiations: Iterable[Negotiation]) -> list[dict[str, object]]:
 
 class NegotiationsContract:
     async def test_a_negotiation_comes_back_as_saved_by_any_of_its_offers(self, trading: Trading) -> None:
-        negotiation = a_negotiation(list_price=aed("1700.01"))
+        negotiation = a_negotiation(asked=Asked(price=aed("1700.01"), quantity=Quantity(Decimal(2))))
         first = negotiation.offer(
-            OfferId(new_id()), by=negotiation.buyer, price=aed("1500.01"), quantity=2, message="Да?\nПожалуйста",
-            now=NOON,
+            OfferId(new_id()),
+            terms("1500.01", quantity=Quantity(Decimal(2)), delivery_place="Guntur", deliver_by=date(2030, 2, 1),
+                  quality={"staple": "29 mm"}, lot=LotId(new_id()), delivery_days=0),
+            by=negotiation.buyer, message="Да?\nПожалуйста", now=NOON,
         )  # fmt: skip
         await trading.add(negotiation)
         loaded = await trading.of_offer(first.id)
         assert asdict(loaded) == asdict(negotiation)
         counter = loaded.counter(
-            first.id, OfferId(new_id()), by=loaded.seller, price=aed(1600), message=None, now=NOON + HOUR
+            first.id,
+            OfferId(new_id()),
+            first.terms.with_changes(price=aed(1600), payment_terms="LC 30"),
+            by=loaded.seller,
+            message=None,
+            now=NOON + HOUR,
         )
         await trading.save(loaded)
         for offer_id in (first.id, counter.id):
@@ -80,7 +93,7 @@ class NegotiationsContract:
         )  # fmt: skip
         one.decline(offer_id, by=one.seller, now=NOON)
         await trading.save(one)
-        stale.counter(offer_id, OfferId(new_id()), by=stale.seller, price=aed(800), message=None, now=NOON)
+        stale.counter(offer_id, OfferId(new_id()), terms(800), by=stale.seller, message=None, now=NOON)
         fresh.supersede(NOON)
         with pytest.raises(StaleAggregate):
             await trading.save(fresh, stale)
@@ -90,15 +103,15 @@ class NegotiationsContract:
     async def test_a_buyer_has_one_open_negotiation_over_a_listing(self, trading: Trading) -> None:
         first = with_an_offer()
         parties = {"buyer": first.buyer, "seller": first.seller}
-        again = with_an_offer(listing_id=first.listing_id, **parties)
-        await trading.add(first, with_an_offer(**parties), with_an_offer(listing_id=first.listing_id))
+        again = with_an_offer(subject=first.subject, **parties)
+        await trading.add(first, with_an_offer(**parties), with_an_offer(subject=first.subject))
         with pytest.raises(NegotiationAlreadyOpen):
             await trading.add(again)
         with pytest.raises(OfferNotFound):
             await trading.of_offer(again.offers[0].id)
         first.withdraw(first.offers[0].id, by=first.buyer, now=NOON)
         await trading.save(first)
-        later = with_an_offer(listing_id=first.listing_id, **parties)
+        later = with_an_offer(subject=first.subject, **parties)
         await trading.add(later)
         assert asdict(await trading.of_offer(later.offers[0].id)) == asdict(later)
 
@@ -117,14 +130,14 @@ class NegotiationsContract:
             await trading.of_offer(lost.offers[0].id)
 
     async def test_rivals_are_the_other_open_negotiations_over_the_listing_by_id(self, trading: Trading) -> None:
-        listing = ListingId(new_id())
+        listing = Subject.of_listings(ListingId(new_id()))
         mine, first, second, closed, elsewhere = (
-            with_an_offer(listing_id=listing), with_an_offer(listing_id=listing), with_an_offer(listing_id=listing),
-            with_an_offer(listing_id=listing), with_an_offer(),
+            with_an_offer(subject=listing), with_an_offer(subject=listing), with_an_offer(subject=listing),
+            with_an_offer(subject=listing), with_an_offer(),
         )  # fmt: skip
         closed.decline(closed.offers[0].id, by=closed.seller, now=NOON)
         countered = second.offers[0].id
-        second.counter(countered, OfferId(new_id()), by=second.seller, price=aed(800), message=None, now=NOON)
+        second.counter(countered, OfferId(new_id()), terms(800), by=second.seller, message=None, now=NOON)
         await trading.add(second, elsewhere, closed, first, mine)
         async with trading.transaction:
             rivals = await trading.negotiations.open_rivals(mine)
@@ -148,15 +161,15 @@ class NegotiationsContract:
             assert facts_of(await trading.negotiations.open_of(other.seller, 9)) == facts_of([other])
 
     async def test_the_open_negotiations_over_a_listing_come_by_id_up_to_a_number(self, trading: Trading) -> None:
-        listing = ListingId(new_id())
-        first, second = with_an_offer(listing_id=listing), with_an_offer(listing_id=listing)
-        closed = with_an_offer(listing_id=listing)
+        listing = Subject.of_listings(ListingId(new_id()))
+        first, second = with_an_offer(subject=listing), with_an_offer(subject=listing)
+        closed = with_an_offer(subject=listing)
         closed.decline(closed.offers[0].id, by=closed.seller, now=NOON)
         await trading.add(second, closed, with_an_offer(), first)
         async with trading.transaction:
-            assert facts_of(await trading.negotiations.open_over(listing, 9)) == facts_of([first, second])
-            assert facts_of(await trading.negotiations.open_over(listing, 1)) == facts_of([first])
-            assert await trading.negotiations.open_over(ListingId(new_id()), 9) == []
+            assert facts_of(await trading.negotiations.open_over(listing.id, 9)) == facts_of([first, second])
+            assert facts_of(await trading.negotiations.open_over(listing.id, 1)) == facts_of([first])
+            assert await trading.negotiations.open_over(new_id(), 9) == []
 
 
 class TestMemoryNegotiations(NegotiationsContract):

@@ -124,7 +124,11 @@ async def test_a_deal_from_offer_to_ledger(market: Market) -> None:
     assert offer == {
         "id": offer["id"], "product_id": product, "negotiation_id": offer["negotiation_id"], "quantity": 1,
         "offered_price": "700.50", "original_price": "850.00", "currency": "AED", "message": "Today?",
-        "status": "pending", "side": "buyer",
+        "status": "pending", "side": "buyer", "product_ids": [product], "unit": "piece", "by_rule": None, "changes": [],
+        "terms": {
+            "delivery_terms": None, "delivery_place": None, "delivery_days": None, "deliver_by": None,
+            "payment_terms": None, "quality": {}, "lot_id": None,
+        },
     }  # fmt: skip
     assert data(await market.call("GET", f"/offers/{offer['id']}", market.seller)).items() >= offer.items()
 
@@ -155,7 +159,9 @@ async def test_a_deal_from_offer_to_ledger(market: Market) -> None:
         return transaction, whole
 
     fees = [{"rule": "community_500bp", "basis_points": 500, "base": "800.00", "amount": "40.00"}]
-    whole = {"id": order, **parties, **money, "quantity": 1, "fees": fees, "status": "pending"}
+    line = {"kind": "listing", "subject_id": product, "quantity": 1, "unit": "piece", "amount": "800.00"}
+    lines = [{**line, "fee": fees[0]}]
+    whole = {"id": order, **parties, **money, "quantity": 1, "fees": fees, "lines": lines, "status": "pending"}
     assert await views() == (
         {"id": order, **parties, **money, "status": "pending"}, {**whole, "payment_status": "unpaid"}
     )  # fmt: skip

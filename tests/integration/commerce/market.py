@@ -16,7 +16,7 @@ from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.transaction import SqlTimers, SqlTransaction
-from marketplace.application.catalog.listings import ListItem, MoveListing
+from marketplace.application.catalog.listings import ListItem, MoveOwnListing
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import PayOrder
 from marketplace.application.payments.ports import Card
@@ -24,10 +24,11 @@ from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
 from marketplace.application.trading.offers import AcceptOffer, ExpireOffer, MakeOffer
-from marketplace.domain.catalog.standing import ListingStatus
+from marketplace.application.trading.proposal import Proposal
+from marketplace.domain.catalog.listing import Listing
 from marketplace.domain.payments.payment import PaymentMethod
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
-from marketplace.domain.trading.negotiation import OfferId
+from marketplace.domain.trading.offer import OfferId
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -89,7 +90,7 @@ class SqlMarket:
         self, listing_id: ListingId | None = None, by: Actor | None = None, amount: Decimal = OFFERED
     ) -> OfferId:
         listing_id = listing_id or await self.listed()
-        offer_id: OfferId = (await self.run(MakeOffer, by or self.buyer, listing_id, amount)).id
+        offer_id: OfferId = (await self.run(MakeOffer, by or self.buyer, (listing_id,), Proposal(price=amount))).id
         return offer_id
 
     async def accepted(self, offer_id: OfferId) -> OrderId:
@@ -119,12 +120,12 @@ class SqlMarket:
         return FixedClock(self.clock.at + timedelta(days=2))
 
     async def withdraw_listing(self, listing_id: ListingId) -> None:
-        await self.run(MoveListing, listing_id, ListingStatus.REMOVED)
+        await self.run(MoveOwnListing, self.seller, listing_id, Listing.remove)
 
     async def offer_statuses(self, listing_id: ListingId) -> list[str]:
         rows = await self.all(
             "SELECT o.status FROM trading.offers o JOIN trading.negotiations n ON n.id = o.negotiation_id "
-            "WHERE n.listing_id = $1 ORDER BY 1",
+            "WHERE n.subject_id = $1 ORDER BY 1",
             listing_id,
         )
         return [row["status"] for row in rows]

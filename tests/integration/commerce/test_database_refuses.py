@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,12 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.domain.catalog.booking import BOOKING_MOVES
 from marketplace.domain.catalog.standing import LISTING_MOVES
-from marketplace.domain.ordering.order import ORDER_MOVES, PAYMENT_TIME
+from marketplace.domain.inventory.hold import HOLD_MOVES
+from marketplace.domain.ordering.order import ORDER_MOVES
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
 from marketplace.domain.payments.payment import PAYMENT_MOVES
-from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import NEGOTIATION_MOVES, OFFER_MOVES
+from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
+from marketplace.domain.trading.trade import TRADE_MOVES
 from tests.builders.commerce import NOON, a_payment, a_placed_order, new_id
 from tests.engines import Database
 from tests.integration.commerce.market import a_market
@@ -31,6 +33,8 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "negotiation": ("trading.negotiations", "id", NEGOTIATION_MOVES),
     "offer": ("trading.offers", "id", OFFER_MOVES),
     "order": ("ordering.orders", "id", ORDER_MOVES),
+    "trade": ("trading.trades", "id", TRADE_MOVES),
+    "hold": ("inventory.holds", "id", HOLD_MOVES),
     "payment": ("payments.payments", "id", PAYMENT_MOVES),
 }
 """Each with its table, the key of that and the moves the domain allows."""
@@ -38,9 +42,14 @@ CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED")
 FEES = Account(AccountKind.PLATFORM_FEES, "AED")
 ADD_TRANSACTION = "INSERT INTO payments.ledger_transactions (id, kind, source_id) VALUES ($1, 'test', $1)"
 ADD_ENTRY = "INSERT INTO payments.ledger_entries (transaction_id, account_id, minor, currency) VALUES ($1, $2, $3, $4)"
+ADD_TRADE = """
+INSERT INTO trading.trades (id, owner_id, side, commodity, quality, quantity, unit, currency, price_unit, visibility,
+    invited, valid_until, status, created_at)
+VALUES ($1, $1, 'buy', 'cotton', '{}', 1, 'bale', 'INR', 'bale', 'open', '{}', $2, 'published', $2)
+"""
 ADD_OFFER = """
-INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, status, created_at, expires_at)
-VALUES ($1, $2, 'buyer', 100, 1, $3, $4, $4)
+INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
+VALUES ($1, $2, 'buyer', 100, 1, 'piece', $3, $4, $4)
 """
 
 
@@ -106,6 +115,7 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
     ):
         await market.pay(await market.ordered())
         await booked_slot(market)
+        await app.execute(ADD_TRADE, new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608
@@ -228,24 +238,30 @@ async def test_more_cannot_leave_the_clearing_account_than_came(
         await app.execute(take, CLEARING.id, 1)
 
 
-async def test_a_listing_has_one_live_order(transaction: SqlTransaction) -> None:
-    orders, listing = SqlOrders(transaction), ListingId(new_id())
-    first = a_placed_order(listing_id=listing)
+async def test_no_more_is_held_than_there_is(app: asyncpg.Connection) -> None:
+    subject = new_id()
+    add = "INSERT INTO inventory.stocks (subject_id, total, held, sold) VALUES ($1, 1, $2, $3)"
+    for held, sold in ((2, 0), (1, 1), (0, 2)):
+        async with refused(asyncpg.CheckViolationError, "ck_stocks_no_more_than_there_is"):
+            await app.execute(add, subject, Decimal(held), Decimal(sold))
+    await app.execute(add, subject, Decimal(1), Decimal(0))
+    async with refused(asyncpg.CheckViolationError, "ck_stocks_no_more_than_there_is"):
+        await app.execute("UPDATE inventory.stocks SET sold = 1 WHERE subject_id = $1", subject)
+
+
+async def test_a_negotiation_has_one_order(transaction: SqlTransaction) -> None:
+    orders, first = SqlOrders(transaction), a_placed_order()
     async with transaction:
         await orders.add(first)
-    async with refused(asyncpg.UniqueViolationError, "uq_orders_live"), transaction:
-        await orders.add(a_placed_order(listing_id=listing))
-    async with transaction:
-        first.expire(NOON + PAYMENT_TIME)
-        await orders.save(first)
-        await orders.add(a_placed_order(listing_id=listing))
+    async with refused(asyncpg.UniqueViolationError, "uq_orders_negotiation_id"), transaction:
+        await orders.add(a_placed_order(negotiation_id=first.negotiation_id))
 
 
 async def test_a_negotiation_has_one_pending_offer(app: asyncpg.Connection) -> None:
     negotiation = new_id()
     await app.execute(
-        "INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)"
-        " VALUES ($1, $2, $3, $4, 100, 'AED', 'open')",
+        "INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener,"
+        " currency, attempts, status) VALUES ($1, 'listing', $2, '{}', $3, $4, 'buyer', 'AED', 0, 'open')",
         negotiation, new_id(), new_id(), new_id(),
     )  # fmt: skip
     for status in ("countered", "countered", "pending"):

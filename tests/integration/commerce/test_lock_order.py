@@ -52,7 +52,7 @@ async def waits_without_holding(
 async def test_an_acceptance_takes_the_listing_first_and_rivals_by_id(market: SqlMarket) -> None:
     listing_id = await market.listed()
     offers = [await market.offered(listing_id, an_actor()) for _ in range(4)]
-    rows = await market.all("SELECT id FROM trading.negotiations WHERE listing_id = $1 ORDER BY id", listing_id)
+    rows = await market.all("SELECT id FROM trading.negotiations WHERE subject_id = $1 ORDER BY id", listing_id)
     negotiations = [("negotiation", row["id"]) for row in rows]
     await waits_without_holding(
         market, "listing", listing_id, market.run(AcceptOffer, market.seller, offers[0]), negotiations
@@ -60,7 +60,7 @@ async def test_an_acceptance_takes_the_listing_first_and_rivals_by_id(market: Sq
 
     listing_id = await market.listed()
     offers = [await market.offered(listing_id, an_actor()) for _ in range(4)]
-    rows = await market.all("SELECT id FROM trading.negotiations WHERE listing_id = $1 ORDER BY id", listing_id)
+    rows = await market.all("SELECT id FROM trading.negotiations WHERE subject_id = $1 ORDER BY id", listing_id)
     await waits_without_holding(
         market,
         "negotiation",

@@ -8,6 +8,7 @@ import pytest
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.trading.offers import EXPIRE_OFFER, AcceptOffer, CounterOffer
+from marketplace.application.trading.proposal import Proposal
 from marketplace.domain.catalog.listing import ListingNotAvailable
 from marketplace.domain.ordering.order import PAYMENT_TIME
 from tests.builders.commerce import NOON, OFFERED, SLOW_CARD, an_actor
@@ -39,7 +40,7 @@ async def test_an_acceptance_writes_one_job_for_each_subscriber(market: SqlMarke
 async def test_a_counter_moves_the_timer_and_tells_of_both_offers(market: SqlMarket) -> None:
     offer_id = await market.offered()
     before = await market.last_job()
-    new = await market.run(CounterOffer, market.seller, offer_id, OFFERED + 50)
+    new = await market.run(CounterOffer, market.seller, offer_id, Proposal(price=OFFERED + 50))
     assert await market.jobs_since(before) == [
         "notifications.offer_countered", "notifications.offer_made", EXPIRE_OFFER,
     ]  # fmt: skip
@@ -74,7 +75,7 @@ async def test_an_acceptance_that_fails_in_its_last_moment_leaves_nothing(market
             await accept_offer(market.seller, offer_id)
     assert await market.jobs_since(before) == []
     assert await market.offer_statuses(listing_id) == ["pending"]
-    assert await market.value("SELECT count(*) FROM ordering.orders WHERE listing_id = $1", listing_id) == 0
+    assert await market.value("SELECT count(*) FROM ordering.orders WHERE subject_id = $1", listing_id) == 0
     assert await market.value("SELECT status FROM catalog.listing_states WHERE listing_id = $1", listing_id) == "active"
     await market.accepted(offer_id)
 

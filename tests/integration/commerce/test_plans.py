@@ -21,11 +21,14 @@ from marketplace.adapters.sql.catalog.media import DOCUMENT_FOR, UNUSED_DOCUMENT
 from marketplace.adapters.sql.catalog.moderation import PAGES as QUEUES
 from marketplace.adapters.sql.catalog.own import PAGES as OWN
 from marketplace.adapters.sql.catalog.queries import NEWEST, SHOWN_PRODUCTS
+from marketplace.adapters.sql.inventory.stocks import _FIND as FIND
+from marketplace.adapters.sql.inventory.stocks import _HELD_FOR as HELD_FOR
+from marketplace.adapters.sql.inventory.stocks import _SETTLE as SETTLE
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
 from marketplace.adapters.sql.payments.payments import _LOCK as LOCK_PAYMENT
 from marketplace.adapters.sql.statement import Statement
-from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_OPEN_OVER, _LOCK_RIVALS, _OF_OFFER
+from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_OPEN_OVER, LOCK_RIVALS, OF_OFFER
 from marketplace.application.catalog.feeds import Around, DiscoverSort
 from marketplace.application.catalog.own import OwnStatus
 from marketplace.domain.catalog.moderation import ItemKind
@@ -81,20 +84,32 @@ FROM generate_series(1, 100000) n""",
 INSERT INTO catalog.listing_states (listing_id, status)
 SELECT id, 'active' FROM catalog.listings ORDER BY id""",
     """
-INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)
-SELECT an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 85000, 'AED', 'open'
+INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency,
+    asked_minor, asked_quantity, asked_unit, asked_is_ceiling, attempts, status)
+SELECT an_id(n), 'listing', an_id(n), ARRAY[an_id(n)], an_id(n + 1000000), an_id(n % 100), 'buyer', 'AED',
+    85000, 1, 'piece', true, 0, 'open'
 FROM generate_series(1, 20000) n""",
     """
-INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, status, created_at, expires_at)
-SELECT an_id(n), an_id(n), 'buyer', 75000, 1, 'pending', now(), now()
+INSERT INTO trading.offers
+    (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
+SELECT an_id(n), an_id(n), 'buyer', 75000, 1, 'piece', 'pending', now(), now()
 FROM generate_series(1, 20000) n""",
     """
 INSERT INTO ordering.orders
-    (id, listing_id, negotiation_id, buyer_id, seller_id, quantity, amount_minor, currency, fee_rule,
-     fee_basis_points, fee_base_minor, fee_minor, status, payment_status, payment_due_at, created_at)
-SELECT an_id(n), an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 1,
-    75000, 'AED', 'community_500bp', 500, 75000, 3750, 'awaiting_payment', 'unpaid', now(), now()
+    (id, subject_kind, subject_id, negotiation_id, buyer_id, seller_id, amount_minor, currency, fee_minor, status,
+     payment_status, payment_due_at, created_at)
+SELECT an_id(n), 'listing', an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 75000, 'AED', 3750,
+    'awaiting_payment', 'unpaid', now(), now()
 FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO ordering.order_lines
+SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'community_500bp', 500, 75000, 3750
+FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO inventory.stocks (subject_id, total, held) SELECT an_id(n), 1, 1 FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO inventory.holds (id, kind, subject_id, quantity, reason, reference, until)
+SELECT an_id(n), 'listing', an_id(n), 1, 'offer', an_id(n), now() FROM generate_series(1, 20000) n""",
     """
 INSERT INTO payments.payments
     (id, order_id, payer_id, payee_id, amount_minor, fee_minor, currency, method, status, asked, created_at)
@@ -116,7 +131,8 @@ SELECT 'trading.expire_offer', '{}', an_id(n)::text FROM generate_series(1, 2000
         for table in (
             "identity.users", "catalog.listings", "catalog.listing_states", "catalog.storefront",
             "catalog.documents", "catalog.uploads", "trading.negotiations", "trading.offers",
-            "ordering.orders", "payments.payments", "jobs.job",
+            "ordering.orders", "ordering.order_lines", "inventory.stocks", "inventory.holds",
+            "payments.payments", "jobs.job",
         )
     ),
 )  # fmt: skip
@@ -199,17 +215,17 @@ async def test_a_deep_page_of_the_community_feed(planner: Planner, category: str
 
 
 async def test_a_negotiation_by_its_offer(planner: Planner) -> None:
-    plan = await planner.plan(_OF_OFFER, offer_id=an_id(777))
+    plan = await planner.plan_of(OF_OFFER, an_id(777))
     plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
 
 
 async def test_negotiations_by_id(planner: Planner) -> None:
-    plan = await planner.plan(_BY_IDS, ids=[an_id(n) for n in (1, 777, DEALS)])
+    plan = await planner.plan_of(_BY_IDS, [an_id(n) for n in (1, 777, DEALS)])
     plan.requires(rows=3, most_pages=MOST_PAGES_BY_ID)
 
 
 async def test_rivals_are_locked_by_listing(planner: Planner) -> None:
-    plan = await planner.plan(_LOCK_RIVALS, listing_id=an_id(777), id=an_id(1))
+    plan = await planner.plan_of(LOCK_RIVALS, [an_id(777)], [an_id(777)], an_id(1))
     plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
     assert plan.locks
 
@@ -220,9 +236,16 @@ async def test_a_listing_is_locked_for_share_by_id(planner: Planner) -> None:
     assert plan.locks
 
 
+async def test_stocks_and_holds_by_their_keys(planner: Planner) -> None:
+    for plan in (await planner.plan_of(HELD_FOR, an_id(777)), await planner.plan_of(FIND, an_id(777))):
+        plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+    settled = await planner.plan_of(SETTLE, an_id(777), an_id(777), "released")
+    assert settled.whole_tables_read == set()
+
+
 async def test_an_order_and_a_payment_are_locked_by_id(planner: Planner) -> None:
     for plan in (
-        await planner.plan(LOCK_ORDER, order_id=an_id(777)),
+        await planner.plan_of(LOCK_ORDER, an_id(777)),
         await planner.plan(LOCK_PAYMENT, payment_id=an_id(777)),
     ):
         plan.requires(rows=1, most_pages=MOST_PAGES_BY_ID)
@@ -306,10 +329,10 @@ async def test_a_sellers_own_products_to_be_exported(planner: Planner) -> None:
 @pytest.mark.parametrize(
     ("statement", "clause"),
     [
-        (_SHARE, "FOR SHARE OF listing_states"), (_LOCK_RIVALS, "FOR UPDATE"), (LOCK_ORDER, "FOR UPDATE"),
+        (_SHARE, "FOR SHARE OF listing_states"), (LOCK_RIVALS, "FOR UPDATE"), (LOCK_ORDER, "FOR UPDATE"),
         (LOCK_PAYMENT, "FOR UPDATE"),
     ],
     ids=["listing", "rivals", "order", "payment"],
 )  # fmt: skip
-def test_what_must_lock_locks(statement: Statement, clause: str) -> None:
-    assert statement.sql.rstrip().endswith(clause)
+def test_what_must_lock_locks(statement: Statement | str, clause: str) -> None:
+    assert str(getattr(statement, "sql", statement)).rstrip().endswith(clause)

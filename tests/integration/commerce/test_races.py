@@ -15,9 +15,10 @@ from marketplace.application.trading.offers import (
     MakeOffer,
     WithdrawOffer,
 )
+from marketplace.application.trading.proposal import Proposal
 from marketplace.domain.shared.errors import Conflict, NotFound
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import OfferId
+from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import OFFERED, an_actor
 from tests.integration.commerce.market import SqlMarket, outcomes
 
@@ -25,7 +26,7 @@ Move = Callable[[SqlMarket, OfferId], Coroutine[Any, Any, Any]]
 MOVES: dict[str, Move] = {
     "accept": lambda market, offer: market.run(AcceptOffer, market.seller, offer),
     "decline": lambda market, offer: market.run(DeclineOffer, market.seller, offer),
-    "counter": lambda market, offer: market.run(CounterOffer, market.seller, offer, OFFERED + 50),
+    "counter": lambda market, offer: market.run(CounterOffer, market.seller, offer, Proposal(price=OFFERED + 50)),
     "withdraw": lambda market, offer: market.run(WithdrawOffer, market.buyer, offer),
     "expire": lambda market, offer: market.expire(offer),
 }
@@ -36,7 +37,7 @@ LEFT_BY = {
 
 
 async def orders_of(market: SqlMarket, listing_id: ListingId) -> int:
-    count: int = await market.value("SELECT count(*) FROM ordering.orders WHERE listing_id = $1", listing_id)
+    count: int = await market.value("SELECT count(*) FROM ordering.orders WHERE subject_id = $1", listing_id)
     return count
 
 
@@ -56,7 +57,7 @@ async def test_of_two_moves_on_one_offer_exactly_one_happens(market: SqlMarket, 
         listing_id = await market.listed()
         offer_id = await market.offered(listing_id)
         async with market.pool.connection() as blocker, blocker.transaction():
-            await blocker.execute("SELECT FROM trading.negotiations WHERE listing_id = $1 FOR UPDATE", listing_id)
+            await blocker.execute("SELECT FROM trading.negotiations WHERE subject_id = $1 FOR UPDATE", listing_id)
             one = asyncio.create_task(MOVES[first](market, offer_id))
             await market.waiters(1)
             other = asyncio.create_task(MOVES[second](market, offer_id))
@@ -89,7 +90,7 @@ async def test_of_sixteen_buyers_accepted_at_once_one_gets_it(market: SqlMarket,
     assert len(won) == 1
     assert all(isinstance(result, Conflict) for result in results if isinstance(result, BaseException)), results
     assert await market.offer_statuses(listing_id) == ["accepted"] + ["superseded"] * 15
-    order = (await market.all("SELECT * FROM ordering.orders WHERE listing_id = $1", listing_id))[0]
+    order = (await market.all("SELECT * FROM ordering.orders WHERE subject_id = $1", listing_id))[0]
     assert order["id"] == won[0].transaction_id
     assert (order["amount_minor"], order["fee_minor"]) == (75_000, 3_750)
     assert await orders_of(market, listing_id) == 1
@@ -105,7 +106,7 @@ async def test_rivals_that_move_while_another_is_accepted_end_superseded_or_by_t
         offers = [await market.offered(listing_id, buyer) for buyer in buyers]
         won = await market.offered(listing_id)
         results = await outcomes(
-            market.run(CounterOffer, market.seller, offers[0], OFFERED + 1),
+            market.run(CounterOffer, market.seller, offers[0], Proposal(price=OFFERED + 1)),
             market.run(WithdrawOffer, buyers[1], offers[1]),
             market.run(DeclineOffer, market.seller, offers[2]),
             market.run(AcceptOffer, market.seller, won),
@@ -124,9 +125,9 @@ async def test_an_offer_made_during_an_acceptance_is_superseded_or_refused(marke
         listing_id = await market.listed()
         offer_id = await market.offered(listing_id)
         results = await outcomes(
-            market.run(MakeOffer, an_actor(), listing_id, OFFERED),
+            market.run(MakeOffer, an_actor(), (listing_id,), Proposal(price=OFFERED)),
             market.run(AcceptOffer, market.seller, offer_id),
-            market.run(MakeOffer, an_actor(), listing_id, OFFERED),
+            market.run(MakeOffer, an_actor(), (listing_id,), Proposal(price=OFFERED)),
         )
         assert not isinstance(results[1], BaseException), results
         assert all(isinstance(result, Conflict) for result in results if isinstance(result, BaseException)), results
@@ -147,7 +148,9 @@ async def test_a_listing_that_is_withdrawn_during_an_acceptance_is_sold_or_gone(
 
 async def test_a_buyer_who_offers_twice_at_once_opens_one_negotiation(market: SqlMarket) -> None:
     listing_id = await market.listed()
-    results = await outcomes(*(market.run(MakeOffer, market.buyer, listing_id, OFFERED) for _ in range(8)))
+    results = await outcomes(
+        *(market.run(MakeOffer, market.buyer, (listing_id,), Proposal(price=OFFERED)) for _ in range(8))
+    )
     assert sum(not isinstance(result, BaseException) for result in results) == 1
     assert all(isinstance(result, Conflict) for result in results if isinstance(result, BaseException)), results
     assert await market.offer_statuses(listing_id) == ["pending"]

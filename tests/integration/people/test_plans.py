@@ -61,8 +61,9 @@ SELECT an_id(n), 1, 1 FROM generate_series(2, 100000) n UNION ALL SELECT an_id(1
 INSERT INTO social.blocks (blocker_id, blocked_id, created_at)
 SELECT an_id(n), an_id(n + 1), now() FROM generate_series(1, 99999) n""",
     """
-INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)
-SELECT an_id(n), an_id(n), an_id(1 + n / 1000), an_id(1000 + n / 1000), 85000, 'AED',
+INSERT INTO trading.negotiations
+    (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency, attempts, status)
+SELECT an_id(n), 'listing', an_id(n), ARRAY[an_id(n)], an_id(1 + n / 1000), an_id(1000 + n / 1000), 'buyer', 'AED', 0,
     CASE WHEN n % 100 = 0 THEN 'open' ELSE 'closed' END
 FROM generate_series(1, 100000) n""",
     *(

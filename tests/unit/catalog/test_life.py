@@ -22,7 +22,7 @@ from marketplace.domain.catalog.listing import (
 from marketplace.domain.catalog.media import Media
 from marketplace.domain.catalog.standing import ListingStatus, Withheld
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import NegotiationStatus
+from marketplace.domain.trading.offer import NegotiationStatus
 from tests.builders.commerce import NOON, a_draft, a_user_id, aed, an_actor, an_actor_who_may_not
 from tests.fakes.market import Market
 

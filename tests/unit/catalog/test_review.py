@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.domain.catalog.listing import Channel
-from marketplace.domain.catalog.review import Rule, concerns_about
+from marketplace.domain.catalog.review import ReviewRule, concerns_about
 from marketplace.domain.catalog.terms import LotTerms, Package, ServiceTerms
 from tests.builders.commerce import a_listing, aed
 
@@ -36,11 +36,12 @@ HARMLESS = [
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
-        *((Rule.CONTACT_DETAILS, text) for text in CONTACTS), *((Rule.OUTSIDE_PAYMENT, text) for text in PAYMENTS),
-        *((Rule.PROHIBITED_GOODS, text) for text in GOODS),
+        *((ReviewRule.CONTACT_DETAILS, text) for text in CONTACTS),
+        *((ReviewRule.OUTSIDE_PAYMENT, text) for text in PAYMENTS),
+        *((ReviewRule.PROHIBITED_GOODS, text) for text in GOODS),
     ],
 )  # fmt: skip
-def test_it_is_held(rule: Rule, text: str) -> None:
+def test_it_is_held(rule: ReviewRule, text: str) -> None:
     for said in (text, f"Nice thing.\n{text}", f"{text}, thanks"):
         assert {(one.field, one.rule) for one in concerns_about({"title": said})} == {("title", rule)}
 

@@ -63,7 +63,7 @@ def test_placing_waits_for_the_payment() -> None:
     assert order.status is OrderStatus.AWAITING_PAYMENT
     [event] = order.pull_events()
     assert event == OrderPlaced(
-        occurred_at=NOON, order_id=order.id, listing_id=order.listing_id, buyer=order.buyer, seller=order.seller,
+        occurred_at=NOON, order_id=order.id, subject=order.subject, buyer=order.buyer, seller=order.seller,
         amount=aed(750), payment_due_at=NOON + PAYMENT_TIME,
     )  # fmt: skip
     assert order.payout == aed("712.50")

@@ -4,15 +4,17 @@ import pytest
 
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import CurrencyMismatch, Money
+from marketplace.domain.shared.subject import Subject, SubjectKind
 from marketplace.domain.shared.text import InvalidText
-from marketplace.domain.trading.negotiation import (
-    MOST_OFFERS,
+from marketplace.domain.trading.negotiation import MOST_ATTEMPTS, MOST_OFFERS
+from marketplace.domain.trading.offer import (
     NEGOTIATION_MOVES,
     OFFER_LIFE,
     OFFER_MOVES,
     Agreement,
     NegotiationAlreadyOpen,
     NegotiationStatus,
+    NoAttemptsLeft,
     NotYourOffer,
     NotYourTurn,
     OfferAbovePrice,
@@ -31,7 +33,8 @@ from marketplace.domain.trading.negotiation import (
     Side,
     TooManyOffers,
 )
-from tests.builders.commerce import HOUR, NOON, a_negotiation, a_user_id, aed, an_offer, new_id
+from marketplace.domain.trading.units import ONE
+from tests.builders.commerce import HOUR, NOON, a_negotiation, a_user_id, aed, an_offer, new_id, terms
 
 ORDER = OrderId(new_id())
 
@@ -44,7 +47,7 @@ def test_an_offer_is_pending_for_a_day() -> None:
     )  # fmt: skip
     [event] = negotiation.pull_events()
     assert isinstance(event, OfferMade)
-    assert (event.offer_id, event.price, event.list_price, event.message) == (offer.id, aed(750), aed(850), "hello")
+    assert (event.offer_id, event.terms, event.asked, event.message) == (offer.id, terms(), aed(850), "hello")
 
 
 def test_nobody_negotiates_with_himself() -> None:
@@ -56,22 +59,16 @@ def test_nobody_negotiates_with_himself() -> None:
 def test_an_offer_is_at_most_the_list_price() -> None:
     negotiation = a_negotiation()
     with pytest.raises(OfferAbovePrice):
-        negotiation.offer(
-            OfferId(new_id()), by=negotiation.buyer, price=aed("850.01"), quantity=1, message=None, now=NOON
-        )
+        negotiation.offer(OfferId(new_id()), terms("850.01"), by=negotiation.buyer, message=None, now=NOON)
     assert negotiation.offers == []
-    full = negotiation.offer(
-        OfferId(new_id()), by=negotiation.buyer, price=aed(850), quantity=1, message=None, now=NOON
-    )
-    assert full.price == aed(850)
+    full = negotiation.offer(OfferId(new_id()), terms(850), by=negotiation.buyer, message=None, now=NOON)
+    assert full.terms.price == aed(850)
 
 
 def test_an_offer_is_in_the_listing_s_currency() -> None:
     negotiation = a_negotiation()
     with pytest.raises(CurrencyMismatch):
-        negotiation.offer(
-            OfferId(new_id()), by=negotiation.buyer, price=Money(1, "USD"), quantity=1, message=None, now=NOON
-        )
+        negotiation.offer(OfferId(new_id()), terms(price=Money(1, "USD")), by=negotiation.buyer, message=None, now=NOON)
 
 
 def test_a_message_is_text() -> None:
@@ -93,8 +90,8 @@ def test_acceptance_ends_it_with_an_agreement() -> None:
     offer = an_offer(negotiation)
     agreement = negotiation.accept(offer.id, by=negotiation.seller, order_id=ORDER, now=NOON)
     assert agreement == Agreement(
-        negotiation_id=negotiation.id, listing_id=negotiation.listing_id, buyer=negotiation.buyer,
-        seller=negotiation.seller, price=aed(750), quantity=1,
+        negotiation_id=negotiation.id, subject=negotiation.subject, buyer=negotiation.buyer,
+        seller=negotiation.seller, amount=aed(750), quantity=ONE, terms=offer.terms,
     )  # fmt: skip
     assert (negotiation.status, offer.status) == (NegotiationStatus.AGREED, OfferStatus.ACCEPTED)
     _, accepted = negotiation.pull_events()
@@ -106,9 +103,7 @@ def test_a_counter_kills_the_first_offer_and_turns_the_sides() -> None:
     negotiation = a_negotiation()
     first = an_offer(negotiation)
     new_offer = OfferId(new_id())
-    second = negotiation.counter(
-        first.id, new_offer, by=negotiation.seller, price=aed(800), message=None, now=NOON + HOUR
-    )
+    second = negotiation.counter(first.id, new_offer, terms(800), by=negotiation.seller, message=None, now=NOON + HOUR)
     assert (first.status, second.status, second.side) == (OfferStatus.COUNTERED, OfferStatus.PENDING, Side.SELLER)
     assert second.expires_at == NOON + HOUR + OFFER_LIFE
     _, countered, made = negotiation.pull_events()
@@ -116,14 +111,14 @@ def test_a_counter_kills_the_first_offer_and_turns_the_sides() -> None:
     assert isinstance(made, OfferMade)
     assert (countered.counter_offer_id, made.offer_id, made.side) == (new_offer, new_offer, Side.SELLER)
     agreement = negotiation.accept(second.id, by=negotiation.buyer, order_id=ORDER, now=NOON + HOUR)
-    assert agreement.price == aed(800)
+    assert agreement.amount == aed(800)
 
 
 def test_a_counter_is_not_above_the_list_price_either() -> None:
     negotiation = a_negotiation()
     first = an_offer(negotiation)
     with pytest.raises(OfferAbovePrice):
-        negotiation.counter(first.id, OfferId(new_id()), by=negotiation.seller, price=aed(851), message=None, now=NOON)
+        negotiation.counter(first.id, OfferId(new_id()), terms(851), by=negotiation.seller, message=None, now=NOON)
 
 
 def test_declining_and_withdrawing_close_it() -> None:
@@ -145,7 +140,7 @@ def test_only_the_other_side_answers() -> None:
     with pytest.raises(NotYourTurn):
         negotiation.decline(offer.id, by=negotiation.buyer, now=NOON)
     with pytest.raises(NotYourTurn):
-        negotiation.counter(offer.id, OfferId(new_id()), by=negotiation.buyer, price=aed(1), message=None, now=NOON)
+        negotiation.counter(offer.id, OfferId(new_id()), terms(1), by=negotiation.buyer, message=None, now=NOON)
     with pytest.raises(NotYourOffer):
         negotiation.withdraw(offer.id, by=negotiation.seller, now=NOON)
     assert offer.status is OfferStatus.PENDING
@@ -161,7 +156,7 @@ def test_to_a_stranger_there_is_no_offer() -> None:
     with pytest.raises(OfferNotFound):
         negotiation.withdraw(offer.id, by=stranger, now=NOON)
     with pytest.raises(OfferNotFound):
-        negotiation.counter(offer.id, OfferId(new_id()), by=stranger, price=aed(1), message=None, now=NOON)
+        negotiation.counter(offer.id, OfferId(new_id()), terms(1), by=stranger, message=None, now=NOON)
 
 
 def test_an_offer_of_another_negotiation_is_not_found() -> None:
@@ -202,15 +197,24 @@ def test_when_the_listing_went_to_another_its_offer_is_superseded() -> None:
         negotiation.supersede(NOON)
 
 
+def test_a_buyer_has_a_bounded_number_of_attempts_on_a_listing() -> None:
+    negotiation = a_negotiation(attempts=MOST_ATTEMPTS - 1)
+    first = an_offer(negotiation)
+    negotiation.counter(first.id, OfferId(new_id()), terms(840), by=negotiation.seller, message=None, now=NOON)
+    [_, pending] = negotiation.offers
+    with pytest.raises(NoAttemptsLeft):
+        negotiation.counter(pending.id, OfferId(new_id()), terms(760), by=negotiation.buyer, message=None, now=NOON)
+
+
 def test_a_negotiation_has_a_bounded_number_of_offers() -> None:
-    negotiation = a_negotiation()
+    negotiation = a_negotiation(subject=Subject(kind=SubjectKind.TRADE, id=new_id()), asked=None)
     offer = an_offer(negotiation)
     for turn in range(MOST_OFFERS - 1):
         answerer = negotiation.seller if turn % 2 == 0 else negotiation.buyer
-        offer = negotiation.counter(offer.id, OfferId(new_id()), by=answerer, price=aed(800), message=None, now=NOON)
+        offer = negotiation.counter(offer.id, OfferId(new_id()), terms(800), by=answerer, message=None, now=NOON)
     last = negotiation.buyer if offer.side is Side.SELLER else negotiation.seller
     with pytest.raises(TooManyOffers):
-        negotiation.counter(offer.id, OfferId(new_id()), by=last, price=aed(800), message=None, now=NOON)
+        negotiation.counter(offer.id, OfferId(new_id()), terms(800), by=last, message=None, now=NOON)
 
 
 def test_what_has_ended_never_moves_again() -> None:

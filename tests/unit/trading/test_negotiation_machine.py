@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import (
+from marketplace.domain.trading.offer import (
     NEGOTIATION_MOVES,
     OFFER_MOVES,
     NegotiationStatus,
@@ -27,7 +27,7 @@ from marketplace.domain.trading.negotiation import (
     OfferSuperseded,
     OfferWithdrawn,
 )
-from tests.builders.commerce import NOON, a_negotiation, a_user_id, aed, new_id
+from tests.builders.commerce import NOON, a_negotiation, a_user_id, aed, new_id, terms
 
 ENDS: dict[type[OfferEvent], OfferStatus] = {
     OfferAccepted: OfferStatus.ACCEPTED, OfferCountered: OfferStatus.COUNTERED, OfferDeclined: OfferStatus.DECLINED,
@@ -71,21 +71,19 @@ class Haggling(RuleBasedStateMachine):
     def offers(self, who: str, price: Money) -> None:
         party = self.people[who]
         made = self.attempt(
-            lambda: self.negotiation.offer(
-                OfferId(new_id()), by=party, price=price, quantity=1, message=None, now=self.now
-            )
+            lambda: self.negotiation.offer(OfferId(new_id()), terms(price=price), by=party, message=None, now=self.now)
         )
         assert not (made and who == "stranger")
 
     @rule(who=people, index=which, price=prices)
     def counters(self, who: str, index: int, price: Money) -> None:
-        if price > self.negotiation.list_price:
+        if price > aed(850):
             return
         self.answers(
             who,
             index,
             lambda offer: self.negotiation.counter(
-                offer, OfferId(new_id()), by=self.people[who], price=price, message=None, now=self.now
+                offer, OfferId(new_id()), terms(price=price), by=self.people[who], message=None, now=self.now
             ),
         )
 
@@ -142,7 +140,7 @@ class Haggling(RuleBasedStateMachine):
 
     @invariant()
     def no_price_is_above_the_list_price(self) -> None:
-        assert not any(offer.price > aed(850) for offer in self.negotiation.offers)
+        assert not any(offer.terms.price > aed(850) for offer in self.negotiation.offers)
 
     @invariant()
     def the_events_tell_exactly_what_happened(self) -> None:

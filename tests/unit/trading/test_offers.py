@@ -8,13 +8,13 @@ import pytest
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.application.trading.offers import CLOSE_AT_ONCE, EXPIRE_OFFER
-from marketplace.domain.catalog.listing import Channel, ListingNotAvailable, ListingNotFound
+from marketplace.application.trading.proposal import Proposal
+from marketplace.domain.catalog.listing import ListingNotAvailable, ListingNotFound
 from marketplace.domain.catalog.standing import ListingStatus
-from marketplace.domain.catalog.terms import LotTerms, NotNegotiable, ServiceTerms
 from marketplace.domain.ordering.order import PAYMENT_TIME, OrderStatus
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import InvalidAmount
-from marketplace.domain.trading.negotiation import (
+from marketplace.domain.trading.offer import (
     OFFER_LIFE,
     Blocked,
     NegotiationAlreadyOpen,
@@ -40,7 +40,7 @@ def decline(market: Market, actor: Actor, offer_id: OfferId) -> Awaitable[Any]:
 
 
 def counter(market: Market, actor: Actor, offer_id: OfferId) -> Awaitable[Any]:
-    return market.counter_offer(actor, offer_id, Decimal(800))
+    return market.counter_offer(actor, offer_id, Proposal(price=Decimal(800)))
 
 
 def accept(market: Market, actor: Actor, offer_id: OfferId) -> Awaitable[Any]:
@@ -61,7 +61,7 @@ def market() -> Market:
 
 async def test_an_offer_opens_a_negotiation_and_sets_its_timer(market: Market) -> None:
     listing_id = await market.listed()
-    view = await market.make_offer(market.buyer, listing_id, OFFERED, message="today?")
+    view = await market.make_offer(market.buyer, (listing_id,), Proposal(price=OFFERED, message="today?"))
     assert (view.status, view.side, view.offered_price, view.original_price, view.currency, view.message) == (
         OfferStatus.PENDING, Side.BUYER, Decimal("750.00"), Decimal("850.00"), "AED", "today?",
     )  # fmt: skip
@@ -73,7 +73,7 @@ async def test_an_offer_opens_a_negotiation_and_sets_its_timer(market: Market) -
 async def test_nobody_bids_on_his_own_listing(market: Market) -> None:
     listing_id = await market.listed()
     with pytest.raises(OwnListing):
-        await market.make_offer(market.seller, listing_id, OFFERED)
+        await market.make_offer(market.seller, (listing_id,), Proposal(price=OFFERED))
     assert not market.rows.negotiations
 
 
@@ -89,7 +89,7 @@ async def test_there_is_one_open_negotiation_of_a_buyer_over_a_listing(market: M
 
 async def test_an_unknown_listing_gets_no_offer(market: Market) -> None:
     with pytest.raises(ListingNotFound):
-        await market.make_offer(market.buyer, ListingId(new_id()), OFFERED)
+        await market.make_offer(market.buyer, (ListingId(new_id()),), Proposal(price=OFFERED))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_what_is_not_for_sale_gets_no_offer(
     listing_id = await market.listed()
     await market.move_listing(listing_id, status)
     with pytest.raises(error):
-        await market.make_offer(market.buyer, listing_id, OFFERED)
+        await market.make_offer(market.buyer, (listing_id,), Proposal(price=OFFERED))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_what_is_not_for_sale_gets_no_offer(
 async def test_a_bad_price_leaves_nothing(market: Market, amount: str, error: type[InvalidAmount]) -> None:
     listing_id = await market.listed()
     with pytest.raises(error) as refusal:
-        await market.make_offer(market.buyer, listing_id, Decimal(amount))
+        await market.make_offer(market.buyer, (listing_id,), Proposal(price=Decimal(amount)))
     assert refusal.value.field == "offered_price"
     assert not market.rows.negotiations
     assert not market.rows.timers
@@ -137,7 +137,7 @@ async def test_acceptance_reserves_the_listing_and_places_the_order(market: Mark
     assert (order.status, order.buyer, order.seller) == (
         OrderStatus.AWAITING_PAYMENT, market.buyer.user, market.seller.user,
     )  # fmt: skip
-    assert (order.amount.decimal, order.fee.amount.decimal, order.payout.decimal, order.fee.rule) == (
+    assert (order.amount.decimal, order.fee.decimal, order.payout.decimal, order.lines[0].fee.rule) == (
         Decimal("750.00"), Decimal("37.50"), Decimal("712.50"), "community_500bp",
     )  # fmt: skip
     assert market.rows.timers == {(EXPIRE_ORDER, order.id): NOON + PAYMENT_TIME}
@@ -148,7 +148,7 @@ async def test_acceptance_reserves_the_listing_and_places_the_order(market: Mark
 async def test_every_rival_is_superseded_by_the_acceptance(market: Market) -> None:
     listing_id = await market.listed()
     rivals = [await market.offered(listing_id, an_actor()) for _ in range(3)]
-    await market.counter_offer(market.seller, rivals[0], Decimal(840))
+    await market.counter_offer(market.seller, rivals[0], Proposal(price=Decimal(840)))
     elsewhere = await market.offered()
     won = await market.offered(listing_id)
     market.forget_news()
@@ -185,7 +185,7 @@ async def test_a_listing_that_is_gone_undoes_the_acceptance(market: Market) -> N
 async def test_a_counter_moves_the_turn_and_the_timer(market: Market) -> None:
     first = await market.offered()
     market.clock.advance(HOUR)
-    view = await market.counter_offer(market.seller, first, Decimal("800"), "meet me there")
+    view = await market.counter_offer(market.seller, first, Proposal(price=Decimal("800"), message="meet me there"))
     assert (view.side, view.offered_price, view.status) == (Side.SELLER, Decimal("800.00"), OfferStatus.PENDING)
     assert market.rows.timers == {(EXPIRE_OFFER, view.id): NOON + HOUR + OFFER_LIFE}
     with pytest.raises(NotYourTurn):
@@ -234,7 +234,7 @@ async def test_answering_needs_the_permission(market: Market, answer: Answer) ->
 async def test_offering_needs_the_permission(market: Market) -> None:
     listing_id = await market.listed()
     with pytest.raises(MissingPermission):
-        await market.make_offer(an_actor_who_may_not(Permission.MAKE_OFFERS), listing_id, OFFERED)
+        await market.make_offer(an_actor_who_may_not(Permission.MAKE_OFFERS), (listing_id,), Proposal(price=OFFERED))
 
 
 @pytest.mark.parametrize("answer", [*ANSWERS, withdraw])
@@ -271,9 +271,9 @@ async def test_who_is_blocked_makes_neither_offers_nor_counter_offers(market: Ma
     listing_id = await market.listed()
     market.blocks.add(market.seller.user, market.buyer.user)
     with pytest.raises(Blocked):
-        await market.make_offer(market.buyer, listing_id, OFFERED)
+        await market.make_offer(market.buyer, (listing_id,), Proposal(price=OFFERED))
     with pytest.raises(Blocked):
-        await market.counter_offer(market.seller, offer_id, Decimal(800))
+        await market.counter_offer(market.seller, offer_id, Proposal(price=Decimal(800)))
     assert [offer.status for offer in market.negotiation_of(offer_id).offers] == [OfferStatus.PENDING]
     await market.decline_offer(market.seller, offer_id)
 
@@ -290,16 +290,3 @@ async def test_a_party_that_leaves_has_no_open_negotiation(market: Market) -> No
     assert market.news == []
     await market.close_negotiations(market.seller.user)
     assert market.negotiation_of(stays).status is NegotiationStatus.CANCELLED
-
-
-@pytest.mark.parametrize(("kind", "what"), [
-    ("service", {"channel": Channel.SERVICES, "category": "plumbing", "terms": ServiceTerms()}),
-    ("lot", {"terms": LotTerms(quantity=Decimal(500), unit="bale")}),
-])  # fmt: skip
-async def test_offers_are_made_on_products_only(market: Market, kind: str, what: dict[str, Any]) -> None:
-    listing_id = await market.listed(**what)
-    with pytest.raises(NotNegotiable) as refused:
-        await market.offered(listing_id)
-    assert kind in refused.value.detail
-    assert not market.rows.negotiations
-    assert market.rows.listings[listing_id][0].status is ListingStatus.ACTIVE

@@ -5,7 +5,7 @@ from marketplace.domain.shared.ids import ListingId
 
 OPEN = f"""
 SELECT count(*) FROM (
-    SELECT FROM trading.negotiations WHERE listing_id = $1 AND status = 'open' LIMIT {EXACT_TOTAL_LIMIT}
+    SELECT FROM trading.negotiations WHERE subject_id = $1 AND status = 'open' LIMIT {EXACT_TOTAL_LIMIT}
 ) open
 """  # noqa: S608 - our own words
 

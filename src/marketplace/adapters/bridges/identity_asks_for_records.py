@@ -22,16 +22,18 @@ SELECT l.id, l.title, l.description, l.price_minor, l.currency, l.category, l.co
 FROM catalog.listings l JOIN catalog.listing_states s ON s.listing_id = l.id
 WHERE l.seller_id = $1 ORDER BY l.id DESC""",
     "negotiations": """
-SELECT n.id, n.listing_id, n.my_side, n.list_price_minor, n.currency, n.status, (
+SELECT n.id, n.subject_kind, n.subject_id, n.my_side, n.asked_minor, n.currency, n.status, (
     SELECT jsonb_agg(jsonb_build_object(
-        'id', o.id, 'side', o.side, 'price_minor', o.price_minor, 'quantity', o.quantity, 'status', o.status,
+        'id', o.id, 'side', o.side, 'price_minor', o.price_minor, 'price_unit', o.price_unit,
+        'terms', o.terms, 'unit', o.unit, 'quantity', o.quantity, 'status', o.status,
         'message', CASE WHEN o.side = n.my_side THEN o.message END, 'created_at', o.created_at) ORDER BY o.id)
     FROM trading.offers o WHERE o.negotiation_id = n.id) AS offers
 FROM (SELECT *, 'buyer' AS my_side FROM trading.negotiations WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM trading.negotiations WHERE seller_id = $1) n
+WHERE n.opener = n.my_side OR n.sealed_until IS NULL OR n.sealed_until <= now()
 ORDER BY n.id DESC""",
     "orders": """
-SELECT id, number, listing_id, my_side, quantity, amount_minor, currency, status, payment_status, created_at
+SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
 ORDER BY id DESC""",

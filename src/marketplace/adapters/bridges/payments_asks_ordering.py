@@ -18,7 +18,7 @@ class PayablesOfOrdering(Payables):
         if order.buyer != payer:
             raise OrderNotFound("no such order", order_id=order_id)
         order.require_payable(now)
-        return Payable(order.id, order.seller, order.amount, order.fee.amount)
+        return Payable(order.id, order.seller, order.amount, order.fee)
 
     async def hold(self, order_id: OrderId) -> None:
         await self._orders.lock(order_id)

@@ -1,19 +1,48 @@
-from marketplace.application.catalog.ports import Listings
-from marketplace.application.trading.ports import Subject, Subjects
+from collections.abc import Sequence
+
+from marketplace.application.catalog.ports import Listings, Terms
+from marketplace.application.trading.ports import ForSale, Market
 from marketplace.domain.catalog.listing import ListingNotAvailable
 from marketplace.domain.catalog.standing import ListingStatus
-from marketplace.domain.catalog.terms import Kind, NotNegotiable
+from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.money import sum_of
+from marketplace.domain.shared.subject import Subject
+from marketplace.domain.trading.offer import Asked
+from marketplace.domain.trading.terms import InvalidTermSheet
+from marketplace.domain.trading.units import ONE, Quantity
+
+MOST_IN_PACKAGE = 20
 
 
-class SubjectsOfCatalog(Subjects):
+class MarketOfCatalog(Market):
     def __init__(self, listings: Listings) -> None:
         self._listings = listings
 
-    async def available(self, listing_id: ListingId) -> Subject:
+    async def for_sale(self, listings: Sequence[ListingId]) -> ForSale:
+        subject = Subject.of_listings(*listings)
+        found = [await self._available(listing_id) for listing_id in subject.listings]
+        if len(found) > 1:
+            return ForSale(subject, found[0].seller, _package(found))
+        terms = found[0]
+        if terms.lot is None:
+            return ForSale(subject, terms.seller, Asked(price=terms.price, is_ceiling=terms.kind is Kind.PRODUCT))
+        whole = Quantity.of(terms.lot.quantity, terms.lot.unit)
+        smallest = None if terms.lot.smallest is None else Quantity.of(terms.lot.smallest, terms.lot.unit)
+        return ForSale(subject, terms.seller, Asked(price=terms.price, quantity=whole), smallest)
+
+    async def _available(self, listing_id: ListingId) -> Terms:
         terms = await self._listings.terms_for_share(listing_id)
-        if terms.kind is not Kind.PRODUCT:
-            raise NotNegotiable(f"offers are made on products: this is a {terms.kind}", product_id=listing_id)
         if terms.status is not ListingStatus.ACTIVE:
             raise ListingNotAvailable("the product is not available", product_id=listing_id)
-        return Subject(listing_id, terms.seller, terms.price)
+        return terms
+
+
+def _package(found: Sequence[Terms]) -> Asked:
+    if len(found) > MOST_IN_PACKAGE:
+        raise InvalidTermSheet(f"at most {MOST_IN_PACKAGE} products", field="product_ids")
+    if any(terms.kind is not Kind.PRODUCT for terms in found):
+        raise InvalidTermSheet("only products go into a package", field="product_ids")
+    if len({(terms.seller, terms.price.currency) for terms in found}) > 1:
+        raise InvalidTermSheet("are of one seller and in one currency", field="product_ids")
+    return Asked(price=sum_of([terms.price for terms in found]), quantity=ONE)

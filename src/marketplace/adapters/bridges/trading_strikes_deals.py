@@ -1,32 +1,89 @@
 from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
 
-from marketplace.application.catalog.ports import Listings
+from marketplace.application.catalog.ports import Listings, Terms
+from marketplace.application.inventory.ports import Stocks
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.ordering.ports import Orders
-from marketplace.application.shared.ports import Timers
+from marketplace.application.shared.ports import Ids, Timers
 from marketplace.application.trading.ports import Deals
 from marketplace.domain.catalog.standing import ListingStatus
+from marketplace.domain.catalog.terms import Kind
+from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason
 from marketplace.domain.ordering.fees import fee_on
-from marketplace.domain.ordering.order import PAYMENT_TIME, Order
-from marketplace.domain.shared.ids import OrderId
-from marketplace.domain.trading.negotiation import Agreement
+from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderLine
+from marketplace.domain.shared.ids import ListingId, OrderId
+from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.subject import SubjectKind
+from marketplace.domain.trading.offer import Agreement
+from marketplace.domain.trading.units import ONE, Quantity
+
+DESK = "desk"
 
 
-class DealsOfCatalogAndOrdering(Deals):
-    """Reserve the listing and place the order, in the transaction of the acceptance."""
+class DealsOfInventoryAndOrdering(Deals):
+    """Hold what was agreed on and place the order, in the transaction of the acceptance."""
 
-    def __init__(self, listings: Listings, orders: Orders, timers: Timers) -> None:
+    def __init__(self, listings: Listings, stocks: Stocks, orders: Orders, timers: Timers, ids: Ids) -> None:
         self._listings = listings
+        self._stocks = stocks
         self._orders = orders
         self._timers = timers
+        self._ids = ids
 
     async def strike(self, agreement: Agreement, order_id: OrderId, now: datetime) -> None:
-        terms = await self._listings.move(agreement.listing_id, ListingStatus.RESERVED)
+        until = now + PAYMENT_TIME
+        if agreement.subject.listings:
+            lines = await self._listing_lines(agreement, order_id, until)
+        else:
+            await self._hold_goods(agreement, order_id, until)
+            lines = [_line(agreement, agreement.subject.kind, agreement.subject.id, agreement.amount, DESK)]
         order = Order(
-            id=order_id, listing_id=agreement.listing_id, negotiation_id=agreement.negotiation_id,
-            buyer=agreement.buyer, seller=agreement.seller, quantity=agreement.quantity, amount=agreement.price,
-            fee=fee_on(terms.channel.value, agreement.price), payment_due_at=now + PAYMENT_TIME, created_at=now,
+            id=order_id, subject=agreement.subject, negotiation_id=agreement.negotiation_id, buyer=agreement.buyer,
+            seller=agreement.seller, lines=tuple(lines), payment_due_at=until, created_at=now,
         )  # fmt: skip
         order.place()
         await self._orders.add(order)
         self._timers.set(EXPIRE_ORDER, order.id, order.payment_due_at)
+
+    async def _hold_goods(self, agreement: Agreement, order_id: OrderId, until: datetime) -> None:
+        """What of a trade is given to this one, and of the tested lot it is delivered from."""
+        for kind, subject, whole in agreement.goods:
+            hold = self._a_hold(kind, subject, agreement.quantity.to(whole.unit).amount, order_id, until)
+            await self._stocks.take(hold, of=whole.amount)
+
+    async def _listing_lines(self, agreement: Agreement, order_id: OrderId, until: datetime) -> list[OrderLine]:
+        listings = agreement.subject.listings
+        found = [await self._hold(one, agreement.quantity, order_id, until) for one in listings]
+        amounts = agreement.amount.split([terms.price.minor for terms in found])
+        return [
+            _line(agreement, SubjectKind.LISTING, one, amount, terms.channel.value)
+            for one, terms, amount in zip(listings, found, amounts, strict=True)
+        ]
+
+    async def _hold(self, listing_id: ListingId, quantity: Quantity, order_id: OrderId, until: datetime) -> Terms:
+        """Services have capacity: nothing of them is held."""
+        terms = await self._listings.claim(listing_id)
+        if terms.kind is Kind.SERVICE:
+            return terms
+        whole = ONE if terms.lot is None else Quantity.of(terms.lot.quantity, terms.lot.unit)
+        hold = self._a_hold(SubjectKind.LISTING, listing_id, quantity.to(whole.unit).amount, order_id, until)
+        stock = await self._stocks.take(hold, of=whole.amount)
+        if terms.lot is not None and not stock.left:
+            await self._listings.move(listing_id, ListingStatus.RESERVED)
+        return terms
+
+    def _a_hold(self, kind: SubjectKind, subject: UUID, quantity: Decimal, order_id: OrderId, until: datetime) -> Hold:
+        reason = HoldReason.AWARD if kind is SubjectKind.TRADE else HoldReason.OFFER
+        return Hold(
+            id=HoldId(self._ids.new()), kind=kind, subject=subject, quantity=quantity, reason=reason,
+            reference=order_id, until=until,
+        )  # fmt: skip
+
+
+def _line(agreement: Agreement, kind: SubjectKind, subject: UUID, amount: Money, channel: str) -> OrderLine:
+    return OrderLine(
+        kind=kind, subject=subject, quantity=agreement.quantity.amount, unit=agreement.quantity.unit, amount=amount,
+        fee=fee_on(channel, amount),
+    )  # fmt: skip

@@ -180,25 +180,26 @@ class MoveOwnListing:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveListing:
-    """React to what became of an order: sold, or back on the market unless the listing was withdrawn meanwhile."""
+class SettleListing:
+    """Inside a running transaction: what becomes of a listing when an order over it ends, or some of it is given back.
+
+    Back on the market or sold, unless it was withdrawn meanwhile.
+    """
 
     listings: Listings
     history: History
-    transaction: Transaction
     clock: Clock
 
-    async def __call__(self, listing_id: ListingId, to: ListingStatus) -> None:
-        async with self.transaction:
-            standing = await self.listings.standing(listing_id)
-            if status := standing.after_order(to):
-                await self.listings.move(listing_id, status)
-                await self.history.note(
-                    Revision(
-                        listing_id=listing_id, at=self.clock.now(), by=Author.SYSTEM, former=standing.status,
-                        status=status, reason="order",
-                    )
-                )  # fmt: skip
+    async def __call__(self, standing: Standing, to: ListingStatus) -> None:
+        status = standing.after_order(to)
+        if status is not None and status is not standing.status:
+            await self.listings.move(standing.listing_id, status)
+            await self.history.note(
+                Revision(
+                    listing_id=standing.listing_id, at=self.clock.now(), by=Author.SYSTEM, former=standing.status,
+                    status=status, reason="order",
+                )
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from marketplace.application.catalog.views import ProductView
 from marketplace.domain.catalog.moderation import Decision, ModerationItemId, Report, ReportReason
-from marketplace.domain.catalog.review import Rule
+from marketplace.domain.catalog.review import ReviewRule
 from marketplace.domain.shared.ids import ListingId, UserId
 
 NEWEST_REPORTS = 5
@@ -16,7 +16,7 @@ class ConcernView(msgspec.Struct, frozen=True):
     """What a rule holds against a field of the product: the piece of text that it found."""
 
     field: Annotated[str, Meta(examples=["description"])]
-    rule: Rule
+    rule: ReviewRule
     found: Annotated[str, Meta(examples=["+971 50 123 4567"])]
 
 

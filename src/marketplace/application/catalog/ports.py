@@ -8,7 +8,7 @@ from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.catalog.listing import Channel, Listing
 from marketplace.domain.catalog.standing import ListingStatus, Standing
-from marketplace.domain.catalog.terms import Kind
+from marketplace.domain.catalog.terms import Kind, LotTerms
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
 
@@ -22,6 +22,7 @@ class Terms:
     channel: Channel
     kind: Kind
     status: ListingStatus
+    lot: LotTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Listings(Protocol):
 
     async def terms_for_share(self, listing_id: ListingId) -> Terms:
         """The terms; the listing's state cannot change until the transaction ends. Raises ListingNotFound."""
+        ...
+
+    async def claim(self, listing_id: ListingId) -> Terms:
+        """Lock a listing that is for sale; a product, being one piece, is reserved. Raises ListingNotAvailable."""
         ...
 
     async def move(self, listing_id: ListingId, to: ListingStatus) -> Terms:

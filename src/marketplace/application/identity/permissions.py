@@ -8,7 +8,9 @@ from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
 
 PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPORT, Permission.KEEP_LISTS})
-BUY = frozenset({Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS, Permission.BOOK_SERVICES})
+BUY = frozenset({
+    Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS, Permission.BOOK_SERVICES, Permission.TRADE,
+})  # fmt: skip
 SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

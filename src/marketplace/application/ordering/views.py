@@ -1,12 +1,14 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from marketplace.domain.ordering.order import OrderStatus, PaymentStatus
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
+from marketplace.domain.shared.subject import SubjectKind
 
 PUBLIC_STATUS = {
     OrderStatus.DRAFT: "pending", OrderStatus.PLACED: "pending", OrderStatus.AWAITING_PAYMENT: "pending",
@@ -28,18 +30,32 @@ class FeeView(msgspec.Struct, frozen=True):
     amount: Annotated[Decimal, Meta(examples=[37.50])]
 
 
+class OrderLineView(msgspec.Struct, frozen=True):
+    """`subject_id` is a product, service or lot for sale, a trade of the desk, or a tested lot, as `kind` says."""
+
+    kind: SubjectKind
+    subject_id: UUID
+    quantity: Annotated[Decimal, Meta(examples=[1])]
+    unit: Annotated[str, Meta(examples=["piece"])]
+    amount: Annotated[Decimal, Meta(examples=[750.00])]
+    fee: FeeView
+
+
 class OrderView(msgspec.Struct, frozen=True):
+    """`product_id` is the first of a package, null for a trade or a tested lot."""
+
     id: OrderId
     number: Annotated[str, Meta(examples=["M-00000042"])]
-    product_id: ListingId
+    product_id: ListingId | None
     buyer_id: UserId
     seller_id: UserId
-    quantity: int
+    quantity: Annotated[Decimal, Meta(description="Of a package: 1.", examples=[1])]
     amount: Annotated[Decimal, Meta(examples=[750.00])]
     currency: Annotated[str, Meta(examples=["AED"])]
     platform_fee: Annotated[Decimal, Meta(examples=[37.50])]
     seller_payout: Annotated[Decimal, Meta(examples=[712.50])]
     fees: list[FeeView]
+    lines: list[OrderLineView]
     status: Annotated[str, Meta(examples=["pending"])]
     payment_status: PaymentStatus
     payment_due_at: datetime
@@ -50,7 +66,7 @@ class TransactionView(msgspec.Struct, frozen=True):
     """An order in the words of system 4: `status` is `pending` until it is paid."""
 
     id: OrderId
-    product_id: ListingId
+    product_id: ListingId | None
     buyer_id: UserId
     seller_id: UserId
     amount: Annotated[Decimal, Meta(examples=[750.00])]

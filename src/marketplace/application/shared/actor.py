@@ -11,6 +11,7 @@ class Permission(StrEnum):
     BOOK_SERVICES = "catalog.book_services"
     MAKE_OFFERS = "trading.make_offers"
     ANSWER_OFFERS = "trading.answer_offers"
+    TRADE = "trading.trade"
     PAY_ORDERS = "payments.pay_orders"
     READ_LEDGER = "payments.read_ledger"
     EDIT_PROFILE = "identity.edit_profile"

@@ -1,16 +1,19 @@
 """What a party can do with an offer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.application.trading.ports import Blocks, Deals, Negotiations, Subjects
+from marketplace.application.trading.ports import Blocks, Deals, ForSale, Market, Negotiations
+from marketplace.application.trading.proposal import Proposal
 from marketplace.application.trading.views import AcceptedView, OfferView
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
-from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import Blocked, Negotiation, OfferId
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.offer import Blocked, OfferId
+from marketplace.domain.trading.terms import InvalidTermSheet
+from marketplace.domain.trading.units import Quantity
 
 EXPIRE_OFFER = "trading.expire_offer"
 CLOSE_AT_ONCE = 20
@@ -20,33 +23,44 @@ CLOSE_AT_ONCE = 20
 @dataclass(frozen=True, slots=True)
 class MakeOffer:
     negotiations: Negotiations
-    subjects: Subjects
+    market: Market
     blocks: Blocks
     timers: Timers
     transaction: Transaction
     clock: Clock
     ids: Ids
 
-    async def __call__(
-        self, actor: Actor, listing_id: ListingId, amount: Decimal, *, quantity: int = 1, message: str | None = None
-    ) -> OfferView:
+    async def __call__(self, actor: Actor, listings: Sequence[ListingId], proposal: Proposal) -> OfferView:
+        """On one listing, or on several of one seller as a package."""
         actor.require(Permission.MAKE_OFFERS)
         now = self.clock.now()
         async with self.transaction:
-            subject = await self.subjects.available(listing_id)
-            if await self.blocks.between(actor.user, subject.seller):
+            goods = await self.market.for_sale(listings)
+            if await self.blocks.between(actor.user, goods.seller):
                 raise Blocked
-            price = Money.price(amount, subject.price.currency, field="offered_price")
+            currency = goods.asked.price.currency
             negotiation = Negotiation(
-                id=NegotiationId(self.ids.new()), listing_id=listing_id, buyer=actor.user, seller=subject.seller,
-                list_price=subject.price.times(quantity),
+                id=NegotiationId(self.ids.new()), subject=goods.subject, buyer=actor.user, seller=goods.seller,
+                currency=currency, asked=goods.asked,
+                attempts=await self.negotiations.attempts(goods.subject, actor.user),
             )  # fmt: skip
-            offer = negotiation.offer(
-                OfferId(self.ids.new()), by=actor.user, price=price, quantity=quantity, message=message, now=now
-            )
+            terms = proposal.opening(currency, goods.asked.quantity, field="offered_price")
+            require_sold_in(terms.quantity, goods)
+            offer = negotiation.offer(OfferId(self.ids.new()), terms, by=actor.user, message=proposal.message, now=now)
             await self.negotiations.add(negotiation)
             self.timers.set(EXPIRE_OFFER, offer.id, offer.expires_at)
             return self.transaction.answers(OfferView.of(negotiation, offer))
+
+
+def require_sold_in(quantity: Quantity, goods: ForSale) -> None:
+    """Raises InvalidTermSheet for more than there is, or a smaller part than is sold."""
+    whole = goods.asked.quantity
+    wanted = quantity.within(whole.unit)
+    if wanted > Fraction(whole.amount):
+        raise InvalidTermSheet(f"there is only {whole}", field="quantity")
+    smallest = goods.smallest or whole
+    if wanted < smallest.within(whole.unit):
+        raise InvalidTermSheet(f"the least that is sold of it is {smallest}", field="quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +118,14 @@ class CounterOffer:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, actor: Actor, offer_id: OfferId, amount: Decimal, message: str | None = None) -> OfferView:
-        """The new pending offer, made by the actor's side."""
+    async def __call__(self, actor: Actor, offer_id: OfferId, proposal: Proposal) -> OfferView:
+        """The new pending offer, made by the actor's side; what the proposal does not say stays as it was."""
         actor.require(Permission.ANSWER_OFFERS)
         async with self.transaction:
             negotiation = await self.negotiations.of_offer(offer_id)
-            price = Money.price(amount, negotiation.list_price.currency, field="counter_price")
+            terms = proposal.countering(negotiation.find(offer_id).terms, field="counter_price")
             new = negotiation.counter(
-                offer_id, OfferId(self.ids.new()), by=actor.user, price=price, message=message, now=self.clock.now()
+                offer_id, OfferId(self.ids.new()), terms, by=actor.user, message=proposal.message, now=self.clock.now()
             )
             if await self.blocks.between(negotiation.buyer, negotiation.seller):
                 raise Blocked

@@ -12,7 +12,7 @@ from marketplace.domain.catalog.terms import KindTerms, LotTerms, ServiceTerms
 LONGEST_FOUND = 60
 
 
-class Rule(StrEnum):
+class ReviewRule(StrEnum):
     PROHIBITED_GOODS = "prohibited_goods"
     CONTACT_DETAILS = "contact_details"
     OUTSIDE_PAYMENT = "outside_payment"
@@ -23,9 +23,9 @@ class Rule(StrEnum):
 
 
 _WORDS = {
-    Rule.PROHIBITED_GOODS: "names goods that may not be sold here",
-    Rule.CONTACT_DETAILS: "has contact details: people reach you through offers and messages",
-    Rule.OUTSIDE_PAYMENT: "asks for payment outside the platform",
+    ReviewRule.PROHIBITED_GOODS: "names goods that may not be sold here",
+    ReviewRule.CONTACT_DETAILS: "has contact details: people reach you through offers and messages",
+    ReviewRule.OUTSIDE_PAYMENT: "asks for payment outside the platform",
 }
 
 
@@ -34,7 +34,7 @@ class Concern:
     """`found` is the piece of text, case-folded, that a rule holds against a field."""
 
     field: str
-    rule: Rule
+    rule: ReviewRule
     found: str
 
     def __str__(self) -> str:
@@ -57,12 +57,12 @@ _NATIONAL = (
 )
 _CALLED = rf"{_whole_words(CALLS)}[\s:.#-]{{1,4}}\d(?:{_GAP}\d){{6,14}}(?!\d)"
 
-_RULES: Mapping[Rule, re.Pattern[str]] = {
-    Rule.PROHIBITED_GOODS: re.compile(_whole_words(GOODS)),
-    Rule.CONTACT_DETAILS: re.compile(
+_RULES: Mapping[ReviewRule, re.Pattern[str]] = {
+    ReviewRule.PROHIBITED_GOODS: re.compile(_whole_words(GOODS)),
+    ReviewRule.CONTACT_DETAILS: re.compile(
         "|".join((_E_MAIL, _ADDRESS, _HANDLE, _INTERNATIONAL, _DIALLED, _NATIONAL, _CALLED))
     ),
-    Rule.OUTSIDE_PAYMENT: re.compile(_whole_words(OUTSIDE_PAYMENT)),
+    ReviewRule.OUTSIDE_PAYMENT: re.compile(_whole_words(OUTSIDE_PAYMENT)),
 }
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from marketplace.domain.shared.money import Money
 
-BASIS_POINTS: Mapping[str, int] = {"community": 500, "discover": 1_500, "services": 500}
-"""Ten-thousandths of the price by channel (CA-05): 5 % and 15 %; for services no system says one, so the lower."""
+BASIS_POINTS: Mapping[str, int] = {"community": 500, "discover": 1_500, "services": 500, "desk": 500}
+"""Ten-thousandths of the price by channel (CA-05): 5 % and 15 %; for services and the desk no system says one, so the
+lower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
+from uuid import UUID
 
 from marketplace.domain.ordering.fees import FeeLine
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import Conflict, NotFound
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
-from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.ids import NegotiationId, OrderId, UserId
+from marketplace.domain.shared.money import Money, sum_of
+from marketplace.domain.shared.subject import Subject, SubjectKind
 
 PAYMENT_TIME = timedelta(hours=24)
 """From agreement to payment; after it the listing is on the market again."""
@@ -70,7 +73,7 @@ class PaymentStatus(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent(DomainEvent):
     order_id: OrderId
-    listing_id: ListingId
+    subject: Subject
     buyer: UserId
     seller: UserId
     amount: Money
@@ -92,25 +95,45 @@ class OrderExpired(OrderEvent):
     name: ClassVar[str] = "ordering.order_expired.v1"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One thing of an order: a listing, a trade or a lot. `amount` pays the whole `quantity`."""
+
+    kind: SubjectKind
+    subject: UUID
+    quantity: Decimal
+    unit: str
+    amount: Money
+    fee: FeeLine
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Order(Aggregate):
+    """`subject` is what was agreed on; what is delivered and paid for are the `lines`: several for a package."""
+
     id: OrderId
-    listing_id: ListingId
+    subject: Subject
     negotiation_id: NegotiationId | None
     buyer: UserId
     seller: UserId
-    quantity: int
-    amount: Money
-    fee: FeeLine
+    lines: tuple[OrderLine, ...]
     status: OrderStatus = OrderStatus.PLACED
     payment_status: PaymentStatus = PaymentStatus.UNPAID
     payment_due_at: datetime
     created_at: datetime
 
     @property
+    def amount(self) -> Money:
+        return sum_of([line.amount for line in self.lines])
+
+    @property
+    def fee(self) -> Money:
+        return sum_of([line.fee.amount for line in self.lines])
+
+    @property
     def payout(self) -> Money:
         """What the seller is owed once the order is paid."""
-        return self.amount - self.fee.amount
+        return self.amount - self.fee
 
     def place(self) -> None:
         self._move(OrderStatus.AWAITING_PAYMENT)
@@ -142,6 +165,6 @@ class Order(Aggregate):
 
     def _facts(self, now: datetime) -> dict[str, Any]:
         return {
-            "occurred_at": now, "order_id": self.id, "listing_id": self.listing_id,
+            "occurred_at": now, "order_id": self.id, "subject": self.subject,
             "buyer": self.buyer, "seller": self.seller, "amount": self.amount,
         }  # fmt: skip

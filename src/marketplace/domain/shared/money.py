@@ -1,9 +1,9 @@
 """Money as integer minor units. There is no float and no implicit currency."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Self
 
 from marketplace.domain.shared.errors import Invalid
@@ -99,3 +99,8 @@ class Money:
     def _require_same(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} do not mix")
+
+
+def sum_of(amounts: Sequence[Money]) -> Money:
+    """Of one amount at least, all of one currency."""
+    return reduce(Money.__add__, amounts)

@@ -1,213 +1,90 @@
-"""A negotiation: two parties exchange offers over a listing until they agree or it is dead."""
+"""A negotiation: two parties exchange term sheets over a subject until they agree or it is dead."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, ClassVar, NewType
-from uuid import UUID
+from datetime import datetime
+from typing import Any
 
-from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
-from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
-from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.aggregate import Aggregate
+from marketplace.domain.shared.ids import NegotiationId, OrderId, UserId
+from marketplace.domain.shared.money import CurrencyMismatch, Money
+from marketplace.domain.shared.subject import Subject, SubjectKind
 from marketplace.domain.shared.text import clean_text
+from marketplace.domain.trading.offer import (
+    OFFER_LIFE,
+    Agreement,
+    Asked,
+    NegotiationAlreadyOpen,
+    NegotiationStatus,
+    NoAttemptsLeft,
+    NotYourOffer,
+    NotYourTurn,
+    Offer,
+    OfferAbovePrice,
+    OfferAccepted,
+    OfferBelowStep,
+    OfferCountered,
+    OfferDeclined,
+    OfferExpired,
+    OfferId,
+    OfferMade,
+    OfferNotFound,
+    OfferNotOpen,
+    OfferStatus,
+    OfferSuperseded,
+    OfferWithdrawn,
+    OwnListing,
+    Rule,
+    Side,
+    TooManyOffers,
+)
+from marketplace.domain.trading.terms import TermSheet
+from marketplace.domain.trading.units import Quantity
 
-OfferId = NewType("OfferId", UUID)
-
-OFFER_LIFE = timedelta(hours=24)
 MOST_OFFERS = 40
 """In one negotiation; who has not agreed by then starts afresh."""
-
-
-class OfferNotFound(NotFound):
-    code = "offer_not_found"
-
-
-class OfferNotOpen(Conflict):
-    code = "offer_not_open"
-
-
-class NotYourTurn(Forbidden):
-    code = "not_your_turn"
-
-
-class NotYourOffer(Forbidden):
-    code = "not_your_offer"
-
-
-class OwnListing(Forbidden):
-    code = "own_listing"
-
-
-class Blocked(Forbidden):
-    code = "blocked"
-
-    def __init__(self) -> None:
-        super().__init__("one of you has blocked the other: no offers can be made")
-
-
-class OfferAbovePrice(Invalid):
-    code = "offer_above_price"
-
-
-class TooManyOffers(Conflict):
-    code = "too_many_offers"
-
-
-class NegotiationAlreadyOpen(Conflict):
-    code = "negotiation_already_open"
-
-
-class Side(StrEnum):
-    BUYER = "buyer"
-    SELLER = "seller"
-
-    @property
-    def other(self) -> "Side":
-        return Side.SELLER if self is Side.BUYER else Side.BUYER
-
-
-class NegotiationStatus(StrEnum):
-    OPEN = "open"
-    AGREED = "agreed"
-    CLOSED = "closed"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-
-
-class OfferStatus(StrEnum):
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    COUNTERED = "countered"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-
-
-NEGOTIATION_MOVES: Mapping[NegotiationStatus, frozenset[NegotiationStatus]] = {
-    NegotiationStatus.OPEN: frozenset(NegotiationStatus) - {NegotiationStatus.OPEN},
-    NegotiationStatus.AGREED: frozenset(),
-    NegotiationStatus.CLOSED: frozenset(),
-    NegotiationStatus.EXPIRED: frozenset(),
-    NegotiationStatus.CANCELLED: frozenset(),
-}
-OFFER_MOVES: Mapping[OfferStatus, frozenset[OfferStatus]] = {
-    status: frozenset(OfferStatus) - {OfferStatus.PENDING} if status is OfferStatus.PENDING else frozenset()
-    for status in OfferStatus
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferEvent(DomainEvent):
-    """What every event about an offer says; prices are per the whole quantity."""
-
-    negotiation_id: NegotiationId
-    offer_id: OfferId
-    listing_id: ListingId
-    buyer: UserId
-    seller: UserId
-    side: Side
-    price: Money
-    list_price: Money
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferMade(OfferEvent):
-    name: ClassVar[str] = "trading.offer_made.v1"
-    message: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferCountered(OfferEvent):
-    name: ClassVar[str] = "trading.offer_countered.v1"
-    counter_offer_id: OfferId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferAccepted(OfferEvent):
-    name: ClassVar[str] = "trading.offer_accepted.v1"
-    order_id: OrderId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferDeclined(OfferEvent):
-    name: ClassVar[str] = "trading.offer_declined.v1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferWithdrawn(OfferEvent):
-    name: ClassVar[str] = "trading.offer_withdrawn.v1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferExpired(OfferEvent):
-    name: ClassVar[str] = "trading.offer_expired.v1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferSuperseded(OfferEvent):
-    name: ClassVar[str] = "trading.offer_superseded.v1"
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Offer:
-    id: OfferId
-    side: Side
-    price: Money
-    quantity: int
-    message: str | None
-    created_at: datetime
-    expires_at: datetime
-    status: OfferStatus = OfferStatus.PENDING
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """What the parties agreed on: the price is for the whole quantity."""
-
-    negotiation_id: NegotiationId
-    listing_id: ListingId
-    buyer: UserId
-    seller: UserId
-    price: Money
-    quantity: int
+MOST_ATTEMPTS = 10
+"""Offers of one buyer on one listing, over all their negotiations."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Negotiation(Aggregate):
-    """At most one offer is pending at any time; only the side that did not make it may answer it."""
+    """At most one offer is pending at any time; only the side that did not make it may answer it.
+
+    `opener` made the first offer. `closes_at`: when every offer of it ends, whenever it was made (on the desk).
+    Until `sealed_until` the other side does not know of it. `attempts`: offers that the buyer made on this subject in
+    earlier negotiations. `step`: how much more than their last each new offer of the buyer must be.
+    """
 
     id: NegotiationId
-    listing_id: ListingId
+    subject: Subject
     buyer: UserId
     seller: UserId
-    list_price: Money
+    currency: str
+    opener: Side = Side.BUYER
+    asked: Asked | None = None
+    closes_at: datetime | None = None
+    sealed_until: datetime | None = None
+    attempts: int = 0
+    step: Money | None = None
     status: NegotiationStatus = NegotiationStatus.OPEN
     offers: list[Offer] = field(default_factory=list)
     """Oldest first."""
 
     def __post_init__(self) -> None:
         if self.buyer == self.seller:
-            raise OwnListing("you cannot make an offer on your own listing")
+            raise OwnListing("you cannot make an offer on what is your own")
 
-    def offer(
-        self, offer_id: OfferId, *, by: UserId, price: Money, quantity: int, message: str | None, now: datetime
-    ) -> Offer:
-        """Propose a price: the first offer, or the next after a counter. The caller's side must have the turn."""
+    def offer(self, offer_id: OfferId, terms: TermSheet, *, by: UserId, message: str | None, now: datetime) -> Offer:
+        """Propose terms: the first offer, or the next after a counter."""
         self._require_open()
+        side = self.side_of(by, now)
+        if not self.offers and side is not self.opener:
+            raise NotYourTurn("the other side makes the first offer")
         if self.pending is not None:
             raise NegotiationAlreadyOpen("an offer is pending already: answer or withdraw it")
-        if len(self.offers) >= MOST_OFFERS:
-            raise TooManyOffers(f"a negotiation has at most {MOST_OFFERS} offers")
-        if price > self.list_price:
-            field = "counter_price" if self.offers else "offered_price"
-            raise OfferAbovePrice(f"the listing costs {self.list_price.decimal}", field=field)
+        self._require_acceptable(terms, side, now)
         offer = Offer(
-            id=offer_id, side=self.side_of(by), price=price, quantity=quantity, created_at=now,
-            expires_at=now + OFFER_LIFE,
+            id=offer_id, side=side, terms=terms, created_at=now, expires_at=self.closes_at or now + OFFER_LIFE,
             message=None if message is None else clean_text(message, field="message", longest=1_000),
         )  # fmt: skip
         self.offers.append(offer)
@@ -215,34 +92,56 @@ class Negotiation(Aggregate):
         return offer
 
     def counter(
-        self, offer_id: OfferId, new_id: OfferId, *, by: UserId, price: Money, message: str | None, now: datetime
+        self, offer_id: OfferId, new_id: OfferId, terms: TermSheet, *, by: UserId, message: str | None, now: datetime
     ) -> Offer:
         """Answer an offer with another; the first one is dead from then on."""
         countered = self._answerable(offer_id, by, now)
         countered.status = OfferStatus.COUNTERED
         self._record(OfferCountered(**self._facts(countered, now), counter_offer_id=new_id))
-        return self.offer(new_id, by=by, price=price, quantity=countered.quantity, message=message, now=now)
+        return self.offer(new_id, terms, by=by, message=message, now=now)
 
-    def accept(self, offer_id: OfferId, *, by: UserId, order_id: OrderId, now: datetime) -> Agreement:
+    def replace(
+        self, offer_id: OfferId, new_id: OfferId, terms: TermSheet, *, by: UserId, message: str | None, now: datetime
+    ) -> Offer:
+        """Make a better offer of one's own in place of the pending one, which stays readable as withdrawn."""
+        former = self._own_pending(offer_id, by, now)
+        former.status = OfferStatus.WITHDRAWN
+        self._record(OfferWithdrawn(**self._facts(former, now)))
+        return self.offer(new_id, terms, by=by, message=message, now=now)
+
+    def accept(
+        self,
+        offer_id: OfferId,
+        *,
+        by: UserId,
+        order_id: OrderId,
+        now: datetime,
+        quantity: Quantity | None = None,
+        by_rule: Rule | None = None,
+    ) -> Agreement:
+        """All of it, or of an offer with a price per unit a part; raises InvalidTermSheet for more than is offered."""
         offer = self._answerable(offer_id, by, now)
+        taken, amount = offer.terms.part(quantity)
         self._end(offer, OfferStatus.ACCEPTED, NegotiationStatus.AGREED)
-        self._record(OfferAccepted(**self._facts(offer, now), order_id=order_id))
+        offer.by_rule, offer.taken = by_rule, None if taken == offer.terms.quantity else taken
+        self._record(
+            OfferAccepted(
+                **self._facts(offer, now), order_id=order_id, taken=taken, amount=amount, by_rule=by_rule
+            )
+        )  # fmt: skip
         return Agreement(
-            negotiation_id=self.id, listing_id=self.listing_id, buyer=self.buyer, seller=self.seller,
-            price=offer.price, quantity=offer.quantity,
+            negotiation_id=self.id, subject=self.subject, buyer=self.buyer, seller=self.seller, amount=amount,
+            quantity=taken, terms=offer.terms,
         )  # fmt: skip
 
-    def decline(self, offer_id: OfferId, *, by: UserId, now: datetime) -> None:
+    def decline(self, offer_id: OfferId, *, by: UserId, now: datetime, by_rule: Rule | None = None) -> None:
         offer = self._answerable(offer_id, by, now)
         self._end(offer, OfferStatus.DECLINED, NegotiationStatus.CLOSED)
-        self._record(OfferDeclined(**self._facts(offer, now)))
+        offer.by_rule = by_rule
+        self._record(OfferDeclined(**self._facts(offer, now), by_rule=by_rule))
 
     def withdraw(self, offer_id: OfferId, *, by: UserId, now: datetime) -> None:
-        side = self.side_of(by)
-        offer = self.find(offer_id)
-        if offer.side is not side:
-            raise NotYourOffer("only who made an offer may withdraw it", offer_id=offer_id)
-        self._require_pending(offer, now)
+        offer = self._own_pending(offer_id, by, now)
         self._end(offer, OfferStatus.WITHDRAWN, NegotiationStatus.CLOSED)
         self._record(OfferWithdrawn(**self._facts(offer, now)))
 
@@ -256,7 +155,7 @@ class Negotiation(Aggregate):
         return True
 
     def supersede(self, now: datetime) -> Offer | None:
-        """The listing went to somebody else, or a party has left; returns the offer that was pending."""
+        """The subject went to somebody else, or a party has left; returns the offer that was pending."""
         self._require_open()
         offer = self.pending
         self.status = NegotiationStatus.CANCELLED
@@ -269,25 +168,65 @@ class Negotiation(Aggregate):
     def pending(self) -> Offer | None:
         return next((offer for offer in reversed(self.offers) if offer.status is OfferStatus.PENDING), None)
 
+    @property
+    def turn(self) -> Side | None:
+        """Whose answer is awaited; None when it is over."""
+        return None if (offer := self.pending) is None else offer.side.other
+
     def find(self, offer_id: OfferId) -> Offer:
         for offer in self.offers:
             if offer.id == offer_id:
                 return offer
         raise OfferNotFound("no such offer", offer_id=offer_id)
 
-    def side_of(self, party: UserId) -> Side:
-        """Raises OfferNotFound for strangers: what one may not see is not found."""
-        if party == self.buyer:
-            return Side.BUYER
-        if party == self.seller:
-            return Side.SELLER
-        raise OfferNotFound("no such offer")
+    def side_of(self, party: UserId, now: datetime) -> Side:
+        """Raises OfferNotFound for strangers, and for the other side of what is sealed: unseen is not found."""
+        side = {self.buyer: Side.BUYER, self.seller: Side.SELLER}.get(party)
+        if side is None or (side is not self.opener and self.is_sealed(now)):
+            raise OfferNotFound("no such offer")
+        return side
+
+    def is_sealed(self, now: datetime) -> bool:
+        return self.sealed_until is not None and now < self.sealed_until
+
+    def _require_acceptable(self, terms: TermSheet, side: Side, now: datetime) -> None:
+        field = "counter_price" if self.offers else "offered_price"
+        if terms.price.currency != self.currency:
+            raise CurrencyMismatch(f"this is negotiated in {self.currency}", field="currency")
+        if self.closes_at is not None and now >= self.closes_at:
+            raise OfferNotOpen("the time for offers has passed", negotiation_id=self.id)
+        if len(self.offers) >= MOST_OFFERS:
+            raise TooManyOffers(f"a negotiation has at most {MOST_OFFERS} offers")
+        if self.asked is not None and self.asked.is_ceiling:
+            ceiling = self.asked.price_of(terms.quantity)
+            if terms.amount > ceiling:
+                raise OfferAbovePrice(f"the listing costs {ceiling.decimal}", field=field)
+        if side is Side.BUYER:
+            self._require_another_attempt(terms, field)
+
+    def _require_another_attempt(self, terms: TermSheet, field: str) -> None:
+        own = [offer for offer in self.offers if offer.side is Side.BUYER]
+        if self.subject.kind is not SubjectKind.TRADE and self.attempts + len(own) >= MOST_ATTEMPTS:
+            raise NoAttemptsLeft(f"a buyer may make {MOST_ATTEMPTS} offers on one listing, and these are made")
+        if self.step is not None and own and own[-1].terms.amount + self.step > terms.amount:
+            lowest = (own[-1].terms.amount + self.step).decimal
+            raise OfferBelowStep(
+                f"the seller asks for steps of {self.step.decimal}: offer at least {lowest}", field=field
+            )
 
     def _answerable(self, offer_id: OfferId, by: UserId, now: datetime) -> Offer:
-        side = self.side_of(by)
+        side = self.side_of(by, now)
         offer = self.find(offer_id)
         if offer.side is side:
             raise NotYourTurn("the other side answers this offer", offer_id=offer_id)
+        self._require_pending(offer, now)
+        return offer
+
+    def _own_pending(self, offer_id: OfferId, by: UserId, now: datetime) -> Offer:
+        side = self.side_of(by, now)
+        offer = self.find(offer_id)
+        if offer.side is not side:
+            raise NotYourOffer("only who made an offer may change or withdraw it", offer_id=offer_id)
         self._require_pending(offer, now)
         return offer
 
@@ -307,7 +246,8 @@ class Negotiation(Aggregate):
 
     def _facts(self, offer: Offer, now: datetime) -> dict[str, Any]:
         return {
-            "occurred_at": now, "negotiation_id": self.id, "offer_id": offer.id, "listing_id": self.listing_id,
-            "buyer": self.buyer, "seller": self.seller, "side": offer.side, "price": offer.price,
-            "list_price": self.list_price, "expires_at": offer.expires_at,
+            "occurred_at": now, "negotiation_id": self.id, "offer_id": offer.id, "subject": self.subject,
+            "buyer": self.buyer, "seller": self.seller, "side": offer.side, "terms": offer.terms,
+            "asked": self.asked and self.asked.price_of(offer.terms.quantity), "expires_at": offer.expires_at,
+            "sealed_until": self.sealed_until, "negotiates": offer is not self.offers[0],
         }  # fmt: skip

@@ -128,3 +128,7 @@ class Quantity:
 
     def __str__(self) -> str:
         return f"{self.amount} {self.unit}"
+
+
+ONE = Quantity(Decimal(1))
+"""Piece."""

@@ -9,9 +9,10 @@ from msgspec import Meta
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.offers import AcceptOffer, CounterOffer, DeclineOffer, MakeOffer, WithdrawOffer
 from marketplace.application.trading.ports import OfferQueries
+from marketplace.application.trading.proposal import Proposal
 from marketplace.application.trading.views import AcceptedView, OfferView
 from marketplace.domain.shared.ids import ListingId
-from marketplace.domain.trading.negotiation import OfferId
+from marketplace.domain.trading.offer import OfferId
 from marketplace.entrypoints.http.messages import Amount, Success
 
 Message = Annotated[str, Meta(max_length=1_000, examples=["Could you do 750? I can pick it up today."])]
@@ -22,6 +23,10 @@ class NewOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offered_price: Annotated[Amount, Meta(description="In the product's currency.", examples=[750.00])]
     quantity: Annotated[int, Meta(ge=1, le=1, description="A product is one piece.", examples=[1])] = 1
     message: Message | None = None
+
+    @property
+    def proposal(self) -> Proposal:
+        return Proposal(price=self.offered_price, message=self.message)
 
 
 class Counter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,10 +45,7 @@ class OffersController(Controller):
         self, data: JSONBody[NewOffer], actor: FromDishka[Actor], make_offer: FromDishka[MakeOffer]
     ) -> Success[OfferView]:
         """Open a negotiation with a first offer. The seller hears of it at once; it expires after 24 hours."""
-        view = await make_offer(
-            actor, data.product_id, data.offered_price, quantity=data.quantity, message=data.message
-        )
-        return Success(view)
+        return Success(await make_offer(actor, (data.product_id,), data.proposal))
 
     @get("/{offer_id:uuid}", summary="Read an offer")
     @inject
@@ -82,7 +84,7 @@ class OffersController(Controller):
         counter_offer: FromDishka[CounterOffer],
     ) -> Success[OfferView]:
         """Answer with another price. The answer is the new pending offer, which the other side may answer."""
-        return Success(await counter_offer(actor, offer_id, data.counter_price, data.message))
+        return Success(await counter_offer(actor, offer_id, Proposal(price=data.counter_price, message=data.message)))
 
     @patch("/{offer_id:uuid}/withdraw", summary="Withdraw an offer")
     @inject

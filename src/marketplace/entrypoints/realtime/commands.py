@@ -98,10 +98,7 @@ def _subscribed(connection: Connection, asked: Subscribe) -> Answer:
 
 
 async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) -> object:
-    make_offer = await request.get(MakeOffer)
-    return await make_offer(
-        actor, asked.product_id, asked.offered_price, quantity=asked.quantity, message=asked.message
-    )
+    return await (await request.get(MakeOffer))(actor, (asked.product_id,), asked.proposal)
 
 
 COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {

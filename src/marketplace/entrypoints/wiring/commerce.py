@@ -3,11 +3,12 @@
 from dishka import Provider, Scope, provide, provide_all
 
 from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
+from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
-from marketplace.adapters.bridges.trading_asks_catalog import SubjectsOfCatalog
+from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
-from marketplace.adapters.bridges.trading_strikes_deals import DealsOfCatalogAndOrdering
+from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.adapters.gateways.simulator import SimulatedGateway
 from marketplace.adapters.sql.catalog.categories import SqlCategories
 from marketplace.adapters.sql.catalog.history import SqlHistory, SqlHistoryQueries
@@ -16,6 +17,7 @@ from marketplace.adapters.sql.catalog.moderation import SqlModerationItems, SqlM
 from marketplace.adapters.sql.catalog.own import SqlOwnProductQueries
 from marketplace.adapters.sql.catalog.queries import SqlProductQueries
 from marketplace.adapters.sql.catalog.signals import SqlSignals
+from marketplace.adapters.sql.inventory.stocks import SqlStocks
 from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.ordering.queries import SqlOrderQueries
 from marketplace.adapters.sql.payments.ledger import SqlLedger
@@ -24,19 +26,22 @@ from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPayme
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.trading.queries import SqlOfferQueries
+from marketplace.adapters.sql.trading.trades import SqlTrades
 from marketplace.application.catalog.history import History, HistoryQueries
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
     ListItem,
-    MoveListing,
     MoveOwnListing,
     ReviseListing,
+    SettleListing,
     WithholdListings,
 )
 from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
 from marketplace.application.catalog.moderation_ports import ModerationItems, ModerationQueries
 from marketplace.application.catalog.own import OwnProductQueries
 from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries, SellerCap, Signals
+from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
+from marketplace.application.inventory.ports import Goods, Stocks
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
@@ -51,7 +56,7 @@ from marketplace.application.trading.offers import (
     MakeOffer,
     WithdrawOffer,
 )
-from marketplace.application.trading.ports import Blocks, Deals, Negotiations, OfferQueries, Subjects
+from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Trades
 
 
 class CatalogProvider(Provider):
@@ -76,7 +81,7 @@ class CatalogProvider(Provider):
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
     fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
     use_cases = provide_all(
-        ListItem, ReviseListing, MoveOwnListing, MoveListing, WithholdListings, GiveListingsBack, ReportListing,
+        ListItem, ReviseListing, MoveOwnListing, SettleListing, WithholdListings, GiveListingsBack, ReportListing,
         DecideItem, TakeDownListing,
     )  # fmt: skip
 
@@ -85,9 +90,10 @@ class TradingProvider(Provider):
     scope = Scope.REQUEST
 
     negotiations = provide(SqlNegotiations, provides=Negotiations)
+    trades = provide(SqlTrades, provides=Trades)
     queries = provide(SqlOfferQueries, provides=OfferQueries, scope=Scope.APP)
-    subjects = provide(SubjectsOfCatalog, provides=Subjects)
-    deals = provide(DealsOfCatalogAndOrdering, provides=Deals)
+    market = provide(MarketOfCatalog, provides=Market)
+    deals = provide(DealsOfInventoryAndOrdering, provides=Deals)
     blocks = provide(BlocksOfSocial, provides=Blocks)
     use_cases = provide_all(
         MakeOffer,
@@ -99,6 +105,14 @@ class TradingProvider(Provider):
         CloseNegotiations,
         CancelNegotiations,
     )
+
+
+class InventoryProvider(Provider):
+    scope = Scope.REQUEST
+
+    stocks = provide(SqlStocks, provides=Stocks)
+    goods = provide(GoodsOfEverybody, provides=Goods)
+    use_cases = provide_all(SettleHolds, ReleaseHold)
 
 
 class OrderingProvider(Provider):

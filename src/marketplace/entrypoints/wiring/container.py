@@ -12,7 +12,13 @@ from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
-from marketplace.entrypoints.wiring.commerce import CatalogProvider, OrderingProvider, PaymentsProvider, TradingProvider
+from marketplace.entrypoints.wiring.commerce import (
+    CatalogProvider,
+    InventoryProvider,
+    OrderingProvider,
+    PaymentsProvider,
+    TradingProvider,
+)
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
@@ -87,6 +93,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FeedsProvider(),
         SearchProvider(),
         TradingProvider(),
+        InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)

@@ -10,14 +10,8 @@ from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
-from marketplace.domain.trading.negotiation import (
-    OfferAccepted,
-    OfferCountered,
-    OfferEvent,
-    OfferMade,
-    OfferStatus,
-    Side,
-)
+from marketplace.domain.shared.subject import Subject, SubjectKind
+from marketplace.domain.trading.offer import OfferAccepted, OfferCountered, OfferEvent, OfferMade, OfferStatus, Side
 
 
 def of_new_offer(event: OfferMade) -> list[Notice]:
@@ -37,7 +31,7 @@ def of_answered_offer(event: OfferEvent, status: OfferStatus) -> list[Notice]:
 
 def of_placed_order(event: OrderPlaced) -> list[Notice]:
     payload = {
-        "order_id": event.order_id, "product_id": event.listing_id, "amount": event.amount.decimal,
+        "order_id": event.order_id, **_goods(event.subject), "amount": event.amount.decimal,
         "currency": event.amount.currency, "payment_due_at": event.payment_due_at,
     }  # fmt: skip
     return [Notice(party, "order_created", payload) for party in (event.seller, event.buyer)]
@@ -78,11 +72,24 @@ def of_search_match(event: SearchMatched) -> list[Notice]:
     ]
 
 
+def _goods(subject: Subject) -> dict[str, Any]:
+    """`product_id` is the first of a package."""
+    if subject.listings:
+        return {"product_id": subject.listings[0]}
+    return {"trade_id" if subject.kind is SubjectKind.TRADE else "lot_id": subject.id}
+
+
+def _goods_in_humps(subject: Subject) -> dict[str, Any]:
+    return {name.replace("_id", "Id"): value for name, value in _goods(subject).items()}
+
+
 def _offer(event: OfferEvent, status: OfferStatus) -> dict[str, Any]:
+    price = event.terms.amount
     return {
-        "id": event.offer_id, "productId": event.listing_id, "negotiationId": event.negotiation_id,
-        "offeredPrice": event.price.decimal, "originalPrice": event.list_price.decimal,
-        "currency": event.price.currency, "status": status, "side": event.side, "expiresAt": event.expires_at,
+        "id": event.offer_id, **_goods_in_humps(event.subject),
+        "negotiationId": event.negotiation_id, "offeredPrice": price.decimal,
+        "originalPrice": (event.asked or price).decimal, "currency": price.currency,
+        "status": status, "side": event.side, "expiresAt": event.expires_at,
     }  # fmt: skip
 
 

@@ -8,10 +8,11 @@ import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.catalog.bookings import EXPIRE_HOLD, ExpireHold
-from marketplace.application.catalog.listings import GiveListingsBack, MoveListing, WithholdListings
+from marketplace.application.catalog.listings import GiveListingsBack, WithholdListings
 from marketplace.application.catalog.search import Vocabulary
 from marketplace.application.identity.avatar import DELETE_AVATAR, DeleteAvatar
 from marketplace.application.identity.signing_keys import RotateSigningKeys
+from marketplace.application.inventory.holds import RELEASE_HOLD, ReleaseHold, SettleHolds
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
@@ -22,12 +23,13 @@ from marketplace.application.social.relations import ForgetPerson
 from marketplace.application.trading.offers import EXPIRE_OFFER, CancelNegotiations, CloseNegotiations, ExpireOffer
 from marketplace.domain.catalog.booking import BookingId
 from marketplace.domain.catalog.events import ListingRemoved, ListingReviewed, ListingTakenDown
-from marketplace.domain.catalog.standing import ListingStatus, Withheld
+from marketplace.domain.catalog.standing import Withheld
 from marketplace.domain.identity.user import UserActivated, UserDeleted, UserSuspended
+from marketplace.domain.inventory.hold import HoldId, HoldStatus
 from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
 from marketplace.domain.shared.ids import OrderId, PaymentId
-from marketplace.domain.trading.negotiation import (
+from marketplace.domain.trading.offer import (
     OfferAccepted,
     OfferCountered,
     OfferDeclined,
@@ -90,15 +92,20 @@ async def tell_of_failed_payment(scope: AsyncContainer, event: PaymentFailed) ->
     await (await scope.get(DeliverNotices))(notices.of_failed_payment(event))
 
 
-@handlers.on(OrderPaid, "catalog.order_paid")
-async def sell_listing(scope: AsyncContainer, event: OrderPaid) -> None:
-    await (await scope.get(MoveListing))(event.listing_id, ListingStatus.SOLD)
+@handlers.on(OrderPaid, "inventory.order_paid")
+async def sell_what_was_held(scope: AsyncContainer, event: OrderPaid) -> None:
+    await (await scope.get(SettleHolds))(event.order_id, HoldStatus.SOLD)
 
 
-@handlers.on(OrderExpired, "catalog.order_expired")
-async def release_listing(scope: AsyncContainer, event: OrderExpired) -> None:
-    await (await scope.get(MoveListing))(event.listing_id, ListingStatus.ACTIVE)
+@handlers.on(OrderExpired, "inventory.order_expired")
+async def release_what_was_held(scope: AsyncContainer, event: OrderExpired) -> None:
+    await (await scope.get(SettleHolds))(event.order_id, HoldStatus.RELEASED)
     await catalog_reactions.counts_changed(scope)
+
+
+@handlers.timer(RELEASE_HOLD)
+async def release_hold(scope: AsyncContainer, hold_id: UUID) -> None:
+    await (await scope.get(ReleaseHold))(HoldId(hold_id))
 
 
 @handlers.timer(EXPIRE_HOLD)

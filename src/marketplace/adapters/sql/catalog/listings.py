@@ -15,7 +15,7 @@ from marketplace.application.catalog.views import ProductView
 from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingNotAvailable, ListingNotFound
 from marketplace.domain.catalog.media import Media, UploadedImage
 from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Standing, Withheld
-from marketplace.domain.catalog.terms import Kind, ProductTerms
+from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import Money
@@ -28,7 +28,10 @@ INSERT INTO catalog.listings ({_columns})
 SELECT {_columns} FROM json_populate_recordset(NULL::catalog.listings, $1::text::json)
 """  # noqa: S608 - our own words
 _ADD_STATES = "INSERT INTO catalog.listing_states (listing_id, status) SELECT * FROM unnest($1::uuid[], $2::text[])"
-_terms = (listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel, listings.c.kind)
+_terms = (
+    listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel, listings.c.kind,
+    listings.c.terms,
+)  # fmt: skip
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
     .join(listing_states, listing_states.c.listing_id == listings.c.id)
@@ -45,6 +48,12 @@ _MOVE = Statement(
     .values(status=bindparam("to"), version=listing_states.c.version + 1)
     .returning(*_terms, listing_states.c.status)
 )
+_CLAIM = """
+UPDATE catalog.listing_states s
+SET status = CASE l.kind WHEN 'product' THEN 'reserved' ELSE s.status END, version = s.version + 1
+FROM catalog.listings l WHERE s.listing_id = $1 AND s.status = 'active' AND l.id = s.listing_id
+RETURNING l.seller_id, l.price_minor, l.currency, l.channel, l.kind, l.terms, s.status
+"""
 _STANDING = Statement(
     select(listing_states.c.listing_id, listing_states.c.status, listing_states.c.withheld)
     .where(listing_states.c.listing_id == bindparam("id"))
@@ -145,6 +154,12 @@ class SqlListings(Listings):
             raise ListingNotFound("no such product", product_id=listing_id)
         return _terms_of(row)
 
+    async def claim(self, listing_id: ListingId) -> Terms:
+        row = await self._transaction.connection.fetchrow(_CLAIM, listing_id)
+        if row is None:
+            raise ListingNotAvailable("the product is not available any more", product_id=listing_id)
+        return _terms_of(row)
+
     async def move(self, listing_id: ListingId, to: ListingStatus) -> Terms:
         row = await _MOVE.one(self._transaction.connection, id=listing_id, to=to.value, sources=_SOURCES[to])
         if row is None:
@@ -176,9 +191,11 @@ def _standing_of(row: asyncpg.Record) -> Standing:
 
 
 def _terms_of(row: asyncpg.Record) -> Terms:
+    kind = Kind(row["kind"])
+    lot = restored(kind, "", row["terms"], row["currency"]) if kind is Kind.LOT else None
     return Terms(
         seller=row["seller_id"], price=Money(row["price_minor"], row["currency"]), channel=Channel(row["channel"]),
-        kind=Kind(row["kind"]), status=ListingStatus(row["status"]),
+        kind=kind, status=ListingStatus(row["status"]), lot=lot if isinstance(lot, LotTerms) else None,
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from marketplace.domain.catalog.moderation import (
     Report,
     ReportReason,
 )
-from marketplace.domain.catalog.review import Concern, Rule
+from marketplace.domain.catalog.review import Concern, ReviewRule
 from marketplace.domain.shared.ids import ListingId
 
 _SUBMIT = """
@@ -126,7 +126,7 @@ class SqlModerationQueries(ModerationQueries):
 
     async def queue(self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int) -> Slice[ReviewView]:
         def view(row: asyncpg.Record, product: ProductView) -> ReviewView:
-            concerns = [ConcernView(field, Rule(rule), found) for field, rule, found in row["concerns"]]
+            concerns = [ConcernView(field, ReviewRule(rule), found) for field, rule, found in row["concerns"]]
             return ReviewView(row["id"], row["opened_at"], concerns, product)
 
         return await self._waiting(actor, ItemKind.REVIEW, view, after, skip, limit)

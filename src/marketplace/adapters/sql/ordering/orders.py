@@ -1,25 +1,41 @@
-import asyncpg
-from sqlalchemy import bindparam, insert, select, update
+from decimal import Decimal
+from uuid import UUID
 
-from marketplace.adapters.sql.ordering.tables import orders
-from marketplace.adapters.sql.statement import Statement
+import asyncpg
+
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
 from marketplace.domain.ordering.fees import FeeLine
-from marketplace.domain.ordering.order import Order, OrderNotFound, OrderStatus, PaymentStatus
+from marketplace.domain.ordering.order import Order, OrderLine, OrderNotFound, OrderStatus, PaymentStatus
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import OrderId
+from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.subject import Subject, SubjectKind
 
-_LOCK = Statement(select(orders).where(orders.c.id == bindparam("order_id")).with_for_update())
-_ADD = Statement(
-    insert(orders).values({column.name: bindparam(column.name) for column in orders.c if column.name != "number"})
+LINES = """(
+    SELECT jsonb_agg(jsonb_build_object(
+        'kind', kind, 'subject', subject_id, 'quantity', quantity::text, 'unit', unit, 'amount', amount_minor,
+        'rule', fee_rule, 'basis_points', fee_basis_points, 'base', fee_base_minor, 'fee', fee_minor) ORDER BY line)
+    FROM ordering.order_lines WHERE order_id = orders.id
+) AS lines"""
+_LOCK = f"SELECT *, {LINES} FROM ordering.orders WHERE id = $1 FOR UPDATE"  # noqa: S608 - our own words
+ADD = """
+WITH added AS (
+    INSERT INTO ordering.orders (id, subject_kind, subject_id, negotiation_id, buyer_id, seller_id, amount_minor,
+        currency, fee_minor, status, payment_status, payment_due_at, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    RETURNING id
 )
-_SAVE = Statement(
-    update(orders)
-    .where(orders.c.id == bindparam("order_id"), orders.c.version == bindparam("seen"))
-    .values(status=bindparam("to"), payment_status=bindparam("paid"), version=orders.c.version + 1)
-)
+INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
+    fee_basis_points, fee_base_minor, fee_minor)
+SELECT added.id, line, kind, subject, quantity, unit, amount, rule, basis_points, base, fee
+FROM added, unnest($14::text[], $15::uuid[], $16::numeric[], $17::text[], $18::bigint[], $19::text[], $20::int[],
+    $21::bigint[], $22::bigint[]) WITH ORDINALITY
+    one(kind, subject, quantity, unit, amount, rule, basis_points, base, fee, line)
+"""
+_SAVE = """
+UPDATE ordering.orders SET status = $3, payment_status = $4, version = version + 1 WHERE id = $1 AND version = $2
+"""
 
 
 class SqlOrders(Orders):
@@ -27,47 +43,65 @@ class SqlOrders(Orders):
         self._transaction = transaction
 
     async def lock(self, order_id: OrderId) -> Order:
-        row = await _LOCK.one(self._transaction.connection, order_id=order_id)
+        row = await self._transaction.connection.fetchrow(_LOCK, order_id)
         if row is None:
             raise OrderNotFound("no such order", order_id=order_id)
         return _order(row)
 
     async def add(self, order: Order) -> None:
-        await _ADD.run(self._transaction.connection, **_row(order))
+        await self._transaction.connection.execute(
+            ADD, order.id, order.subject.kind.value, order.subject.id, order.negotiation_id, order.buyer, order.seller,
+            order.amount.minor, order.amount.currency, order.fee.minor, order.status.value,
+            order.payment_status.value, order.payment_due_at, order.created_at,
+            *map(list, zip(*(_columns(line) for line in order.lines), strict=True)),
+        )  # fmt: skip
         self._transaction.ship(order, order.id)
 
     async def save(self, order: Order) -> None:
-        saved = await _SAVE.run(
-            self._transaction.connection, order_id=order.id, seen=order.version, to=order.status.value,
-            paid=order.payment_status.value,
-        )  # fmt: skip
-        if not saved:
+        saved = await self._transaction.connection.execute(
+            _SAVE, order.id, order.version, order.status.value, order.payment_status.value
+        )
+        if saved != "UPDATE 1":
             raise StaleAggregate("the order changed meanwhile; load it again", order_id=order.id)
         order.version += 1
         self._transaction.ship(order, order.id)
 
 
+def _columns(line: OrderLine) -> tuple[object, ...]:
+    fee = line.fee
+    return (
+        line.kind.value, line.subject, line.quantity, line.unit, line.amount.minor, fee.rule, fee.basis_points,
+        fee.base.minor, fee.amount.minor,
+    )  # fmt: skip
+
+
 def _order(row: asyncpg.Record) -> Order:
-    currency = row["currency"]
+    lines = lines_of(row)
+    kind = SubjectKind(row["subject_kind"])
+    listings = tuple(ListingId(line.subject) for line in lines if line.kind is SubjectKind.LISTING)
     return Order(
-        id=row["id"], listing_id=row["listing_id"], negotiation_id=row["negotiation_id"], buyer=row["buyer_id"],
-        seller=row["seller_id"], quantity=row["quantity"], amount=Money(row["amount_minor"], currency),
-        fee=FeeLine(
-            rule=row["fee_rule"], basis_points=row["fee_basis_points"], base=Money(row["fee_base_minor"], currency),
-            amount=Money(row["fee_minor"], currency),
-        ),
+        id=row["id"], subject=Subject(kind=kind, id=row["subject_id"], listings=listings),
+        negotiation_id=row["negotiation_id"], buyer=row["buyer_id"], seller=row["seller_id"], lines=lines,
         status=OrderStatus(row["status"]), payment_status=PaymentStatus(row["payment_status"]),
         payment_due_at=row["payment_due_at"], created_at=row["created_at"], version=row["version"],
     )  # fmt: skip
 
 
-def _row(order: Order) -> dict[str, object]:
-    return {
-        "id": order.id, "listing_id": order.listing_id, "negotiation_id": order.negotiation_id,
-        "buyer_id": order.buyer, "seller_id": order.seller, "quantity": order.quantity,
-        "amount_minor": order.amount.minor, "currency": order.amount.currency, "fee_rule": order.fee.rule,
-        "fee_basis_points": order.fee.basis_points, "fee_base_minor": order.fee.base.minor,
-        "fee_minor": order.fee.amount.minor, "status": order.status.value,
-        "payment_status": order.payment_status.value, "payment_due_at": order.payment_due_at,
-        "created_at": order.created_at, "version": order.version,
-    }  # fmt: skip
+def lines_of(row: asyncpg.Record) -> tuple[OrderLine, ...]:
+    currency = row["currency"]
+    return tuple(
+        OrderLine(
+            kind=SubjectKind(one["kind"]), subject=UUID(one["subject"]), quantity=plain(one["quantity"]),
+            unit=one["unit"], amount=Money(one["amount"], currency),
+            fee=FeeLine(
+                rule=one["rule"], basis_points=one["basis_points"], base=Money(one["base"], currency),
+                amount=Money(one["fee"], currency),
+            ),
+        )
+        for one in row["lines"]
+    )  # fmt: skip
+
+
+def plain(amount: str) -> Decimal:
+    """Without the zeros that the column's scale adds."""
+    return Decimal(amount.rstrip("0").rstrip(".") if "." in amount else amount)

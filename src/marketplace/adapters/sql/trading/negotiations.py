@@ -1,57 +1,49 @@
 from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
+from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from marketplace.adapters.sql.statement import Statement, constant
-from marketplace.adapters.sql.trading.tables import negotiations, offers
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.trading.ports import Negotiations
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, UserId
 from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import (
-    Negotiation,
+from marketplace.domain.shared.subject import Subject, SubjectKind
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.offer import (
+    Asked,
     NegotiationAlreadyOpen,
     NegotiationStatus,
     Offer,
     OfferId,
     OfferNotFound,
     OfferStatus,
+    Rule,
     Side,
 )
+from marketplace.domain.trading.terms import LotId, TermSheet
+from marketplace.domain.trading.units import Quantity, plain
 
-_whole = (
-    select(
-        negotiations.c.id, negotiations.c.listing_id, negotiations.c.buyer_id, negotiations.c.seller_id,
-        negotiations.c.list_price_minor, negotiations.c.currency, negotiations.c.status, negotiations.c.version,
-        offers.c.id.label("offer_id"), offers.c.side, offers.c.price_minor, offers.c.quantity, offers.c.message,
-        offers.c.status.label("offer_status"), offers.c.created_at, offers.c.expires_at,
-    )
-    .join(offers, offers.c.negotiation_id == negotiations.c.id)
-    .order_by(negotiations.c.id, offers.c.id)
-)  # fmt: skip
-_the_offer = offers.alias("the_offer")
-_OF_OFFER = Statement(
-    _whole.where(
-        negotiations.c.id
-        == select(_the_offer.c.negotiation_id).where(_the_offer.c.id == bindparam("offer_id")).scalar_subquery()
-    )
-)
-_BY_IDS = Statement(_whole.where(negotiations.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
-_LOCK_RIVALS = Statement(
-    select(negotiations.c.id)
-    .where(
-        negotiations.c.listing_id == bindparam("listing_id"),
-        negotiations.c.id != bindparam("id"),
-        negotiations.c.status == constant(NegotiationStatus.OPEN),
-    )
-    .order_by(negotiations.c.id)
-    .with_for_update()
-)
+WHOLE = """
+SELECT n.*, o.id AS offer_id, o.side, o.price_minor, o.price_unit, o.quantity, o.unit, o.terms, o.message, o.by_rule,
+    o.taken, o.status AS offer_status, o.created_at, o.expires_at
+FROM trading.negotiations n JOIN trading.offers o ON o.negotiation_id = n.id
+"""
+_ORDER = "ORDER BY n.id, o.id"
+OF_OFFER = f"{WHOLE} WHERE n.id = (SELECT negotiation_id FROM trading.offers WHERE id = $1) {_ORDER}"  # noqa: S608 - our own words
+_BY_IDS = f"{WHOLE} WHERE n.id = ANY ($1::uuid[]) {_ORDER}"
+LOCK_RIVALS = """
+SELECT id FROM trading.negotiations WHERE id IN (
+    SELECT id FROM trading.negotiations WHERE subject_id = ANY ($1::uuid[]) AND status = 'open'
+    UNION ALL
+    SELECT id FROM trading.negotiations WHERE listing_ids && $2::uuid[] AND subject_kind = 'package' AND status = 'open'
+) AND id <> $3 AND status = 'open' ORDER BY id FOR UPDATE
+"""
 _LOCK_OPEN_OF = """
 SELECT id FROM trading.negotiations WHERE id IN (
     SELECT id FROM trading.negotiations WHERE buyer_id = $1 AND status = 'open'
@@ -59,32 +51,42 @@ SELECT id FROM trading.negotiations WHERE id IN (
 ) AND status = 'open' ORDER BY id LIMIT $2 FOR UPDATE
 """
 _LOCK_OPEN_OVER = """
-SELECT id FROM trading.negotiations WHERE listing_id = $1 AND status = 'open' ORDER BY id LIMIT $2 FOR UPDATE
+SELECT id FROM trading.negotiations WHERE id IN (
+    SELECT id FROM trading.negotiations WHERE subject_id = $1 AND status = 'open'
+    UNION ALL
+    SELECT id FROM trading.negotiations
+    WHERE listing_ids && ARRAY[$1::uuid] AND subject_kind = 'package' AND status = 'open'
+) AND status = 'open' ORDER BY id LIMIT $2 FOR UPDATE
 """
-_ADD = Statement(
-    upsert(negotiations)
-    .on_conflict_do_nothing(
-        index_elements=[negotiations.c.listing_id, negotiations.c.buyer_id],
-        index_where=negotiations.c.status == constant(NegotiationStatus.OPEN),
-    )
-    .returning(negotiations.c.id)
-)
-_SAVE = """
+_ATTEMPTS = """
+SELECT count(*) FROM trading.negotiations n JOIN trading.offers o ON o.negotiation_id = n.id
+WHERE n.subject_id = $1 AND n.buyer_id = $2 AND o.side = 'buyer'
+"""
+_ADD = """
+INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency,
+    asked_minor, asked_quantity, asked_unit, asked_is_ceiling, closes_at, sealed_until, attempts, step_minor, status)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+ON CONFLICT (subject_id, buyer_id, seller_id) WHERE status = 'open' DO NOTHING RETURNING id
+"""
+SAVE = """
 WITH saved AS (
     UPDATE trading.negotiations n SET status = new.status, version = n.version + 1
     FROM unnest($1::uuid[], $2::int[], $3::text[]) new(id, version, status)
     WHERE n.id = new.id AND n.version = new.version
     RETURNING n.id
 ), written AS (
-    INSERT INTO trading.offers
-        (id, negotiation_id, side, price_minor, quantity, message, status, created_at, expires_at)
-    SELECT new.id, negotiation_id, side, price_minor, quantity, message, status, created_at, expires_at
-    FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::int[], $9::text[], $10::text[],
-                $11::timestamptz[], $12::timestamptz[]) WITH ORDINALITY
-         new(id, negotiation_id, side, price_minor, quantity, message, status, created_at, expires_at, place)
+    INSERT INTO trading.offers (id, negotiation_id, side, price_minor, price_unit, quantity, unit, terms, message,
+        status, by_rule, taken, created_at, expires_at)
+    SELECT new.id, negotiation_id, side, price_minor, price_unit, quantity, unit, terms, message, status, by_rule,
+        taken, created_at, expires_at
+    FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::numeric[], $10::text[], $11::jsonb[],
+            $12::text[], $13::text[], $14::text[], $15::numeric[], $16::timestamptz[], $17::timestamptz[])
+        WITH ORDINALITY new(id, negotiation_id, side, price_minor, price_unit, quantity, unit, terms, message, status,
+            by_rule, taken, created_at, expires_at, place)
     JOIN saved ON saved.id = negotiation_id
     ORDER BY place
-    ON CONFLICT (id) DO UPDATE SET status = excluded.status WHERE offers.status <> excluded.status
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, by_rule = excluded.by_rule, taken = excluded.taken
+    WHERE offers.status <> excluded.status
 )
 SELECT count(*) FROM saved
 """
@@ -96,50 +98,56 @@ class SqlNegotiations(Negotiations):
         self._transaction = transaction
 
     async def of_offer(self, offer_id: OfferId) -> Negotiation:
-        rows = await _OF_OFFER.all(self._transaction.connection, offer_id=offer_id)
+        rows = await self._transaction.connection.fetch(OF_OFFER, offer_id)
         if not rows:
             raise OfferNotFound("no such offer")
-        return next(_negotiations(rows))
+        return next(negotiations_of(rows))
+
+    async def find(self, negotiation_id: NegotiationId) -> Negotiation:
+        rows = await self._transaction.connection.fetch(_BY_IDS, [negotiation_id])
+        if not rows:
+            raise OfferNotFound("no such negotiation")
+        return next(negotiations_of(rows))
+
+    async def attempts(self, subject: Subject, buyer: UserId) -> int:
+        made: int = await self._transaction.connection.fetchval(_ATTEMPTS, subject.id, buyer)
+        return made
 
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
         """Locked first and read after, so that a change that came between is seen whole."""
-        connection = self._transaction.connection
-        return await self._read(await _LOCK_RIVALS.all(connection, listing_id=of.listing_id, id=of.id))
+        subjects = [of.subject.id, *of.subject.listings]
+        return await self._read(
+            await self._transaction.connection.fetch(LOCK_RIVALS, subjects, list(of.subject.listings), of.id)
+        )
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
         return await self._read(await self._transaction.connection.fetch(_LOCK_OPEN_OF, party, limit))
 
-    async def open_over(self, listing_id: ListingId, limit: int) -> list[Negotiation]:
-        return await self._read(await self._transaction.connection.fetch(_LOCK_OPEN_OVER, listing_id, limit))
+    async def open_over(self, subject: UUID, limit: int) -> list[Negotiation]:
+        return await self._read(await self._transaction.connection.fetch(_LOCK_OPEN_OVER, subject, limit))
 
     async def _read(self, locked: list[asyncpg.Record]) -> list[Negotiation]:
         if not locked:
             return []
         ids = [row["id"] for row in locked]
-        return list(_negotiations(await _BY_IDS.all(self._transaction.connection, ids=ids)))
+        return list(negotiations_of(await self._transaction.connection.fetch(_BY_IDS, ids)))
 
     async def add(self, negotiation: Negotiation) -> None:
-        added = await _ADD.value(
-            self._transaction.connection,
-            id=negotiation.id, listing_id=negotiation.listing_id, buyer_id=negotiation.buyer,
-            seller_id=negotiation.seller, list_price_minor=negotiation.list_price.minor,
-            currency=negotiation.list_price.currency, status=negotiation.status.value, version=negotiation.version,
+        n, asked = negotiation, negotiation.asked
+        added = await self._transaction.connection.fetchval(
+            _ADD, n.id, n.subject.kind.value, n.subject.id, list(n.subject.listings), n.buyer, n.seller,
+            n.opener.value, n.currency, asked and asked.price.minor, asked and asked.quantity.amount,
+            asked and asked.quantity.unit, asked and asked.is_ceiling, n.closes_at, n.sealed_until, n.attempts,
+            n.step and n.step.minor, n.status.value,
         )  # fmt: skip
         if added is None:
-            raise NegotiationAlreadyOpen("you negotiate over this product already: counter or withdraw your offer")
+            raise NegotiationAlreadyOpen("you negotiate over this already: counter or withdraw your offer")
         await self.save(negotiation)
 
     async def save(self, *negotiations: Negotiation) -> None:
-        rows = [
-            (
-                offer.id, n.id, offer.side.value, offer.price.minor, offer.quantity, offer.message,
-                offer.status.value, offer.created_at, offer.expires_at,
-            )
-            for n in negotiations
-            for offer in n.offers
-        ]  # fmt: skip
+        rows = [offer_columns(n.id, offer) for n in negotiations for offer in n.offers]
         saved = await self._transaction.connection.fetchval(
-            _SAVE,
+            SAVE,
             [n.id for n in negotiations], [n.version for n in negotiations], [n.status.value for n in negotiations],
             *map(list, zip(*rows, strict=True)),
         )  # fmt: skip
@@ -150,22 +158,76 @@ class SqlNegotiations(Negotiations):
             self._transaction.ship(negotiation, negotiation.id)
 
 
-def _negotiations(rows: Iterable[asyncpg.Record]) -> Iterator[Negotiation]:
-    """Rows in order of negotiation and offer, one per offer; UUIDv7 orders offers by age."""
+def offer_columns(negotiation_id: NegotiationId, offer: Offer) -> tuple[Any, ...]:
+    """In the order of SAVE's arrays."""
+    terms = offer.terms
+    return (
+        offer.id, negotiation_id, offer.side.value, terms.price.minor, terms.price_unit, terms.quantity.amount,
+        terms.quantity.unit, _stored(terms), offer.message, offer.status.value, offer.by_rule and offer.by_rule.value,
+        offer.taken and offer.taken.amount, offer.created_at, offer.expires_at,
+    )  # fmt: skip
+
+
+def _stored(terms: TermSheet) -> dict[str, Any] | None:
+    """Its lines beside price and quantity."""
+    said = {
+        "delivery_terms": terms.delivery_terms, "delivery_place": terms.delivery_place,
+        "delivery_days": terms.delivery_days, "deliver_by": terms.deliver_by and terms.deliver_by.isoformat(),
+        "payment_terms": terms.payment_terms, "quality": dict(terms.quality) or None,
+        "lot": terms.lot and str(terms.lot),
+    }  # fmt: skip
+    return {name: value for name, value in said.items() if value is not None} or None
+
+
+def terms_of(row: asyncpg.Record) -> TermSheet:
+    """Of a row with `currency` and the columns of an offer."""
+    said = row["terms"] or {}
+    if "deliver_by" in said:
+        said["deliver_by"] = date.fromisoformat(said["deliver_by"])
+    if "lot" in said:
+        said["lot"] = LotId(UUID(said["lot"]))
+    return TermSheet(
+        price=Money(row["price_minor"], row["currency"]), price_unit=row["price_unit"],
+        quantity=Quantity(plain(row["quantity"]), row["unit"]), **said,
+    )  # fmt: skip
+
+
+def negotiations_of(rows: Iterable[asyncpg.Record]) -> Iterator[Negotiation]:
+    """Rows of WHOLE in order of negotiation and offer; UUIDv7 orders offers by age."""
     for _, group in groupby(rows, key=itemgetter("id")):
         children = list(group)
-        head = children[0]
-        yield Negotiation(
-            id=head["id"], listing_id=head["listing_id"], buyer=head["buyer_id"], seller=head["seller_id"],
-            list_price=Money(head["list_price_minor"], head["currency"]),
-            status=NegotiationStatus(head["status"]), version=head["version"],
-            offers=[_offer(child) for child in children],
-        )  # fmt: skip
+        yield _negotiation(children[0], [_offer(child) for child in children])
+
+
+def _negotiation(row: asyncpg.Record, offers: list[Offer]) -> Negotiation:
+    currency = row["currency"]
+    return Negotiation(
+        id=row["id"], subject=subject_of(row), buyer=row["buyer_id"], seller=row["seller_id"], currency=currency,
+        opener=Side(row["opener"]), asked=asked_of(row), closes_at=row["closes_at"], sealed_until=row["sealed_until"],
+        attempts=row["attempts"], step=None if row["step_minor"] is None else Money(row["step_minor"], currency),
+        status=NegotiationStatus(row["status"]), version=row["version"], offers=offers,
+    )  # fmt: skip
+
+
+def subject_of(row: asyncpg.Record) -> Subject:
+    listings = tuple(ListingId(one) for one in row["listing_ids"])
+    return Subject(kind=SubjectKind(row["subject_kind"]), id=row["subject_id"], listings=listings)
+
+
+def asked_of(row: asyncpg.Record) -> Asked | None:
+    if row["asked_minor"] is None:
+        return None
+    return Asked(
+        price=Money(row["asked_minor"], row["currency"]),
+        quantity=Quantity(plain(row["asked_quantity"]), row["asked_unit"]), is_ceiling=row["asked_is_ceiling"],
+    )  # fmt: skip
 
 
 def _offer(row: asyncpg.Record) -> Offer:
+    taken: Decimal | None = row["taken"]
     return Offer(
-        id=row["offer_id"], side=Side(row["side"]), price=Money(row["price_minor"], row["currency"]),
-        quantity=row["quantity"], message=row["message"], status=OfferStatus(row["offer_status"]),
-        created_at=row["created_at"], expires_at=row["expires_at"],
+        id=row["offer_id"], side=Side(row["side"]), terms=terms_of(row), message=row["message"],
+        status=OfferStatus(row["offer_status"]), by_rule=row["by_rule"] and Rule(row["by_rule"]),
+        taken=None if taken is None else Quantity(plain(taken), row["unit"]), created_at=row["created_at"],
+        expires_at=row["expires_at"],
     )  # fmt: skip

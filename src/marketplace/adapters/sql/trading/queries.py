@@ -1,38 +1,22 @@
-from sqlalchemy import bindparam, or_, select
-
 from marketplace.adapters.sql.pool import Pool
-from marketplace.adapters.sql.statement import Statement
-from marketplace.adapters.sql.trading.tables import negotiations, offers
+from marketplace.adapters.sql.trading.negotiations import OF_OFFER, negotiations_of
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.ports import Clock
 from marketplace.application.trading.ports import OfferQueries
 from marketplace.application.trading.views import OfferView
-from marketplace.domain.shared.money import Money
-from marketplace.domain.trading.negotiation import OfferId, OfferNotFound, OfferStatus, Side
-
-_OFFER = Statement(
-    select(offers, negotiations.c.listing_id, negotiations.c.list_price_minor, negotiations.c.currency)
-    .join(negotiations, negotiations.c.id == offers.c.negotiation_id)
-    .where(
-        offers.c.id == bindparam("offer_id"),
-        or_(negotiations.c.buyer_id == bindparam("actor"), negotiations.c.seller_id == bindparam("actor")),
-    )
-)
+from marketplace.domain.trading.offer import OfferId, OfferNotFound
 
 
 class SqlOfferQueries(OfferQueries):
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
+        self._clock = clock
 
     async def offer(self, actor: Actor, offer_id: OfferId) -> OfferView:
         async with self._pool.connection() as connection:
-            row = await _OFFER.one(connection, offer_id=offer_id, actor=actor.user)
-        if row is None:
-            raise OfferNotFound("no such offer", offer_id=offer_id)
-        currency = row["currency"]
-        return OfferView(
-            id=row["id"], product_id=row["listing_id"], negotiation_id=row["negotiation_id"],
-            offered_price=Money(row["price_minor"], currency).decimal,
-            original_price=Money(row["list_price_minor"], currency).decimal, currency=currency,
-            quantity=row["quantity"], message=row["message"], status=OfferStatus(row["status"]),
-            side=Side(row["side"]), expires_at=row["expires_at"], created_at=row["created_at"],
-        )  # fmt: skip
+            rows = await connection.fetch(OF_OFFER, offer_id)
+        for negotiation in negotiations_of(rows):
+            negotiation.side_of(actor.user, self._clock.now())
+            if negotiation.subject.listings:
+                return OfferView.of(negotiation, negotiation.find(offer_id))
+        raise OfferNotFound("no such offer")
