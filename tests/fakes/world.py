@@ -41,6 +41,7 @@ from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
+from marketplace.domain.trading.parsed import Parse, ParseId
 from marketplace.domain.trading.trade import Trade, TradeId
 
 Result = TypeVar("Result")
@@ -75,6 +76,7 @@ class Rows:
     """With the fee of a sale at the list price."""
     negotiations: dict[NegotiationId, Negotiation] = field(default_factory=dict)
     trades: dict[TradeId, Trade] = field(default_factory=dict)
+    parses: dict[ParseId, Parse] = field(default_factory=dict)
     stocks: dict[UUID, Stock] = field(default_factory=dict)
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)

@@ -294,6 +294,11 @@ async def _saved_search(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/search/saved", {"q": "camera"}))["id"])
 
 
+async def _parse(scene: Scene) -> str:
+    text = {"text": "Need 500 bales MCU-5 29mm, 62k/candy ex-Guntur"}
+    return str((await scene.do("owner", "POST", "/trade-desk/parse", text))["id"])
+
+
 async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
     """The id of what becomes of a form with a file that the owner sends."""
     client, owner = scene.stage.house.client, await scene.person("owner")
@@ -366,7 +371,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
     "media_id": _image, "document_id": _document, "upload_id": _upload,
     "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
-    "POST /api/v1/users/{user_id}/activate": _suspended,
+    "POST /api/v1/users/{user_id}/activate": _suspended, "parse_id": _parse,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

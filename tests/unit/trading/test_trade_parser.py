@@ -25,8 +25,8 @@ def read(text: str) -> dict[str, str]:
 def test_a_message_becomes_the_fields_of_a_trade() -> None:
     assert read(SAID) == {
         "side": "buy", "commodity": "cotton", "grade": "MCU-5", "quantity": "500 bale",
-        "quality.staple_length": "29 mm", "target_price": "62000", "price_unit": "candy", "currency": "INR", "delivery_terms": "EXW",
-        "delivery_place": "Guntur", "delivery_days": "15", "payment_terms": "LC 30 days",
+        "quality.staple_length": "29 mm", "target_price": "62000", "price_unit": "candy", "currency": "INR",
+        "delivery_terms": "EXW", "delivery_place": "Guntur", "delivery_days": "15", "payment_terms": "LC 30 days",
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.social import tables as social
+from marketplace.adapters.sql.trading import parse_tables as parses
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "metadata",
     "notifications",
     "ordering",
+    "parses",
     "payments",
     "personal",
     "search",

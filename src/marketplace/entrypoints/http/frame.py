@@ -36,6 +36,7 @@ from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
+from marketplace.entrypoints.http.trade_parsing import TradeParsingController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
@@ -77,6 +78,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ListingMediaController,
     DocumentsController,
     UploadsController,
+    TradeParsingController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

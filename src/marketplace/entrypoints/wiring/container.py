@@ -37,6 +37,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
+from marketplace.entrypoints.wiring.trade_parsing import TradeParsingProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -93,6 +94,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FeedsProvider(),
         SearchProvider(),
         TradingProvider(),
+        TradeParsingProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(
