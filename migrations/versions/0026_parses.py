@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0026_parses"
-down_revision = "0020_negotiation"
+down_revision = "0025_tested_lots"
 branch_labels = None
 depends_on = None
 
