@@ -1,4 +1,4 @@
-"""The bargain assistant over HTTP: figures from 20 agreements on, none before, and none to whom the product is hidden."""
+"""The bargain assistant over HTTP: figures from 20 agreements on, and none of what the asker may not see."""
 
 from typing import Any
 from uuid import uuid4

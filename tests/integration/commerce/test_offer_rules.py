@@ -1,4 +1,4 @@
-"""Rules on real PostgreSQL: they lose and win races cleanly, wait out quiet hours, and past prices are read by index."""
+"""Rules on real PostgreSQL: they lose races cleanly and wait out quiet hours; past prices are read by index."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -24,16 +24,15 @@ from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.commerce.market import SqlMarket, outcomes
 from tests.integration.plans import AN_ID, an_id, planning
 
-AGREEMENTS = 200_000
 FILL = (
     AN_ID,
-    f"""
+    """
 INSERT INTO trading.agreements (negotiation_id, order_id, subject_kind, subject_id, category, price_minor, asked_minor,
     currency, quantity, unit, unit_price, agreed_at)
 SELECT an_id(n), an_id(n), CASE WHEN n % 8 < 6 THEN 'listing' ELSE 'trade' END, an_id(n),
     CASE WHEN n % 2 = 0 THEN 'electronics' ELSE 'books' END, 75000, 85000, 'AED', 1, 'piece', 750,
     '2030-01-01'::timestamptz - n * interval '1 minute'
-FROM generate_series(1, {AGREEMENTS}) n""",
+FROM generate_series(1, 200000) n""",
     """
 INSERT INTO trading.offer_rules (listing_id, seller_id) SELECT an_id(n), an_id(n % 1000)
 FROM generate_series(1, 100000) n""",

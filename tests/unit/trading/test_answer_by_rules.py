@@ -107,7 +107,7 @@ async def test_the_step_is_that_of_the_moment_a_negotiation_begins(market: Marke
     async with market.transaction:
         await market.rules.put(listing_id, market.seller.user, OfferRules(minimum_step=aed(1)))
     theirs = await market.counter_offer(market.seller, offer_id, Proposal(price=Decimal(800)))
-    with pytest.raises(OfferBelowStep, match="620.00"):
+    with pytest.raises(OfferBelowStep, match=r"620\.00"):
         await market.counter_offer(market.buyer, theirs.id, Proposal(price=Decimal("619.99")))
     await market.counter_offer(market.buyer, theirs.id, Proposal(price=Decimal(620)))
 

@@ -51,7 +51,7 @@ async def test_each_who_watches_gets_an_offer_of_the_seller_and_may_take_it(mark
     )  # fmt: skip
     assert market.rows.timers[EXPIRE_OFFER, offer] == NOON + OFFER_LIFE
 
-    countered = await market.counter_offer(two, *offers_to(market, two.user), Proposal(price=Decimal(700)))
+    countered = await market.counter_offer(two, offers_to(market, two.user)[0], Proposal(price=Decimal(700)))
     order = market.rows.orders[(await market.accept_offer(one, offer)).transaction_id]
     assert (order.buyer, order.amount.decimal) == (one.user, OFFERED)
     assert market.negotiation_of(countered.id).find(countered.id).status is OfferStatus.SUPERSEDED

@@ -71,7 +71,7 @@ async def test_a_lot_is_sold_in_parts_until_nothing_is_left(market: Market) -> N
     lot = await market.listed(**COTTON)
     six, four, five, one = [await bid(market, lot, kilos) for kilos in (600, 400, 500, 100)]
     first = await ordered(market, six)
-    assert (status_of(market, lot), market.rows.stocks[lot].left) == (ListingStatus.ACTIVE, 400)
+    assert (status_of(market, lot), market.rows.stocks[lot].left) == (ListingStatus.ACTIVE, Decimal(400))
     assert statuses(market, four, five, one) == [OfferStatus.PENDING] * 3
     with pytest.raises(NothingLeft) as refused:
         await market.accept_offer(market.seller, five)
@@ -85,7 +85,7 @@ async def test_a_lot_is_sold_in_parts_until_nothing_is_left(market: Market) -> N
         await bid(market, lot, 100)
 
     line = market.rows.orders[first].lines[0]
-    assert (line.quantity, line.unit, line.amount.decimal) == (600, "kilogram", 2_400)
+    assert (line.quantity, line.unit, line.amount.decimal) == (Decimal(600), "kilogram", Decimal(2_400))
     await pay(market, second, GOOD_CARD, by=an_actor(market.rows.orders[second].buyer))
     await market.settle_holds(second, HoldStatus.SOLD)
     assert status_of(market, lot) is ListingStatus.RESERVED, "600 kg wait for their payment"
@@ -97,7 +97,7 @@ async def test_a_lot_is_sold_in_parts_until_nothing_is_left(market: Market) -> N
 
     last = await ordered(market, await bid(market, lot, 600))
     await market.settle_holds(last, HoldStatus.SOLD)
-    assert (status_of(market, lot), market.rows.stocks[lot].sold) == (ListingStatus.SOLD, 1_000)
+    assert (status_of(market, lot), market.rows.stocks[lot].sold) == (ListingStatus.SOLD, Decimal(1_000))
 
 
 async def test_a_part_is_said_in_any_unit_of_its_kind(market: Market) -> None:

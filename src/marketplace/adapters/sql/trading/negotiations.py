@@ -60,12 +60,12 @@ SELECT id FROM trading.negotiations WHERE id IN (
 """
 _LOCK_BUYER = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || $2::uuid::text, 0))"
 PAST = """
-SELECT n.buyer_id, count(*) FILTER (WHERE o.side = 'buyer') AS attempts, bool_or(n.status = 'open') AS is_open,
-    max(o.created_at) FILTER (WHERE o.side = 'seller') AS offered_at
-FROM unnest($2::uuid[]) buyer(id)
-JOIN trading.negotiations n ON n.subject_id = $1 AND n.buyer_id = buyer.id
-JOIN trading.offers o ON o.negotiation_id = n.id
-GROUP BY n.buyer_id
+SELECT buyer.id, past.* FROM unnest($2::uuid[]) buyer(id) CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE o.side = 'buyer') AS attempts, bool_or(n.status = 'open') AS is_open,
+        max(o.created_at) FILTER (WHERE o.side = 'seller') AS offered_at
+    FROM trading.negotiations n JOIN trading.offers o ON o.negotiation_id = n.id
+    WHERE n.subject_id = $1 AND n.buyer_id = buyer.id HAVING count(*) > 0
+) past
 """
 _ADD = """
 WITH added AS (
@@ -134,7 +134,7 @@ class SqlNegotiations(Negotiations):
 
     async def past(self, subject: Subject, buyers: Collection[UserId]) -> Mapping[UserId, Past]:
         rows = await self._transaction.connection.fetch(PAST, subject.id, list(buyers))
-        return {row["buyer_id"]: Past(row["attempts"], row["is_open"], row["offered_at"]) for row in rows}
+        return {row["id"]: Past(row["attempts"], row["is_open"], row["offered_at"]) for row in rows}
 
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
         """Locked first and read after, so that a change that came between is seen whole."""

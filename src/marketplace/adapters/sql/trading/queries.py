@@ -22,25 +22,25 @@ def _page(role: Side | None, of_product: bool) -> str:
     """
     listing = "listing_id = $6" if of_product else "is_first"
 
-    def branches(which: str) -> str:
+    def every(limit: str) -> str:
         return " UNION ALL ".join(
             f"""
 SELECT one.offer_id FROM unnest($2::text[]) wanted(status) CROSS JOIN LATERAL (
     SELECT offer_id FROM trading.listing_offers
-    WHERE {side}_id = $1 AND status = wanted.status AND {listing} {which}
+    WHERE {side}_id = $1 AND status = wanted.status AND {listing} {limit}
 ) one"""  # noqa: S608 - our own words
             for side in ([role] if role else Side)
         )
 
+    counted = f"LIMIT {EXACT_TOTAL_LIMIT + 1}"
     return f"""
-SELECT o.id, o.negotiation_id, (
-    SELECT count(*) FROM ({branches("")} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted
-) AS total
+SELECT offer_id AS id, (SELECT negotiation_id FROM trading.offers WHERE id = found.offer_id) AS negotiation_id,
+    (SELECT count(*) FROM ({every(counted)} {counted}) counted) AS total
 FROM (
-    {branches("AND offer_id < $3::uuid ORDER BY offer_id DESC LIMIT $4::int + $5::int")}
+    {every("AND offer_id < $3::uuid ORDER BY offer_id DESC LIMIT $4::int + $5::int")}
     ORDER BY offer_id DESC OFFSET $4::int LIMIT $5::int
 ) found
-JOIN trading.offers o ON o.id = found.offer_id ORDER BY o.id DESC"""  # noqa: S608 - our own words
+ORDER BY id DESC"""  # noqa: S608 - our own words
 
 
 MINE = {(role, of_product): _page(role, of_product) for role, of_product in product([None, *Side], [False, True])}
