@@ -44,6 +44,7 @@ from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.lot import TestedLot
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
+from marketplace.domain.trading.parsed import Parse, ParseId
 from marketplace.domain.trading.rules import OfferRules, RulesForAll
 from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import Trade, TradeId
@@ -85,6 +86,7 @@ class Rows:
     agreements: dict[NegotiationId, Settled] = field(default_factory=dict)
     lots: dict[LotId, TestedLot] = field(default_factory=dict)
     provenances: dict[OrderId, tuple[LotId | None, list[ProvenanceLink], datetime]] = field(default_factory=dict)
+    parses: dict[ParseId, Parse] = field(default_factory=dict)
     stocks: dict[UUID, Stock] = field(default_factory=dict)
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)

@@ -301,6 +301,11 @@ async def _saved_search(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/search/saved", {"q": "camera"}))["id"])
 
 
+async def _parse(scene: Scene) -> str:
+    text = {"text": "Need 500 bales MCU-5 29mm, 62k/candy ex-Guntur"}
+    return str((await scene.do("owner", "POST", "/trade-desk/parse", text))["id"])
+
+
 async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
     """The id of what becomes of a form with a file that the owner sends."""
     client, owner = scene.stage.house.client, await scene.person("owner")
@@ -428,6 +433,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "parse_id": _parse,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -1,11 +1,11 @@
 """Where and when the goods change hands: terms, place, days."""
 
-from marketplace.adapters.parsing.reading import NOTHING, Item, Reading
+from marketplace.adapters.parsing.reading import NOTHING, Reading
 from marketplace.domain.trading.parsed import EXPLICIT, GUESSED, INFERRED
 
 FARTHEST_PLACE = 4
 MOST_DAYS = 1_000
-_JOINING = frozenset({"-", "–", ":", "(", "at", "to", "the", "cold", "city", "of"})  # noqa: RUF001
+_JOINING = frozenset({"-", "–", ":", "(", "at", "to", "the", "cold", "city", "of"})
 _REGIONS = ("ская область", "ский край", "ская обл", "ский район")
 
 
@@ -61,34 +61,34 @@ def _names_place(reading: Reading, place: int) -> bool:
 
 def where(reading: Reading) -> None:
     """Behind the terms; else where "from" or "me" points; else a town that is named; else a name all alone."""
-    term = next((place for place, one in enumerate(reading.items) if one.used and _is_term(reading, one)), None)
-    if term is not None:
-        for place in range(term + 1, min(term + 1 + FARTHEST_PLACE, len(reading.items))):
-            one = reading[place]
-            if one.can_be("place") or _is_name(reading, place, reading.text[one.start : one.end].isupper()):
-                return _take(reading, place, EXPLICIT)
-            if not (one.word in _JOINING or one.can_be("before_place", "after_place")):
-                break
+    if (behind := _behind_terms(reading)) is not None:
+        return _take(reading, behind, EXPLICIT)
     known = [place for place, one in reading.free("place") if not _is_elsewhere(reading, place)]
-    for place in known:
-        if _is_pointed_at(reading, place):
-            return _take(reading, place, EXPLICIT)
-    for place in known:
-        if reading[place].capital or len(reading[place].word) > 4:
-            return _take(reading, place, INFERRED)
+    plain = [place for place in known if reading[place].capital or len(reading[place].word) > 4]
     names = [place for place in range(len(reading.items)) if _is_name(reading, place, False)]
-    for place in names:
-        if _is_pointed_at(reading, place) and not _is_elsewhere(reading, place):
-            return _take(reading, place, INFERRED)
-    for place in names:
-        if _stands_alone(reading, place):
-            return _take(reading, place, GUESSED)
+    for places, confidence in (
+        ([place for place in known if _is_pointed_at(reading, place)], EXPLICIT),
+        (plain, INFERRED),
+        ([place for place in names if _is_pointed_at(reading, place) and not _is_elsewhere(reading, place)], INFERRED),
+        ([place for place in names if _stands_alone(reading, place)], GUESSED),
+    ):
+        if places:
+            return _take(reading, places[0], confidence)
     return None
 
 
-def _is_term(reading: Reading, one: Item) -> bool:
+def _behind_terms(reading: Reading) -> int | None:
     found = reading.fields.get("delivery_terms")
-    return found is not None and found.span[0] == one.start
+    if found is None:
+        return None
+    term = next(place for place, one in enumerate(reading.items) if one.start == found.span[0])
+    for place in range(term + 1, term + 1 + FARTHEST_PLACE):
+        one = reading[place]
+        if one.can_be("place") or _is_name(reading, place, reading.text[one.start : one.end].isupper()):
+            return place
+        if not (one.word in _JOINING or one.can_be("before_place", "after_place")):
+            break
+    return None
 
 
 def _is_name(reading: Reading, place: int, upper: bool) -> bool:

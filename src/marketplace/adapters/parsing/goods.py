@@ -5,11 +5,13 @@ A row is `name: phrase, phrase`; `stem*` is any word that begins so, `#` any num
 
 COMMODITIES = """
 cotton: cotton, raw cotton, kapas, rui, narma, kapaas, хлоп*, хлопок-волокно
-cotton yarn: cotton yarn, yarn, soot, suti dhaga, dhaga, cotton dhaga, sutli, хлопк* пряж*, хлопчатобумажн* пряж*, пряж* хлопк*, пряж*
+cotton yarn: cotton yarn, yarn, soot, suti dhaga, dhaga, cotton dhaga, sutli, хлопк* пряж*, хлопчатобумажн* пряж*,
+  пряж* хлопк*, пряж*
 polyester yarn: polyester yarn, poly yarn, polyester dhaga, полиэфирн* пряж*, полиэфирн* нит*
 viscose: viscose, viscose fibre, viscose yarn, вискоз*
 fabric: fabric, fabrics, cloth, grey fabric, gray fabric, cotton fabric, kapda, kapra, ткан*, полотн*
-cotton waste: cotton waste, comber noil, noil, textile waste, yarn waste, cotton rags, отход* хлопк*, хлопк* отход*, текстильн* отход*
+cotton waste: cotton waste, comber noil, noil, textile waste, yarn waste, cotton rags, отход* хлопк*, хлопк* отход*,
+  текстильн* отход*
 cotton seed: cotton seed, cottonseed, binola, kapasia, семен* хлопчатник*, хлопк* семен*
 cotton linter: cotton linter, linter, линт*
 jute: jute, raw jute, joot, джут*
@@ -47,7 +49,8 @@ castor seed: castor, castor seed, castor seeds, arandi, erandi
 flaxseed: flaxseed, linseed, flax seed, alsi, лен, льна, семен* льна
 palm oil: palm oil, crude palm oil, cpo, palmolein, rbd palm olein, пальмов* масл*
 sunflower oil: sunflower oil, refined sunflower oil, crude sunflower oil, подсолнечн* масл*, масл* подсолнечн*
-soybean oil: soybean oil, soya oil, soyabean oil, crude soybean oil, crude degummed soybean oil, cdso, соев* масл*, масл* соев*
+soybean oil: soybean oil, soya oil, soyabean oil, crude soybean oil, crude degummed soybean oil, cdso, соев* масл*,
+  масл* соев*
 mustard oil: mustard oil, sarson tel, sarson ka tel, sarso tel, kachi ghani
 cottonseed oil: cottonseed oil, cotton seed oil, binola tel, хлопков* масл*, масл* хлопков*
 groundnut oil: groundnut oil, peanut oil, moongphali tel
@@ -95,7 +98,8 @@ steel coil: hr coil, hr coils, hrc, hrc coil, hot rolled coil, cr coil, crc, ste
 steel sheet: steel sheet, steel sheets, ms plate, ms plates, hr sheet, лист стальн*, листов* стал*
 steel pipe: steel pipe, steel pipes, ms pipe, ms pipes, gi pipe, gi pipes, pipes, pipe, труб*
 billets: billet, billets, ms billet, заготовк*
-scrap: scrap, steel scrap, iron scrap, heavy melting scrap, hms, kabad, loha kabad, loha scrap, металлолом*, лом, лома, лом черн* металл*
+scrap: scrap, steel scrap, iron scrap, heavy melting scrap, hms, kabad, loha kabad, loha scrap, металлолом*, лом,
+  лома, лом черн* металл*
 rails: rails, used rails, рельс*
 iron ore: iron ore, железн* руд*
 copper: copper, copper cathode, copper cathodes, copper scrap, copper wire, tamba, medь, медь, меди, медн*
@@ -138,7 +142,8 @@ fabric: cambric, poplin, voile, denim, бяз*, сатин*, ситец, сит�
 cotton waste: comber noil, flat strips, lickerin, улюк*
 jute: td #
 wheat: sharbati, lokwan, lok - 1, mp sharbati, durum, hrw, # класс*, class #
-rice: 1121, 1121 sella, 1121 steam, 1509, sella, steam, ir #, sona masoori, sona masuri, pusa, parboiled, kolam, ponni, лазер*, аланг*, девзир*, девзр*
+rice: 1121, 1121 sella, 1121 steam, 1509, sella, steam, ir #, sona masoori, sona masuri, pusa, parboiled, kolam,
+  ponni, лазер*, аланг*, девзир*, девзр*
 sugar: icumsa #, s #, m #, icumsa
 : kabuli, desi, ghat*
 onions: nasik*, puna
@@ -166,7 +171,8 @@ flour: высш* сорт*, # сорт*, в / с
 apples: голден*, голд, golden, fuji, gala, фуджи, гала, red delicious, royal, семеренк*
 barley: фураж*, пивоварен*
 peas: желт*, зелен*
-: grade #, type #, class #, grade a, a grade, # класс*, # кл, # сорт*, # тип*, перв* сорт*, высш* сорт*, export quality
+: grade #, type #, class #, grade a, a grade, # класс*, # кл, # сорт*, # тип*, перв* сорт*, высш* сорт*, export
+  quality
 """
 """By the good that such a grade belongs to; without one, by none in particular."""
 

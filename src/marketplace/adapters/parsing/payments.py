@@ -117,13 +117,13 @@ def _date(reading: Reading, at: int) -> Part | None:
     if one.shape and (parts := re.fullmatch(r"(\d\d?)[./](\d\d?)[./](\d{4}|\d\d)", one.shape)):
         day, month, year = (int(part) for part in parts.groups())
         return _iso(year + 2_000 * (year < 100), month, day, at, at)
-    number, month = (one, then) if then.can_be("month") else (then, one)
-    if not month.can_be("month") or number.amount is None or number.amount != number.amount.to_integral_value():
+    number, named = (one, then) if then.can_be("month") else (then, one)
+    if not named.can_be("month") or number.amount is None or number.amount != number.amount.to_integral_value():
         return None
-    year = reading[at + 2].amount
-    if year is not None and 2_000 < year < 2_100:
-        return _iso(int(year), int(month.means["month"]), int(number.amount), at, at + 2)
-    return _iso(None, int(month.means["month"]), int(number.amount), at, at + 1)
+    said = reading[at + 2].amount
+    if said is not None and 2_000 < said < 2_100:
+        return _iso(int(said), int(named.means["month"]), int(number.amount), at, at + 2)
+    return _iso(None, int(named.means["month"]), int(number.amount), at, at + 1)
 
 
 def _iso(year: int | None, month: int, day: int, first: int, last: int) -> Part | None:

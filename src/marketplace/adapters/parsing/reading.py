@@ -11,6 +11,7 @@ from marketplace.domain.trading.parsed import EXPLICIT, INFERRED, ParsedField
 from marketplace.domain.trading.units import plain
 
 MOST_VALUE = Decimal(10) ** 15
+_HINGLISH = frozenset(HINGLISH.split())
 
 
 @dataclass(slots=True)
@@ -78,17 +79,6 @@ class Reading:
     def said(self, first: int, last: int) -> str:
         return self.text[self.items[first].start : self.items[last].end]
 
-    def near(self, place: int, *kinds: str, before: int = 0, after: int = 0) -> int | None:
-        """The place of the nearest item that can be one of these, up to so many before or after, in its clause."""
-        for step, most in ((-1, before), (1, after)):
-            for distance in range(1, most + 1):
-                one = self[place + step * distance]
-                if one is NOTHING or one.word in CLAUSE_ENDS:
-                    break
-                if one.can_be(*kinds):
-                    return place + step * distance
-        return None
-
     @property
     def commodity(self) -> str | None:
         found = self.fields.get("commodity")
@@ -96,13 +86,10 @@ class Reading:
 
     @property
     def is_hinglish(self) -> bool:
-        return any(word in HINGLISH for one in self.items for word in one.word.split())
+        return any(word in _HINGLISH for one in self.items for word in one.word.split())
 
     def sure(self, certain: bool) -> float:
         return EXPLICIT if certain else INFERRED
-
-
-CLAUSE_ENDS = frozenset(",;.!?\n")
 
 
 def _items(text: str) -> list[Item]:
@@ -125,7 +112,7 @@ def _items(text: str) -> list[Item]:
                 glued=first.glued,
                 capital=first.capital,
                 misspelt=misspelt and bool(means),
-            )  # fmt: skip
+            )
         )
         at += max(length, 1)
     return found
@@ -139,14 +126,12 @@ def _amounts(items: list[Item]) -> list[Item]:
         one, amount, last = items[at], items[at].amount, at
         if amount is None and one.can_be("number") and _counts(items, at):
             amount = Decimal(one.means["number"])
-        while amount is not None and last + 1 < len(items) and (by := _multiplier(items, last + 1)):
+        while amount is not None and amount < MOST_VALUE and (by := _multiplier(items, last + 1)):
             amount, last = amount * by, last + 1
         if amount is None or (last == at and one.amount is not None):
             joined.append(one)
         else:
-            joined.append(
-                Item(one.word, one.start, items[last].end, {}, amount, glued=one.glued, multiplied=last > at)
-            )  # fmt: skip
+            joined.append(Item(one.word, one.start, items[last].end, {}, amount, glued=one.glued, multiplied=last > at))
         at = last + 1
     return joined
 
@@ -158,9 +143,9 @@ def _counts(items: list[Item], at: int) -> bool:
 
 
 def _multiplier(items: list[Item], at: int) -> int:
-    one, then = items[at], items[at + 1 : at + 3]
+    one, then = items[at] if at < len(items) else NOTHING, items[at + 1 : at + 3]
     if one.can_be("multiplier"):
         return int(one.means["multiplier"])
-    if one.word == "т" and [other.word.split(" ")[0] for other in then] == [".", "р"]:  # noqa: RUF001
+    if one.word == "т" and [other.word.split(" ")[0] for other in then] == [".", "р"]:
         return 1_000
     return 0

@@ -1,11 +1,9 @@
-from types import MappingProxyType
-
 from marketplace.adapters.parsing.deliveries import days, terms, where
 from marketplace.adapters.parsing.payments import payment, validity
 from marketplace.adapters.parsing.reading import Reading
 from marketplace.adapters.parsing.subjects import commodity, grade, qualities, side
 from marketplace.adapters.parsing.sums import price, quantity
-from marketplace.domain.trading.parsed import EXPLICIT, LONGEST_MESSAGE, ParsedField, ParsedTrade
+from marketplace.domain.trading.parsed import EXPLICIT, LONGEST_MESSAGE, ParsedTrade
 
 RULES = (commodity, validity, payment, grade, qualities, days, terms, price, quantity, where, side)
 """In this order: what one has understood the next ones leave alone."""
@@ -18,7 +16,7 @@ class RuleTradeParser:
         reading = Reading.of(text[:LONGEST_MESSAGE])
         for rule in RULES:
             rule(reading)
-        return ParsedTrade(text, MappingProxyType(reading.fields if _is_trade(reading) else dict[str, ParsedField]()))
+        return ParsedTrade(text, reading.fields if _is_trade(reading) else {})
 
 
 def _is_trade(reading: Reading) -> bool:

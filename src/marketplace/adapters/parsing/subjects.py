@@ -5,7 +5,7 @@ from marketplace.adapters.parsing.reading import NOTHING, Item, Reading
 from marketplace.domain.trading.parsed import EXPLICIT, GUESSED, INFERRED
 from marketplace.domain.trading.units import plain
 
-AFFINE = {"urea": "46", "ammonium nitrate": "34"}
+NITROGENOUS = {"urea", "ammonium nitrate"}
 PURE = 90
 """Per cent that nobody says of anything but purity."""
 
@@ -45,7 +45,7 @@ def commodity(reading: Reading) -> None:
         if goods != [""] and goods[0] and len(one.word) > 2:
             return _implied(reading, goods[0], place)
     for place, one in reading.free("term"):
-        followed = reading[place + 1].can_be("place") or reading.near(place, "place", after=3)
+        followed = any(reading[place + step].can_be("place") for step in (1, 2, 3))
         if one.word == "dap" and not followed and reading.text[one.start : one.end].isupper():
             return reading.take("commodity", "diammonium phosphate", INFERRED, place, place)
     return None
@@ -114,30 +114,31 @@ def qualities(reading: Reading) -> None:
     """`moisture max 8%`, `max 8% moisture`, `8% moisture max`, `влажность до 8%`; then lengths that name nothing."""
     for place, one in reading.free("quality"):
         _named(reading, place, one.means["quality"])
-    for place, one in list(enumerate(reading.items)):
-        if one.used or one.multiplied or not (one.amount is not None or one.shape):
-            continue
-        after = reading[place + 1 + (reading[place + 1].word == "+")]
-        if after.means.get("measure") in {"mm", "inch", "cm"}:
-            name = SIZES.get(reading.commodity or "", "size" if after.means["measure"] == "mm" else "diameter")
+    for place, one in enumerate(reading.items):
+        if not (one.used or one.multiplied) and (one.amount is not None or one.shape):
+            _nameless(reading, place, one)
+
+
+def _nameless(reading: Reading, place: int, one: Item) -> None:
+    """What a size, a share or a ratio is said of follows from the good."""
+    after = reading[place + 1 + (reading[place + 1].word == "+")]
+    of, parts = reading.commodity or "", (one.shape or "").split("/")
+    if after.means.get("measure") in {"mm", "inch", "cm"}:
+        name = SIZES.get(of, "size" if after.means["measure"] == "mm" else "diameter")
+        _take(reading, name, place, place, place, INFERRED)
+    elif of == "steel pipe" and one.shape:
+        reading.take("quality.size", one.shape, INFERRED, place, place)
+    elif after.means.get("measure") == "%" and of:
+        name = "nitrogen" if of in NITROGENOUS else "purity"
+        if name == "nitrogen" or (one.amount or 0) > PURE:
             _take(reading, name, place, place, place, INFERRED)
-        elif reading.commodity == "steel pipe" and one.shape:
-            reading.take("quality.size", one.shape, INFERRED, place, place)
-        elif after.means.get("measure") == "%" and reading.commodity is not None:
-            name = "nitrogen" if reading.commodity in AFFINE else "purity"
-            if name == "nitrogen" or (one.amount or 0) > PURE:
-                _take(reading, name, place, place, place, INFERRED)
-        elif reading.commodity in AFFINE and one.word.startswith(AFFINE[reading.commodity]):
-            pass
-        elif (
-            one.shape and "/" in one.shape and one.shape.split("/")[0].isdigit() and int(one.shape.split("/")[0]) > PURE
-        ):
-            reading.take("quality.purity", one.shape.split("/")[0], INFERRED, place, place, "%")
-        elif "yarn" in (reading.commodity or "") and (one.shape or (after.word == "s" and after.glued)):
-            last = place if one.shape else place + 1
-            reading.take("quality.count", reading.said(place, last), INFERRED, place, last)
-        elif reading[place + 1].word == "+" and not after.can_be("unit", "currency") and one.amount is not None:
-            _take(reading, "size", place, place, place, GUESSED, unit="mm")
+    elif len(parts) > 1 and parts[0].isdigit() and int(parts[0]) > PURE:
+        reading.take("quality.purity", parts[0], INFERRED, place, place, "%")
+    elif "yarn" in of and (one.shape or (after.word == "s" and after.glued)):
+        last = place if one.shape else place + 1
+        reading.take("quality.count", reading.said(place, last), INFERRED, place, last)
+    elif reading[place + 1].word == "+" and not after.can_be("unit", "currency") and one.amount is not None:
+        _take(reading, "size", place, place, place, GUESSED, unit="mm")
 
 
 def _named(reading: Reading, place: int, name: str) -> None:
@@ -173,9 +174,9 @@ def _take(
 ) -> None:
     """With its measure, and whether it is the most or the least: `max 8 %`."""
     said = reading[number]
-    value = (said.shape or "").replace("–", "-") if said.amount is None else f"{plain(said.amount):f}"  # noqa: RUF001
+    value = (said.shape or "").replace("–", "-") if said.amount is None else f"{plain(said.amount):f}"
     if name == "diameter" and said.shape:
-        value = said.shape.replace("х", "x").replace("×", "x").split("x")[0]  # noqa: RUF001
+        value = said.shape.replace("х", "x").replace("×", "x").split("x")[0]
     after = number + 1
     if name == "count":
         if reading[after].word == "s" and reading[after].glued:
@@ -200,6 +201,6 @@ def _bound(reading: Reading, first: int, number: int, after: int, last: int) -> 
         if one is NOTHING or one.used:
             continue
         for word in ("min", "max"):
-            if one.can_be(word) and not (one.can_be("by") and place > number and not one.can_be("hinglish")):
+            if one.can_be(word) and not (one.can_be("by") and place > number):
                 return place, word
     return None

@@ -26,10 +26,10 @@ def price(reading: Reading) -> None:
         return
     first, last = _with_currency(reading, best)
     confidence = EXPLICIT if points >= SURE else INFERRED if points >= LIKELY else GUESSED
-    amount = reading.items[best].amount or Decimal(0)
-    _price_unit(reading, last)
-    reading.take("target_price", amount, confidence, best, best)
-    _currency(reading, first, last)
+    reading.take("target_price", reading.items[best].amount or Decimal(0), confidence, best, best)
+    if "target_price" in reading.fields:
+        _price_unit(reading, last)
+        _currency(reading, first, last)
 
 
 def _points(reading: Reading, place: int, one: Item, counted: int) -> int:
@@ -37,7 +37,7 @@ def _points(reading: Reading, place: int, one: Item, counted: int) -> int:
     if _is_something_else(reading, place, one):
         return 0
     before, after = reading[place - 1], reading[place + 1]
-    points = SURE * (_is_currency(reading, place - 1) or _is_currency(reading, place + 1))
+    points = SURE * (before.can_be("currency") or after.can_be("currency"))
     points += LIKELY * before.can_be("price") + LIKELY * (before.can_be("max") and after.can_be("per"))
     points += SURE * (
         (after.can_be("per", "each") and reading[place + 2].can_be("unit", "time")) or after.can_be("each")
@@ -61,11 +61,7 @@ def _is_counted(reading: Reading, place: int) -> bool:
 
 
 def _is_packed(reading: Reading, place: int) -> bool:
-    return reading[place - 1].word in {"по", "x", "х"} and reading[place + 1].can_be("unit")  # noqa: RUF001
-
-
-def _is_currency(reading: Reading, place: int) -> bool:
-    return reading[place].can_be("currency") and not reading[place].can_be("stop")
+    return reading[place - 1].word in {"по", "x", "х"} and reading[place + 1].can_be("unit")
 
 
 def _is_something_else(reading: Reading, place: int, one: Item) -> bool:
@@ -84,13 +80,10 @@ def _is_something_else(reading: Reading, place: int, one: Item) -> bool:
 
 
 def _with_currency(reading: Reading, place: int) -> tuple[int, int]:
-    last = place
-    if reading[place + 1].word == "." and _is_currency(reading, place + 2):
-        last = place + 2
-    elif _is_currency(reading, place + 1):
-        last = place + 1
-    first = place - 1 if _is_currency(reading, place - 1) else place
-    return first, last
+    first = place - reading[place - 1].can_be("currency")
+    if reading[place + 1].word == "." and reading[place + 2].can_be("currency"):
+        return first, place + 2
+    return first, place + reading[place + 1].can_be("currency")
 
 
 def _currency(reading: Reading, first: int, last: int) -> None:
@@ -102,14 +95,10 @@ def _currency(reading: Reading, first: int, last: int) -> None:
             return reading.take("currency", one.means["currency"], INFERRED, place, place)
     unit = reading.fields.get("price_unit")
     if reading.is_hinglish or (unit is not None and unit.value in INDIAN_UNITS):
-        place = next(place for place, one in enumerate(reading.items) if one.start <= _start(reading) < one.end)
+        start = (unit or reading.fields["target_price"]).span[0]
+        place = next(place for place, one in enumerate(reading.items) if one.start == start)
         reading.take("currency", "INR", GUESSED, place, place)
     return None
-
-
-def _start(reading: Reading) -> int:
-    field = reading.fields.get("price_unit") or reading.fields["target_price"]
-    return field.span[0]
 
 
 def _price_unit(reading: Reading, last: int) -> None:
@@ -151,7 +140,7 @@ def _quantity(reading: Reading, first: int, last: int, amount: Decimal, unit: st
     return reading.take("quantity", amount, EXPLICIT, first, last, unit)
 
 
-_FEET = {"ft", "feet", "foot", "'", "’", "фут", "футовый", "футовых", "hc", "hq"}  # noqa: RUF001
+_FEET = {"ft", "feet", "foot", "'", "’", "фут", "футовый", "футовых", "hc", "hq"}
 
 
 def _containers(reading: Reading) -> bool:
@@ -162,7 +151,7 @@ def _containers(reading: Reading) -> bool:
         then = place + 2 if reading[place + 1].word == "-" else place + 1
         if reading[then].word not in _FEET:
             continue
-        number = (one.shape or "").replace("х", "x").split("x") if one.shape else ["1"]  # noqa: RUF001
+        number = (one.shape or "").replace("х", "x").split("x") if one.shape else ["1"]
         if not number[0].isdigit():
             continue
         last = then + 1 if reading[then + 1].means.get("unit") == "container" else then

@@ -4,16 +4,16 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-_TOKEN = (
+_PARTS = (
     r"(?P<date>\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?!\d))"
-    r"|(?P<shape>\d{1,4}(?:[.,]\d{1,3})?(?:[-/xх×–]\d{1,4}(?:[.,]\d{1,3})?){1,3}(?![\d.,]*\d))"  # noqa: RUF001
+    r"|(?P<shape>\d{1,4}(?:[.,]\d{1,3})?(?:[-/xх×–]\d{1,4}(?:[.,]\d{1,3})?){1,3}(?![\d.,]*\d))"
     r"|(?P<number>%s\d+(?:[.,]\d+)*)"
-    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"  # noqa: RUF001
+    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
     r"|\S"
 )
 _GROUPED = r"(?<![^\W\d_])(?<![^\W\d_]-)\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:[.,]\d{1,2}(?!\d))?|"
-_LATIN = re.compile(_TOKEN % "")
-_CYRILLIC = re.compile(_TOKEN % _GROUPED)
+_LATIN = re.compile(_PARTS % "")
+_CYRILLIC = re.compile(_PARTS % _GROUPED)
 """Only Russian groups by blanks: "OPC 53 200 bags" are 200 bags of grade 53."""
 MOST_DIGITS = 15
 
@@ -40,7 +40,7 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     found: list[Token] = []
-    pattern = _CYRILLIC if re.search("[а-яА-Я]", text) else _LATIN  # noqa: RUF001
+    pattern = _CYRILLIC if re.search("[а-яА-Я]", text) else _LATIN
     for match in pattern.finditer(text):
         kind, said = match.lastgroup, match.group()
         found.append(
@@ -52,7 +52,7 @@ def tokens(text: str) -> list[Token]:
                 shape=said if kind in {"shape", "date"} else None,
                 glued=bool(found) and found[-1].end == match.start(),
                 capital=kind == "word" and said[0].isupper(),
-            )  # fmt: skip
+            )
         )
     return found
 

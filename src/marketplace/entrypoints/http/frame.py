@@ -42,6 +42,7 @@ from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.tested_lots import TestedLotsController
+from marketplace.entrypoints.http.trade_parsing import TradeParsingController
 from marketplace.entrypoints.http.trades import DeskController, TradesController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
@@ -92,6 +93,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskController,
     TestedLotsController,
     ProvenanceController,
+    TradeParsingController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

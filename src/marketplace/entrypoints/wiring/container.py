@@ -41,6 +41,7 @@ from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
+from marketplace.entrypoints.wiring.trade_parsing import TradeParsingProvider
 from marketplace.entrypoints.wiring.trades import TradesProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
@@ -103,6 +104,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         TestedLotsProvider(),
         DeskNewsProvider(),
         DeskOffersProvider(),
+        TradeParsingProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(
