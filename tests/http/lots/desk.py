@@ -53,7 +53,8 @@ class Desk:
         return await self.house.client.request(method, f"/api/v1{path}", headers=(who or self.owner).headers, **options)
 
     async def now(self) -> datetime:
-        return (await self.house.container.get(Clock)).now()
+        clock: Clock = await self.house.container.get(Clock)
+        return clock.now()
 
     async def lot(self, **changes: Any) -> str:
         """A draft."""
@@ -103,9 +104,8 @@ class Desk:
             better = replace(terms, price=Money(160_000, "USD"), delivery_days=10)
             second = negotiation.counter(first.id, OfferId(ids.new()), better, by=buyer, message="Less?", now=now)
             agreement = negotiation.accept(second.id, by=owner, order_id=order, now=now)
-            transaction, negotiations, deals, lots = [
-                await scope.get(port) for port in (Transaction, Negotiations, Deals, Lots)
-            ]
+            transaction, lots = await scope.get(Transaction), await scope.get(Lots)
+            deals, negotiations = await scope.get(Deals), await scope.get(Negotiations)
             async with transaction:
                 whole = await lots.for_offer(owner, LotId(UUID(lot)), "Cotton")
                 goods = ((SubjectKind.TRADE, trade, quantity), (SubjectKind.LOT, UUID(lot), whole))

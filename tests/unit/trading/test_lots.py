@@ -90,7 +90,7 @@ async def test_a_reservation_is_a_hold_that_ends_by_itself(desk: Desk) -> None:
     lot_id = desk.has_lot()
     made = await desk.reserve(desk.seller, lot_id, tonnes(20))
     hold, status = desk.rows.holds[HoldId(made.id)]
-    assert (hold.reason, hold.reference, hold.quantity) == (HoldReason.RESERVATION, desk.seller.user, 20)
+    assert (hold.reason, hold.reference, hold.quantity) == (HoldReason.RESERVATION, desk.seller.user, Decimal(20))
     assert (status, hold.until) == (HoldStatus.HELD, NOON + 2 * DAY)
     assert desk.rows.timers[RELEASE_HOLD, made.id] == NOON + 2 * DAY
     assert desk.rows.lots[lot_id].status is LotStatus.RESERVED
@@ -105,9 +105,14 @@ async def test_a_person_or_a_trade_is_named_or_nobody(desk: Desk) -> None:
     named = await desk.reserve(desk.seller, lot_id, tonnes(5), for_user=somebody, until=NOON + 30 * DAY)
     assert named.held_for == somebody
     assert (await desk.reserve(desk.seller, lot_id, tonnes(5))).held_for is None
-    for wrong in ({"for_user": UserId(new_id())}, {"trade_id": TradeId(new_id())}, {"until": NOON + 31 * DAY}):
+    wrongs: list[dict[str, Any]] = [
+        {"for_user": UserId(new_id())},
+        {"trade_id": TradeId(new_id())},
+        {"until": NOON + 31 * DAY},
+    ]
+    for wrong in wrongs:
         with pytest.raises(DomainError):
-            await desk.reserve(desk.seller, lot_id, tonnes(5), **wrong)  # type: ignore[arg-type]
+            await desk.reserve(desk.seller, lot_id, tonnes(5), **wrong)
     assert desk.left_of(lot_id) == 10
 
 
@@ -118,10 +123,10 @@ async def test_releasing_a_quantity_splits_the_last_reservation_and_leaves_those
     first = await desk.reserve(desk.seller, lot_id, tonnes(4), until=NOON + DAY)
     second = await desk.reserve(desk.seller, lot_id, tonnes(10), until=NOON + 3 * DAY)
     view = await desk.release(desk.seller, lot_id, quantity=tonnes(7))
-    assert (view.remaining_quantity, view.status) == (7, LotStatus.AVAILABLE)
+    assert (view.remaining_quantity, view.status) == (Decimal(7), LotStatus.AVAILABLE)
     held = {id_: hold for id_, (hold, status) in desk.rows.holds.items() if status is HoldStatus.HELD}
     assert sorted((hold.quantity, hold.until) for hold in held.values()) == [
-        (6, NOON + 2 * DAY), (7, NOON + 3 * DAY),
+        (Decimal(6), NOON + 2 * DAY), (Decimal(7), NOON + 3 * DAY),
     ]  # fmt: skip
     assert not {HoldId(first.id), HoldId(second.id)} & held.keys()
     assert sorted(desk.timers(RELEASE_HOLD)) == sorted(held)
