@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0025_tested_lots"
-down_revision = "0020_negotiation"
+down_revision = "0024_desk_offers"
 branch_labels = None
 depends_on = None
 

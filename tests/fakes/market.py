@@ -7,7 +7,7 @@ from uuid import UUID
 from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
-from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog
+from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_reserves_lots import ReservationsOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.application.catalog.listings import (
@@ -24,6 +24,7 @@ from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.shared.actor import Actor
+from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.lots import SettleLot
 from marketplace.application.trading.offers import (
     AcceptOffer,
@@ -36,6 +37,7 @@ from marketplace.application.trading.offers import (
     WithdrawOffer,
 )
 from marketplace.application.trading.proposal import Proposal
+from marketplace.application.trading.rules import AnswerByRules
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.trading.negotiation import Negotiation
@@ -45,7 +47,9 @@ from tests.fakes.audit import MemoryAuditTrail
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.lots import MemoryTestedLots
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
+from tests.fakes.offer_rules import MemoryOfferRuleBook
 from tests.fakes.people import MemoryBlocks
+from tests.fakes.personal import MemoryFavorites, MemoryPersonal
 from tests.fakes.world import (
     FixedClock,
     MemoryCategories,
@@ -57,7 +61,6 @@ from tests.fakes.world import (
     MemoryOrders,
     MemoryPayments,
     MemoryTimers,
-    MemoryTransaction,
     Rows,
     SequentialIds,
 )
@@ -68,10 +71,11 @@ class Market:
 
     def __init__(self, products_per_seller: int = 50) -> None:
         self.clock = FixedClock(NOON)
-        self.transaction = MemoryTransaction()
+        self.transaction = MemoryPersonal()
         self.gateway = MemoryGateway(self.transaction)
         self.seller, self.buyer, self.stranger = an_actor(), an_actor(), an_actor()
         self.blocks = MemoryBlocks()
+        self.rules = MemoryOfferRuleBook(self.transaction)
         ids = SequentialIds()
         timers = MemoryTimers(self.transaction)
         listings = MemoryListings(self.transaction)
@@ -103,10 +107,16 @@ class Market:
         self.report_listing = ReportListing(listings, items, block, clock, ids)
         self.decide = DecideItem(listings, items, history, self.audit, block, clock)
         self.take_down = TakeDownListing(listings, history, block, clock)
-        self.make_offer = MakeOffer(negotiations, market, self.blocks, timers, block, clock, ids)
+        self.make_offer = MakeOffer(negotiations, market, self.rules, self.blocks, timers, block, clock, ids)
+        self.favorites = MemoryFavorites(self.transaction)
+        watchers = WatchersOfCatalog(self.favorites)
+        self.broadcast = BroadcastOffer(negotiations, market, watchers, timers, block, clock, ids)
         self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
         self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
-        self.counter_offer = CounterOffer(negotiations, self.blocks, timers, block, clock, ids)
+        self.answer_by_rules = AnswerByRules(
+            self.rules, negotiations, self.blocks, self.accept_offer, self.decline_offer, timers, block, clock
+        )
+        self.counter_offer = CounterOffer(negotiations, market, self.blocks, timers, block, clock, ids)
         self.withdraw_offer = WithdrawOffer(negotiations, timers, block, clock)
         self.cancel_negotiations = CancelNegotiations(negotiations, timers, block, clock)
         self.close_negotiations = CloseNegotiations(negotiations, timers, block, clock)

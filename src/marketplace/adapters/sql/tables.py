@@ -19,6 +19,7 @@ from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
+from marketplace.adapters.sql.trading import rule_tables as offer_rules
 from marketplace.adapters.sql.trading import tables as trading
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "media",
     "metadata",
     "notifications",
+    "offer_rules",
     "ordering",
     "payments",
     "personal",

@@ -19,6 +19,8 @@ from marketplace.entrypoints.wiring.commerce import (
     PaymentsProvider,
     TradingProvider,
 )
+from marketplace.entrypoints.wiring.desk_news import DeskNewsProvider
+from marketplace.entrypoints.wiring.desk_offers import DeskOffersProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
@@ -27,6 +29,7 @@ from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProv
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
+from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
@@ -38,6 +41,7 @@ from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
+from marketplace.entrypoints.wiring.trades import TradesProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -94,7 +98,11 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FeedsProvider(),
         SearchProvider(),
         TradingProvider(),
+        OfferRulesProvider(),
+        TradesProvider(),
         TestedLotsProvider(),
+        DeskNewsProvider(),
+        DeskOffersProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -8,6 +8,6 @@ from marketplace.entrypoints.worker.registry import Handlers
 
 
 def subscribe(handlers: Handlers) -> None:
-    @handlers.on(OfferAccepted, "trading.offer_accepted")
+    @handlers.on(OfferAccepted, "provenance.offer_accepted")
     async def keep_agreement(scope: AsyncContainer, event: OfferAccepted) -> None:
         await (await scope.get(KeepAgreement))(event.order_id)
