@@ -168,7 +168,7 @@ async def test_to_others_a_lot_that_they_would_change_is_not_there(desk: Desk) -
     lot_id = desk.has_lot()
     before = asdict(desk.rows.lots[lot_id])
     for call in all_that_an_owner_may(desk, desk.stranger, lot_id):
-        with pytest.raises(DomainError, match="no such lot of yours"):
+        with pytest.raises(DomainError, match="no such lot"):
             await call
     assert asdict(desk.rows.lots[lot_id]) == before
     assert desk.rows.stocks == {}
