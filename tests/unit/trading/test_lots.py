@@ -21,9 +21,10 @@ from marketplace.application.trading.lots import (
     ReviseLot,
     WithdrawLot,
 )
-from marketplace.domain.inventory.hold import HoldId, HoldReason, HoldStatus
+from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason, HoldStatus
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.lot import Finding, LotStatus
 from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import TradeId
@@ -143,6 +144,23 @@ async def test_what_an_order_holds_is_not_released_by_the_owner(desk: Desk) -> N
     with pytest.raises(DomainError, match="no such reservation"):
         await desk.release(desk.seller, lot_id, reservation_id=made.id)
     with pytest.raises(DomainError, match="is held for somebody"):
+        await desk.withdraw_lot(desk.seller, lot_id)
+
+
+async def test_a_lot_is_sold_when_the_last_order_over_it_is_paid(desk: Desk) -> None:
+    lot_id, orders = desk.has_lot(), [new_id(), new_id()]
+    async with desk.transaction:
+        for order, quantity in zip(orders, (Decimal(15), Decimal(5)), strict=True):
+            hold = Hold(
+                id=HoldId(new_id()), kind=SubjectKind.LOT, subject=lot_id, quantity=quantity,
+                reason=HoldReason.OFFER, reference=order, until=NOON,
+            )  # fmt: skip
+            await desk.stocks.take(hold, of=Decimal(20))
+    await desk.settle_holds(orders[0], HoldStatus.SOLD)
+    assert desk.rows.lots[lot_id].status is LotStatus.RESERVED
+    await desk.settle_holds(orders[1], HoldStatus.SOLD)
+    assert desk.rows.lots[lot_id].status is LotStatus.SOLD
+    with pytest.raises(DomainError, match="cannot become withdrawn"):
         await desk.withdraw_lot(desk.seller, lot_id)
 
 
