@@ -179,6 +179,10 @@ async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
 
 
+async def _in_a_week(scene: Scene, _: str) -> Fields:
+    return {"valid_until": (scene.stage.clock.now() + timedelta(days=7)).isoformat()}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -210,4 +214,6 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/documents": _report,
     "POST /api/v1/uploads": _listing,
     "PUT /api/v1/uploads/{upload_id}/parts/{part_number}": _part,
+    "POST /api/v1/trade-desk/trades": _in_a_week,
+    "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
 }

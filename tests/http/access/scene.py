@@ -34,6 +34,8 @@ BATCH = 100
 A_FILE = b"title,price,category,feed_type\nVintage film camera,850,electronics,community\n"
 SERVICE = {"title": "A dripping tap repaired", "price": 120, "category": "plumbing"}
 GIG = {"title": "A logo drawn", "category": "graphic_design", "packages": [{"name": "Basic", "price": 90}]}
+TRADE = {"side": "buy", "commodity": "Cotton", "quantity": 500, "unit": "bale", "currency": "INR",
+         "price_unit": "candy", "visibility": "open"}  # fmt: skip
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = [{"opens": "00:00", "closes": "24:00"}]
 SUSPENSION = {"reason": "Sells counterfeit goods."}
@@ -356,6 +358,26 @@ async def _written_export(scene: Scene) -> str:
     return export
 
 
+async def _trade(scene: Scene, of: str = "owner") -> str:
+    """Published a moment ago."""
+    until = scene.stage.clock.now() + timedelta(days=7)
+    trade = await scene.do(of, "POST", "/trade-desk/trades", {**TRADE, "valid_until": until.isoformat()})
+    await scene.do(of, "POST", f"/trade-desk/trades/{trade['id']}/publish")
+    return str(trade["id"])
+
+
+async def _draft_trade(scene: Scene) -> str:
+    until = scene.stage.clock.now() + timedelta(days=7)
+    wish = {**TRADE, "valid_until": until.isoformat()}
+    return str((await scene.do("owner", "POST", "/trade-desk/trades", wish))["id"])
+
+
+async def _awarded_trade(scene: Scene) -> str:
+    trade = await _trade(scene)
+    await scene.stage.sql("UPDATE trading.trades SET status = 'awarded' WHERE id = $1", UUID(trade))
+    return trade
+
+
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
@@ -367,6 +389,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "media_id": _image, "document_id": _document, "upload_id": _upload,
     "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
+    "trade_id": _trade, "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
+    "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
+    "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 
