@@ -38,7 +38,7 @@ async def offered_on(market: SqlMarket, trade: Trade, bales: int, by: Actor | No
     return offer_id
 
 
-async def given_away(market: SqlMarket, trade: Trade) -> tuple[Decimal, int]:
+async def given_away(market: SqlMarket, trade: Trade) -> tuple[int, int]:
     """How much of it is held, and by how many orders; both count the same."""
     held = await market.value("SELECT coalesce(sum(held), 0) FROM inventory.stocks WHERE subject_id = $1", trade.id)
     holds = await market.all(
@@ -47,7 +47,7 @@ async def given_away(market: SqlMarket, trade: Trade) -> tuple[Decimal, int]:
     orders = await market.all("SELECT id FROM ordering.orders WHERE subject_id = $1", trade.id)
     assert sum(row["quantity"] for row in holds) == held
     assert {row["reference"] for row in holds} == {row["id"] for row in orders}
-    return held, len(orders)
+    return int(held), len(orders)
 
 
 async def waiting_for(market: SqlMarket, row: str, id_: UUID, *calls: Any) -> list[Any]:
