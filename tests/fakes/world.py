@@ -78,6 +78,7 @@ class Rows:
     """With the fee of a sale at the list price."""
     negotiations: dict[NegotiationId, Negotiation] = field(default_factory=dict)
     trades: dict[TradeId, Trade] = field(default_factory=dict)
+    shortlist: set[NegotiationId] = field(default_factory=set)
     lots: dict[LotId, TestedLot] = field(default_factory=dict)
     provenances: dict[OrderId, tuple[LotId | None, list[ProvenanceLink], datetime]] = field(default_factory=dict)
     stocks: dict[UUID, Stock] = field(default_factory=dict)

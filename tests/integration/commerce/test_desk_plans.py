@@ -10,22 +10,21 @@ from marketplace.application.trading.desk_views import MOST_COMPARED
 from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.plans import AN_ID, Planner, an_id, planning
 
-NEGOTIATIONS = 100_000
 BUSY, OWNER = an_id(1), an_id(3)
 PAGE = 20
 FILL = (
     AN_ID,
-    f"""
+    """
 INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency,
     attempts, status)
-SELECT an_id(n), 'trade', CASE WHEN n % 2 = 0 THEN an_id(1) ELSE an_id(n % 1000 + 1) END, '{{}}', an_id(3),
+SELECT an_id(n), 'trade', CASE WHEN n % 2 = 0 THEN an_id(1) ELSE an_id(n % 1000 + 1) END, '{}', an_id(3),
     an_id(n % 1000 + 1000000), 'seller', 'INR', 0, CASE WHEN n <= 1000 THEN 'agreed' ELSE 'closed' END
-FROM generate_series(1, {NEGOTIATIONS}) n""",
-    f"""
+FROM generate_series(1, 100000) n""",
+    """
 INSERT INTO trading.offers (id, negotiation_id, side, price_minor, price_unit, quantity, unit, status, created_at,
     expires_at)
 SELECT an_id(n), an_id(n), 'seller', 6200000, 'candy', 300, 'bale', 'declined', now(), now()
-FROM generate_series(1, {NEGOTIATIONS}) n""",
+FROM generate_series(1, 100000) n""",
     "VACUUM ANALYZE trading.negotiations, trading.offers, trading.shortlist",
 )
 
