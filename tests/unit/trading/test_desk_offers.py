@@ -126,7 +126,8 @@ async def test_an_award_of_more_than_is_left_takes_nothing_from_anybody() -> Non
     award = await desk.award(
         desk.owner, desk.trade.id, [shares[0], Share(offer=shares[1].offer, quantity=Decimal(200))]
     )
-    assert (award.status, award.remaining_quantity) == (TradeStatus.AWARDED, 0)
+    assert award.status is TradeStatus.AWARDED
+    assert award.remaining_quantity == 0
 
 
 async def test_more_rivals_than_one_commit_ends_are_left_to_a_timer() -> None:
