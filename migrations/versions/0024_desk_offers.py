@@ -1,4 +1,4 @@
-"""Offers on trades: what their owner has marked, and the way to those of one author."""
+"""Offers on trades: what their owner has marked, and the ways to those of one author and to those that are compared."""
 
 from alembic import op
 
@@ -21,9 +21,12 @@ CREATE TABLE trading.shortlist (
     op.execute("""
 CREATE INDEX ix_negotiations_parties ON trading.negotiations (subject_id, buyer_id, seller_id, id)
 WHERE subject_kind = 'trade'""")
+    op.execute("""
+CREATE INDEX ix_negotiations_compared ON trading.negotiations (subject_id, id)
+WHERE subject_kind = 'trade' AND status IN ('open', 'agreed')""")
     grant("trading.shortlist", "SELECT, INSERT, DELETE")
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX trading.ix_negotiations_parties")
+    op.execute("DROP INDEX trading.ix_negotiations_parties, trading.ix_negotiations_compared")
     op.execute("DROP TABLE trading.shortlist")

@@ -84,6 +84,7 @@ class Rows:
     offer_rules: dict[ListingId, tuple[UserId, OfferRules]] = field(default_factory=dict)
     rules_for_all: dict[UserId, RulesForAll] = field(default_factory=dict)
     agreements: dict[NegotiationId, Settled] = field(default_factory=dict)
+    shortlist: set[NegotiationId] = field(default_factory=set)
     lots: dict[LotId, TestedLot] = field(default_factory=dict)
     provenances: dict[OrderId, tuple[LotId | None, list[ProvenanceLink], datetime]] = field(default_factory=dict)
     parses: dict[ParseId, Parse] = field(default_factory=dict)

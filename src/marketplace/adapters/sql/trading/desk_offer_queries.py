@@ -43,7 +43,7 @@ OWN_PAGES = {True: _page(_OWN, _AFTER), False: _page(_OWN, _SKIPPING)}
 """By cursor, and by number."""
 COMPARED = f"""
 SELECT id, EXISTS (SELECT FROM trading.shortlist WHERE negotiation_id = n.id) AS shortlisted
-FROM trading.negotiations n WHERE subject_id = $1 AND status IN ('open', 'agreed')
+FROM trading.negotiations n WHERE subject_id = $1 AND subject_kind = 'trade' AND status IN ('open', 'agreed')
 ORDER BY id DESC LIMIT {MOST_COMPARED + 1}"""  # noqa: S608 - our own words
 
 

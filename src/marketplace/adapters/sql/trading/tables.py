@@ -50,6 +50,10 @@ negotiations = Table(
         "ix_negotiations_parties", "subject_id", "buyer_id", "seller_id", "id",
         postgresql_where=text("subject_kind = 'trade'"),
     ),
+    Index(
+        "ix_negotiations_compared", "subject_id", "id",
+        postgresql_where=text("subject_kind = 'trade' AND status IN ('open', 'agreed')"),
+    ),
     Index("ix_negotiations_buyer_id", "buyer_id", "id"),
     Index("ix_negotiations_seller_id", "seller_id", "id"),
     Index("ix_negotiations_open_buyer_id", "buyer_id", "id", postgresql_where=text("status = 'open'")),
