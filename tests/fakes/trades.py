@@ -1,8 +1,13 @@
 from copy import deepcopy
 
+from marketplace.application.trading.audience import Audience, Audiences
 from marketplace.application.trading.ports import Trades
+from marketplace.domain.inventory.hold import Stock
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.trading.trade import Trade, TradeId, TradeNotFound
+from marketplace.domain.shared.ids import UserId
+from marketplace.domain.trading.negotiation import Negotiation
+from marketplace.domain.trading.trade import OPEN, Trade, TradeId, TradeNotFound
+from marketplace.domain.trading.units import plain
 from tests.fakes.world import MemoryTransaction
 
 
@@ -18,6 +23,11 @@ class MemoryTrades(Trades):
     async def shared(self, trade_id: TradeId) -> Trade:
         return await self.locked(trade_id)
 
+    async def open_of(self, owner: UserId, limit: int) -> list[Trade]:
+        own = [one for one in self._transaction.inside.trades.values() if one.owner == owner]
+        its_open = [deepcopy(one) for one in own if one.status in OPEN]
+        return sorted(its_open, key=lambda one: one.id)[:limit]
+
     async def add(self, trade: Trade) -> None:
         self._transaction.ship(trade)
         self._transaction.inside.trades[trade.id] = deepcopy(trade)
@@ -27,3 +37,20 @@ class MemoryTrades(Trades):
             raise StaleAggregate("the trade changed meanwhile; load it again", trade_id=trade.id)
         trade.version += 1
         await self.add(trade)
+
+
+class MemoryAudiences(Audiences):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def of(self, trade_id: TradeId) -> Audience:
+        trade = self._transaction.rows.trades.get(trade_id)
+        if trade is None:
+            raise TradeNotFound("no such trade", trade_id=trade_id)
+        stock = self._transaction.rows.stocks.get(trade_id, Stock(total=trade.need.quantity.amount))
+        parties = {one for n in await self.negotiations(trade_id) for one in (n.buyer, n.seller)}
+        return Audience(deepcopy(trade), plain(stock.left), frozenset(parties - {trade.owner}))
+
+    async def negotiations(self, trade_id: TradeId) -> list[Negotiation]:
+        ordered = sorted(self._transaction.rows.negotiations.items())
+        return [deepcopy(one) for _, one in ordered if one.subject.id == trade_id]

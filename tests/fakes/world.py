@@ -21,6 +21,7 @@ from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.agreements import Settled
 from marketplace.application.trading.ports import Negotiations, Past
+from marketplace.application.trading.provenance import ProvenanceLink
 from marketplace.domain.catalog.availability import Hours
 from marketplace.domain.catalog.booking import Booking, BookingId
 from marketplace.domain.catalog.documents import Document, DocumentId
@@ -40,9 +41,11 @@ from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
+from marketplace.domain.trading.lot import TestedLot
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
 from marketplace.domain.trading.rules import OfferRules, RulesForAll
+from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import Trade, TradeId
 
 Result = TypeVar("Result")
@@ -80,6 +83,8 @@ class Rows:
     offer_rules: dict[ListingId, tuple[UserId, OfferRules]] = field(default_factory=dict)
     rules_for_all: dict[UserId, RulesForAll] = field(default_factory=dict)
     agreements: dict[NegotiationId, Settled] = field(default_factory=dict)
+    lots: dict[LotId, TestedLot] = field(default_factory=dict)
+    provenances: dict[OrderId, tuple[LotId | None, list[ProvenanceLink], datetime]] = field(default_factory=dict)
     stocks: dict[UUID, Stock] = field(default_factory=dict)
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
@@ -317,7 +322,7 @@ class MemoryNegotiations(Negotiations):
 
     async def find(self, negotiation_id: NegotiationId) -> Negotiation:
         if negotiation_id not in self._transaction.inside.negotiations:
-            raise OfferNotFound("no such negotiation")
+            raise OfferNotFound("no such offer")
         return deepcopy(self._transaction.inside.negotiations[negotiation_id])
 
     async def attempts(self, subject: Subject, buyer: UserId) -> int:

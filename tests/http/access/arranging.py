@@ -175,6 +175,24 @@ async def _report(scene: Scene, kind: str) -> Fields:
     }
 
 
+async def _lot_report(scene: Scene, _: str) -> Fields:
+    """Of another document than the one that the lot has already."""
+    return {"document_id": await scene.id("document_id")}
+
+
+async def _no_move(_: Scene, _kind: str) -> Fields:
+    return {"status": None}
+
+
+async def _for_nobody(_: Scene, _kind: str) -> Fields:
+    """For 48 hours."""
+    return {"for_user": None, "trade_id": None, "until": None}
+
+
+async def _some_of_it(_: Scene, _kind: str) -> Fields:
+    return {"reservation_id": None}
+
+
 async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
 
@@ -210,4 +228,8 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/documents": _report,
     "POST /api/v1/uploads": _listing,
     "PUT /api/v1/uploads/{upload_id}/parts/{part_number}": _part,
+    "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _no_move,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
 }

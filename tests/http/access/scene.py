@@ -36,6 +36,11 @@ SERVICE = {"title": "A dripping tap repaired", "price": 120, "category": "plumbi
 GIG = {"title": "A logo drawn", "category": "graphic_design", "packages": [{"name": "Basic", "price": 90}]}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = [{"opens": "00:00", "closes": "24:00"}]
+LOT = {"commodity": "cotton", "quantity": 1000, "unit": "tonne"}
+REPORT = {
+    "parameters": {"staple_length": {"value": "29.4", "unit": "mm"}}, "method": "HVI", "laboratory": "Fibre Institute",
+    "tested_on": "2026-11-02",
+}  # fmt: skip
 SUSPENSION = {"reason": "Sells counterfeit goods."}
 
 _SESSION = """
@@ -310,6 +315,25 @@ async def _document(scene: Scene) -> str:
     return await sent(scene, "/documents", a_pdf(), purpose="lab_report", listing_id=await _product(scene))
 
 
+async def _draft_lot(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/trade-desk/tested-lots", LOT))["id"])
+
+
+async def _lot(scene: Scene) -> str:
+    """Tested, available and not reserved."""
+    lot = await _draft_lot(scene)
+    report = {**REPORT, "document_id": await _document(scene)}
+    await scene.do("owner", "POST", f"/trade-desk/tested-lots/{lot}/reports", report)
+    await scene.do("owner", "PATCH", f"/trade-desk/tested-lots/{lot}", {"status": "available"})
+    return lot
+
+
+async def _reserved_lot(scene: Scene) -> str:
+    lot = await _lot(scene)
+    await scene.do("owner", "POST", f"/trade-desk/tested-lots/{lot}/reserve", {"quantity": 900, "unit": "tonne"})
+    return lot
+
+
 async def _upload(scene: Scene) -> str:
     wish = {"purpose": "document", "size": len(a_pdf()), "listing_id": await _product(scene)}
     return str((await scene.do("owner", "POST", "/uploads", wish))["id"])
@@ -367,6 +391,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "media_id": _image, "document_id": _document, "upload_id": _upload,
     "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
+    "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

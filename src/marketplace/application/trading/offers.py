@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
@@ -225,15 +226,15 @@ class CloseNegotiations:
 
 @dataclass(frozen=True, slots=True)
 class CancelNegotiations:
-    """React to a listing that was removed: nobody negotiates over it any more."""
+    """React to a listing that was removed or a trade that has ended: nobody negotiates over it any more."""
 
     negotiations: Negotiations
     timers: Timers
     transaction: Transaction
     clock: Clock
 
-    async def __call__(self, listing_id: ListingId) -> None:
-        await _close_all(self, lambda: self.negotiations.open_over(listing_id, CLOSE_AT_ONCE))
+    async def __call__(self, subject: UUID) -> None:
+        await _close_all(self, lambda: self.negotiations.open_over(subject, CLOSE_AT_ONCE))
 
 
 async def _close_all(
@@ -242,9 +243,12 @@ async def _close_all(
     closing: list[Negotiation] | None = None
     while closing is None or closing:
         async with by.transaction:
-            closing = await some_open()
-            superseded = [offer for negotiation in closing if (offer := negotiation.supersede(by.clock.now()))]
+            closing, now = await some_open(), by.clock.now()
+            for negotiation in closing:
+                pending = negotiation.pending
+                if pending is not None:
+                    by.timers.clear(EXPIRE_OFFER, pending.id)
+                if pending is None or not negotiation.expire(pending.id, now):
+                    negotiation.supersede(now)
             if closing:
                 await by.negotiations.save(*closing)
-            for offer in superseded:
-                by.timers.clear(EXPIRE_OFFER, offer.id)

@@ -15,7 +15,7 @@ from marketplace.domain.shared.subject import Subject, SubjectKind
 from marketplace.domain.shared.text import clean_text
 from marketplace.domain.trading.offer import Side
 from marketplace.domain.trading.terms import LONGEST_DELIVERY, InvalidTermSheet, clean_quality
-from marketplace.domain.trading.units import Quantity, factor
+from marketplace.domain.trading.units import Quantity, UnitsDiffer, factor
 
 TradeId = NewType("TradeId", UUID)
 
@@ -90,6 +90,10 @@ TRADE_MOVES: Mapping[TradeStatus, frozenset[TradeStatus]] = {
     _S.CANCELLED: frozenset(),
     _S.EXPIRED: frozenset(),
 }
+OPEN = frozenset({_S.PUBLISHED, _S.NEGOTIATING})
+"""What the desk shows to everybody who may answer it."""
+ENDED = frozenset({_S.CLOSED, _S.CANCELLED, _S.EXPIRED})
+"""Nobody negotiates over it any more."""
 PUBLIC = frozenset(_S) - {_S.DRAFT, _S.PENDING_APPROVAL}
 """What others than its owner may read of."""
 _DEALING = frozenset({_S.PUBLISHED, _S.NEGOTIATING, _S.AWARDED})
@@ -146,7 +150,13 @@ class Need:
         if self.delivery_days is not None and not 0 <= self.delivery_days <= LONGEST_DELIVERY:
             raise InvalidTermSheet(f"is between 0 and {LONGEST_DELIVERY}", field="delivery_days")
         object.__setattr__(self, "quality", clean_quality(self.quality))
-        factor(self.quantity.unit, self.price_unit)
+        try:
+            factor(self.quantity.unit, self.price_unit)
+        except UnitsDiffer:
+            unit = self.quantity.unit
+            raise UnitsDiffer(
+                f"what is counted in {unit} has no price per {self.price_unit}", field="price_unit"
+            ) from None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -197,6 +207,10 @@ class Trade(Aggregate):
         if party != self.owner:
             raise NotYourTrade("only who made a trade may do this", trade_id=self.id)
 
+    def require_validity(self, now: datetime) -> None:
+        if not now < self.valid_until <= now + LONGEST_VALIDITY:
+            raise InvalidValidity("lies in the future, within a year", field="valid_until")
+
     def revise(self, now: datetime, **changes: Any) -> None:
         """Only a draft: what was published stays as others have read it. `changes` by the names of the fields."""
         if self.status is not TradeStatus.DRAFT:
@@ -204,10 +218,10 @@ class Trade(Aggregate):
         for name, value in changes.items():
             setattr(self, name, value)
         self.__post_init__()
-        self._require_validity(now)
+        self.require_validity(now)
 
     def publish(self, now: datetime) -> None:
-        self._require_validity(now)
+        self.require_validity(now)
         self._move(TradeStatus.PUBLISHED)
         self._record(TradePublished(**self._facts(now), invited=tuple(sorted(self.invited))))
 
@@ -219,6 +233,11 @@ class Trade(Aggregate):
             raise OwnTrade("you cannot answer your own trade", trade_id=self.id)
         if self.status not in _DEALING or now >= self.valid_until:
             raise TradeNotOpen("this trade takes no offers any more", trade_id=self.id)
+
+    def require_dealing(self, now: datetime) -> None:
+        """That the offers on it may still be answered."""
+        if self.status not in _DEALING or now >= self.decided_by:
+            raise TradeNotOpen("the offers on this trade cannot be answered any more", trade_id=self.id)
 
     def note_offer(self, now: datetime) -> None:
         """The first offer sets it negotiating; of a sealed trade nothing shows before it is opened."""
@@ -252,10 +271,6 @@ class Trade(Aggregate):
             return False
         self._move_and_tell(TradeStatus.EXPIRED, now)
         return True
-
-    def _require_validity(self, now: datetime) -> None:
-        if not now < self.valid_until <= now + LONGEST_VALIDITY:
-            raise InvalidValidity("lies in the future, within a year", field="valid_until")
 
     def _move_and_tell(self, to: TradeStatus, now: datetime) -> None:
         self._move(to)

@@ -90,7 +90,7 @@ def _routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 def _operation_id(handler: HTTPRouteHandler, _: Any, path_components: Any) -> str:
     """`offers_accept`; a handler's second path gets its last word too."""
-    name = f"{handler.resolve_tags()[0].lower()}_{handler.handler_name}"
+    name = f"{handler.resolve_tags()[0].lower().replace(' ', '_')}_{handler.handler_name}"
     first = sorted(handler.paths)[0].strip("/").split("/")[-1]
     last = next((part for part in reversed(path_components) if isinstance(part, str)), first)
     return name if len(handler.paths) == 1 or last == first else f"{name}_at_{last}"
@@ -182,7 +182,8 @@ class _Operation:
         if self._body is None:
             return None
         (media_type,) = self._plain["requestBody"]["content"]
-        return {"required": True, "content": {media_type: self._shown(self._body)}}
+        required = self._plain["requestBody"].get("required", False)
+        return {"required": required, "content": {media_type: self._shown(self._body)}}
 
     def _shown(self, schema: Schema) -> dict[str, Any]:
         return {"schema": schema, "example": example_of(schema, self._schemas.components)}

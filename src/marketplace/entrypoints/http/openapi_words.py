@@ -45,6 +45,7 @@ TAGS = {
     "Feeds": "What is for sale, to look around in: what is shown live and liked, and what is near.",
     "Search": "Finding it by words, filters or both.",
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
+    "Trade desk": "Published needs to buy and to sell in quantity, and the offers that answer them.",
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",

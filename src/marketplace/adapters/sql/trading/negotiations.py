@@ -121,7 +121,7 @@ class SqlNegotiations(Negotiations):
     async def find(self, negotiation_id: NegotiationId) -> Negotiation:
         rows = await self._transaction.connection.fetch(BY_IDS, [negotiation_id])
         if not rows:
-            raise OfferNotFound("no such negotiation")
+            raise OfferNotFound("no such offer")
         return next(negotiations_of(rows))
 
     async def attempts(self, subject: Subject, buyer: UserId) -> int:

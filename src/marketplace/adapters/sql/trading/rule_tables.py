@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     Time,
     Uuid,
+    text,
 )
 
 from marketplace.adapters.sql.metadata import metadata
@@ -71,6 +72,10 @@ agreements = Table(
         postgresql_include=["price_minor", "asked_minor", "unit_price"],
     ),
     Index("ix_agreements_category", "category", "subject_kind", "agreed_at"),
+    Index(
+        "ix_agreements_traded", "category", text("lower(coalesce(grade, ''))"), "currency", "agreed_at",
+        postgresql_where=text("subject_kind = 'trade'"),
+    ),
     schema="trading",
 )  # fmt: skip
 """What was agreed on, never by whom. `category`: of the listing, or the trade's commodity in small letters; null for a

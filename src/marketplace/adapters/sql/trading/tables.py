@@ -46,10 +46,20 @@ negotiations = Table(
     ),
     Index("ix_negotiations_subject_id", "subject_id", "id"),
     Index("ix_negotiations_subject_id_buyer_id", "subject_id", "buyer_id"),
+    Index(
+        "ix_negotiations_parties", "subject_id", "buyer_id", "seller_id", "id",
+        postgresql_where=text("subject_kind = 'trade'"),
+    ),
     Index("ix_negotiations_buyer_id", "buyer_id", "id"),
     Index("ix_negotiations_seller_id", "seller_id", "id"),
     Index("ix_negotiations_open_buyer_id", "buyer_id", "id", postgresql_where=text("status = 'open'")),
     Index("ix_negotiations_open_seller_id", "seller_id", "id", postgresql_where=text("status = 'open'")),
+    Index(
+        "ix_negotiations_desk_buyer_id", "buyer_id", "opener", "id", postgresql_where=text("subject_kind = 'trade'")
+    ),
+    Index(
+        "ix_negotiations_desk_seller_id", "seller_id", "opener", "id", postgresql_where=text("subject_kind = 'trade'")
+    ),
     Index(
         "ix_negotiations_packages", "listing_ids", postgresql_using="gin",
         postgresql_where=text("subject_kind = 'package' AND status = 'open'"),
@@ -98,6 +108,13 @@ listing_offers = Table(
 )
 """Where lists of offers are read: a row for each listing of an offer, `is_first` once for each offer. A trigger on
 `offers` writes it; offers of the desk are not in it."""
+shortlist = Table(
+    "shortlist",
+    metadata,
+    Column("negotiation_id", ForeignKey(negotiations.c.id), primary_key=True),
+    schema="trading",
+)
+"""Offers that the owner of their trade has marked."""
 
 trades = Table(
     "trades",
@@ -123,15 +140,20 @@ trades = Table(
     Column("status", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
-    Index("ix_trades_owner_id", "owner_id", "id"),
+    Index("ix_trades_owner_id_status", "owner_id", "status", "id"),
     Index(
-        "ix_trades_open", "id",
+        "ix_trades_open", "side", "status", "id", postgresql_include=["owner_id", "valid_until"],
         postgresql_where=text("invited = '{}' AND status IN ('published', 'negotiating')"),
     ),
     Index(
-        "ix_trades_open_commodity", text("lower(commodity)"), "side", "id",
+        "ix_trades_open_commodity", text("lower(commodity)"), "side", "status", "id",
+        postgresql_include=["commodity", "owner_id", "valid_until"],
         postgresql_where=text("invited = '{}' AND status IN ('published', 'negotiating')"),
     ),
-    Index("ix_trades_invited", "invited", postgresql_using="gin", postgresql_where=text("invited <> '{}'")),
+    Index(
+        "ix_trades_invited", "invited", postgresql_using="gin",
+        postgresql_where=text("invited <> '{}' AND status IN ('published', 'negotiating')"),
+    ),
     schema="trading",
 )  # fmt: skip
+"""`ix_trades_open_commodity` is by bytes (COLLATE "C"), which a comparison with the database does not see."""

@@ -8,12 +8,17 @@ from marketplace.adapters.sql.trading.tables import trades
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.trading.ports import Trades
 from marketplace.domain.shared.errors import StaleAggregate
+from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.trade import Need, Trade, TradeId, TradeNotFound, TradeSide, TradeStatus, Visibility
 from marketplace.domain.trading.units import Quantity, plain
 
 _LOCKED = Statement(select(trades).where(trades.c.id == bindparam("id")).with_for_update())
 _SHARED = Statement(select(trades).where(trades.c.id == bindparam("id")).with_for_update(read=True))
+_OPEN_OF = """
+SELECT * FROM trading.trades WHERE owner_id = $1 AND status IN ('published', 'negotiating')
+ORDER BY id LIMIT $2 FOR UPDATE
+"""
 _ADD = Statement(insert(trades))
 _FIXED = {"id", "owner_id", "created_at", "version"}
 _CHANGING: dict[str, Any] = {one.name: bindparam(one.name) for one in trades.c if one.name not in _FIXED}
@@ -38,6 +43,9 @@ class SqlTrades(Trades):
         if row is None:
             raise TradeNotFound("no such trade", trade_id=trade_id)
         return trade_of(row)
+
+    async def open_of(self, owner: UserId, limit: int) -> list[Trade]:
+        return [trade_of(row) for row in await self._transaction.connection.fetch(_OPEN_OF, owner, limit)]
 
     async def add(self, trade: Trade) -> None:
         await _ADD.run(self._transaction.connection, **_row(trade))
