@@ -39,7 +39,9 @@ def _points(reading: Reading, place: int, one: Item, counted: int) -> int:
     before, after = reading[place - 1], reading[place + 1]
     points = SURE * (_is_currency(reading, place - 1) or _is_currency(reading, place + 1))
     points += LIKELY * before.can_be("price") + LIKELY * (before.can_be("max") and after.can_be("per"))
-    points += SURE * ((after.can_be("per", "each") and reading[place + 2].can_be("unit", "time")) or after.can_be("each"))
+    points += SURE * (
+        (after.can_be("per", "each") and reading[place + 2].can_be("unit", "time")) or after.can_be("each")
+    )
     points += LIKELY * (after.word == "pmt" or (after.can_be("unit") and after.means["unit"] == "candy"))
     points += one.multiplied and not after.can_be("unit")
     points += LIKELY * (after.can_be("price_after") and not before.can_be("within"))
