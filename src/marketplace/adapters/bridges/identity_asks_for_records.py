@@ -32,6 +32,13 @@ FROM (SELECT *, 'buyer' AS my_side FROM trading.negotiations WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM trading.negotiations WHERE seller_id = $1) n
 WHERE n.opener = n.my_side OR n.sealed_until IS NULL OR n.sealed_until <= now()
 ORDER BY n.id DESC""",
+    "offer_rules": """
+SELECT listing_id, currency, auto_accept_at_minor, auto_decline_below_minor, minimum_step_minor, quiet_from,
+    quiet_until, time_zone
+FROM trading.offer_rules WHERE seller_id = $1 ORDER BY listing_id DESC""",
+    "offer_rules_for_all": """
+SELECT auto_accept_at_percent, auto_decline_below_percent, minimum_step_percent, quiet_from, quiet_until, time_zone
+FROM trading.rules_for_all WHERE seller_id = $1""",
     "orders": """
 SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
