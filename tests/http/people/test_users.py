@@ -244,6 +244,8 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     counter = {"counter_price": 800, "message": "Words of the seller"}
     data(await town.call("PATCH", f"/offers/{offer}/counter", seller, counter))
     data(await town.call("PUT", "/workers/me", seller, {"headline": "Repairs cameras", "skills": ["repair"]}))
+    data(await town.call("PUT", f"/products/{product}/offer-rules", seller, {"auto_accept_at": 840}))
+    data(await town.call("PUT", "/offers/rules", seller, {"auto_decline_below_percent": 50}))
     stranger = await town.person()
     data(await town.call("POST", f"/users/{buyer.id}/follow", seller), 201)
     data(await town.call("POST", f"/users/{stranger.id}/block", seller), 201)
@@ -256,8 +258,9 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     assert document["incomplete"] == []
     assert {kind: len(rows) for kind, rows in records.items()} == {
         "sessions": 1, "devices": 1, "worker_profiles": 1, "listings": 2, "negotiations": 2, "orders": 1,
-        "payments": 0, "bookings": 0, "follows": 1, "blocks": 1, "favorites": 0, "recently_seen": 0,
-        "saved_searches": 0, "search_matches": 0, "trades": 0, "notifications": len(records["notifications"]),
+        "offer_rules": 1, "offer_rules_for_all": 1, "payments": 0, "bookings": 0, "follows": 1, "blocks": 1,
+        "favorites": 0, "recently_seen": 0, "saved_searches": 0, "search_matches": 0, "trades": 0,
+        "notifications": len(records["notifications"]),
     }  # fmt: skip
     assert len(records["notifications"]) >= 4
     (talk,) = [one for one in records["negotiations"] if len(one["offers"]) == 2]

@@ -36,6 +36,13 @@ ORDER BY n.id DESC""",
 SELECT id, side, commodity, grade, quality, quantity, unit, target_minor, currency, price_unit, delivery_place,
     delivery_terms, delivery_days, payment_terms, visibility, valid_until, status, created_at
 FROM trading.trades WHERE owner_id = $1 ORDER BY id DESC""",
+    "offer_rules": """
+SELECT listing_id, currency, auto_accept_at_minor, auto_decline_below_minor, minimum_step_minor, quiet_from,
+    quiet_until, time_zone
+FROM trading.offer_rules WHERE seller_id = $1 ORDER BY listing_id DESC""",
+    "offer_rules_for_all": """
+SELECT auto_accept_at_percent, auto_decline_below_percent, minimum_step_percent, quiet_from, quiet_until, time_zone
+FROM trading.rules_for_all WHERE seller_id = $1""",
     "orders": """
 SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
