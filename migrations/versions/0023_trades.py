@@ -12,7 +12,8 @@ FORTH = (
     """
 DROP INDEX trading.ix_trades_owner_id, trading.ix_trades_open, trading.ix_trades_open_commodity,
     trading.ix_trades_invited""",
-    "CREATE INDEX ix_trades_owner_id_status ON trading.trades (owner_id, status, id)",
+    "CREATE INDEX ix_trades_owner_id ON trading.trades (owner_id, side, status, id) INCLUDE (commodity)",
+    f"CREATE INDEX ix_trades_owner_id_open ON trading.trades (owner_id, valid_until, id) WHERE {OPEN}",
     f"""
 CREATE INDEX ix_trades_open ON trading.trades (side, status, id) INCLUDE (owner_id, valid_until)
 WHERE invited = '{{}}' AND {OPEN}""",
@@ -35,7 +36,7 @@ BACK = (
     "DROP INDEX trading.ix_agreements_traded",
     """
 DROP INDEX trading.ix_negotiations_desk_buyer_id, trading.ix_negotiations_desk_seller_id,
-    trading.ix_trades_owner_id_status, trading.ix_trades_open, trading.ix_trades_open_commodity,
+    trading.ix_trades_owner_id, trading.ix_trades_owner_id_open, trading.ix_trades_open, trading.ix_trades_open_commodity,
     trading.ix_trades_invited""",
     "CREATE INDEX ix_trades_owner_id ON trading.trades (owner_id, id)",
     f"CREATE INDEX ix_trades_open ON trading.trades (id) WHERE invited = '{{}}' AND {OPEN}",

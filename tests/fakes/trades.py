@@ -1,7 +1,9 @@
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 
 from marketplace.application.trading.audience import Audience, Audiences
 from marketplace.application.trading.ports import Trades
+from marketplace.application.trading.trade_ports import Traders
 from marketplace.domain.inventory.hold import Stock
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import UserId
@@ -26,7 +28,7 @@ class MemoryTrades(Trades):
     async def open_of(self, owner: UserId, limit: int) -> list[Trade]:
         own = [one for one in self._transaction.inside.trades.values() if one.owner == owner]
         its_open = [deepcopy(one) for one in own if one.status in OPEN]
-        return sorted(its_open, key=lambda one: one.id)[:limit]
+        return sorted(its_open, key=lambda one: (one.valid_until, one.id))[:limit]
 
     async def add(self, trade: Trade) -> None:
         self._transaction.ship(trade)
@@ -54,3 +56,13 @@ class MemoryAudiences(Audiences):
     async def negotiations(self, trade_id: TradeId) -> list[Negotiation]:
         ordered = sorted(self._transaction.rows.negotiations.items())
         return [deepcopy(one) for _, one in ordered if one.subject.id == trade_id]
+
+
+class MemoryTraders(Traders):
+    """Everybody is active and called after their id, but for the `gone`."""
+
+    def __init__(self) -> None:
+        self.gone: set[UserId] = set()
+
+    async def names(self, people: Collection[UserId]) -> Mapping[UserId, str]:
+        return {one: f"user_{one.hex[-12:]}" for one in people if one not in self.gone}

@@ -156,6 +156,8 @@ async def test_a_counter_and_a_refusal_reach_who_is_to_answer(desk: Desk) -> Non
         other = {"offer:new": "offer:created", "offer:created": "offer:new"}[own]
         told = [name for name in await desk.names(who) if name.startswith("offer")]
         assert told == [own, "offer:updated", other, "offer:updated"]
+    stands = [name for name in await desk.names(ravi) if name.startswith("trade")]
+    assert stands == ["trade published"] * 3, "at the offer, at the counter, at its end"
     turns = [data["turn"] for name, data in await desk.heard(ravi) if name.startswith("offer")]
     assert turns == ["buyer", "seller", "seller", None]
     assert [subject for subject in await desk.subjects(mill) if "declined" in subject] == ["Your offer was declined"]

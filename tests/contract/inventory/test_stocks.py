@@ -95,7 +95,7 @@ class StocksContract:
         assert not (await store.take(hold)).is_sold_out
         stock = await store.settle(hold, HoldStatus.SOLD)
         assert stock is not None
-        assert (stock.is_sold_out, stock.left) == (True, 0)
+        assert (stock.is_sold_out, stock.left) == (True, Decimal(0))
 
     async def test_what_is_held_for_an_order_comes_in_the_order_of_locks(self, store: Store) -> None:
         reference = new_id()

@@ -14,7 +14,7 @@ from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey
+from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, offer_on_trade, passkey
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -197,6 +197,18 @@ async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
 
 
+async def _no_lot(_: Scene, _kind: str) -> Fields:
+    return {"lot_id": None}
+
+
+async def _no_other_terms(_: Scene, _kind: str) -> Fields:
+    return {"terms": None}
+
+
+async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
+    return {"items": [{"offer_id": await offer_on_trade(scene, await scene.id("trade_id"))}]}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -228,6 +240,11 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/documents": _report,
     "POST /api/v1/uploads": _listing,
     "PUT /api/v1/uploads/{upload_id}/parts/{part_number}": _part,
+    "POST /api/v1/trade-desk/trades/{trade_id}/offers": _no_lot,
+    "POST /api/v1/trade-desk/trades/{trade_id}/award": _an_offer_to_award,
+    "PATCH /api/v1/trade-desk/offers/{offer_id}": _no_lot,
+    "POST /api/v1/trade-desk/offers/{offer_id}/negotiations": _no_other_terms,
+    "POST /api/v1/trade-desk/negotiations/{negotiation_id}/counter": _no_other_terms,
     "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _no_move,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,

@@ -34,6 +34,8 @@ BATCH = 100
 A_FILE = b"title,price,category,feed_type\nVintage film camera,850,electronics,community\n"
 SERVICE = {"title": "A dripping tap repaired", "price": 120, "category": "plumbing"}
 GIG = {"title": "A logo drawn", "category": "graphic_design", "packages": [{"name": "Basic", "price": 90}]}
+TRADE = {"side": "buy", "commodity": "Cotton", "quantity": 500, "unit": "bale", "currency": "INR",
+         "price_unit": "candy", "visibility": "open"}  # fmt: skip
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = [{"opens": "00:00", "closes": "24:00"}]
 LOT = {"commodity": "cotton", "quantity": 1000, "unit": "tonne"}
@@ -385,6 +387,36 @@ async def _written_export(scene: Scene) -> str:
     return export
 
 
+async def _trade(scene: Scene, of: str = "owner") -> str:
+    """Published a moment ago."""
+    until = scene.stage.clock.now() + timedelta(days=7)
+    trade = await scene.do(of, "POST", "/trade-desk/trades", {**TRADE, "valid_until": until.isoformat()})
+    await scene.do(of, "POST", f"/trade-desk/trades/{trade['id']}/publish")
+    return str(trade["id"])
+
+
+async def _trade_of_seller(scene: Scene) -> str:
+    return await _trade(scene, "seller")
+
+
+async def offer_on_trade(scene: Scene, trade: str, by: str = "seller") -> str:
+    wish = {"price": 62_000, "quantity": 500}
+    return str((await scene.do(by, "POST", f"/trade-desk/trades/{trade}/offers", wish))["id"])
+
+
+async def _offer_of_seller(scene: Scene) -> str:
+    """On a trade of the owner, who is to answer it."""
+    return await offer_on_trade(scene, await _trade(scene))
+
+
+async def _own_desk_offer(scene: Scene) -> str:
+    """Of the owner, on a trade of the seller."""
+    return await offer_on_trade(scene, await _trade_of_seller(scene), "owner")
+
+
+ON_AN_OFFER = ("GET {}", "POST {}/accept", "POST {}/reject", "POST {}/shortlist", "DELETE {}/shortlist",
+               "GET {}/negotiations", "POST {}/negotiations")  # fmt: skip
+DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
@@ -396,6 +428,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "media_id": _image, "document_id": _document, "upload_id": _upload,
     "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
+    "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
+    "PATCH /api/v1/trade-desk/offers/{offer_id}": _own_desk_offer,
+    "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
     "parse_id": _parse,

@@ -82,12 +82,7 @@ async def _sealed_trades(desk: Desk) -> World:
 
 async def _the_author_offers(world: World, *, on_sealed_trades_of_owner: bool) -> None:
     desk = world.desk
-    invited = world.trade.invited
-    changes: dict[str, Any] = {
-        "visibility": Visibility.SEALED,
-        "valid_until": world.trade.valid_until,
-        "invited": invited,
-    }
+    like: dict[str, Any] = {name: getattr(world.trade, name) for name in ("visibility", "valid_until", "invited")}
     elsewhere = [await desk.trade(owner=UserId(desk.other_owner.id), **like) for _ in range(2)]
     if on_sealed_trades_of_owner:
         world.offer = await desk.offer(world.trade, **SEALED_OFFER)

@@ -137,8 +137,11 @@ async def test_prices_are_told_by_the_day_or_by_the_week_but_no_single_deal(town
     me, name = await town.person(), f"cotton {uuid4().hex}"
     a_day = timedelta(days=1)
     deals: list[tuple[str, str | None, int, str, str, datetime]] = [
-        *(("trade", None, quantity, "kilogram", price, monday(3)) for quantity, price in ((10, "160"), (10, "161"), (20, "164.5"))),
-        ("trade", None, 1, "kilogram", "150", monday(3) + a_day), ("trade", None, 1, "kilogram", "151", monday(3) + 2 * a_day),
+        ("trade", None, 10, "kilogram", "160", monday(3)),
+        ("trade", None, 10, "kilogram", "161", monday(3)),
+        ("trade", None, 20, "kilogram", "164.5", monday(3)),
+        ("trade", None, 1, "kilogram", "150", monday(3) + a_day),
+        ("trade", None, 1, "kilogram", "151", monday(3) + 2 * a_day),
         ("trade", None, 2, "kilogram", "153", monday(3) + 6 * a_day),
         *(("trade", None, 1, "kilogram", "170", monday(2)) for _ in range(2)),
         *(("trade", None, 5, "kilogram", "172", SystemClock().now()) for _ in range(3)),

@@ -15,7 +15,7 @@ from marketplace.domain.shared.ids import ListingId, OrderId, UserId
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import OfferEvent, OfferId, OfferStatus
-from marketplace.domain.trading.trade import Trade, TradeMoved, TradeOpened, TradePublished, TradeStatus, Visibility
+from marketplace.domain.trading.trade import Trade, TradeOpened, TradePublished, TradeStatus, Visibility
 from marketplace.domain.trading.units import Quantity
 from marketplace.entrypoints.worker import desk_letters, notices
 from tests.builders.commerce import HOUR, NOON, a_negotiation, a_user_id, an_offer, new_id
@@ -147,8 +147,17 @@ def test_letters_of_an_offer_and_its_answers() -> None:
     assert kinds(desk_letters.of_offer(made, seen)) == [(ginner, letters.TradeTerms)]
     (posted,) = desk_letters.of_offer(accepted(negotiation, counter.id, ginner, 100), seen)
     assert (posted.to, posted.letter) == (
-        trade.owner, letters.TradeOfferAccepted("cotton, MCU-5, 500 bale", "61000.00 INR / candy", "100 bale"),
+        trade.owner, letters.TradeAwarded("cotton, MCU-5, 500 bale", "61000.00 INR / candy", "100 bale"),
     )  # fmt: skip
+
+
+def test_letters_of_an_acceptance_by_the_owner() -> None:
+    trade = a_published_trade()
+    negotiation = on_trade(trade)
+    event = accepted(negotiation, offered(negotiation, "62000").id, trade.owner)
+    assert kinds(desk_letters.of_offer(event, audience(trade, negotiation.seller))) == [
+        (trade.owner, letters.TradeAwarded), (negotiation.seller, letters.TradeOfferAccepted),
+    ]  # fmt: skip
 
 
 def test_letters_of_a_revision_and_a_refusal() -> None:
@@ -179,9 +188,6 @@ def test_letters_of_a_trade() -> None:
         letters.TradeOffersOpen("cotton, MCU-5, 500 bale", 2)
     ]
     assert desk_letters.of_opened_trade(opened, seen, 0) == []
-    for status, expected in ((TradeStatus.AWARDED, [(trade.owner, letters.TradeAwarded)]), (TradeStatus.CLOSED, [])):
-        moved = TradeMoved(**facts, status=status)  # type: ignore[arg-type]
-        assert kinds(desk_letters.of_moved_trade(moved, seen)) == expected
 
 
 def test_each_letter_has_an_occasion_of_its_own() -> None:

@@ -36,5 +36,5 @@ LETTERS: tuple[Letter, ...] = (
     letters.TradeInvitation(TRADE, until=AT),
     letters.TradeOffersOpen(TRADE, offers=12),
     letters.TradeEndsSoon(TRADE, AT),
-    letters.TradeAwarded(TRADE),
+    letters.TradeAwarded(TRADE, PRICE, QUANTITY),
 )

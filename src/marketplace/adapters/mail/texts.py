@@ -212,6 +212,6 @@ TEXTS: dict[type[Letter], Words] = {
     letters.TradeAwarded: Words(
         subject=_("Your trade was awarded"),
         paragraphs=(_("You agreed with a trader, and an order was placed. What is left can be awarded to others."),),
-        details={"trade": TRADE},
+        details={"trade": TRADE, "price": PRICE, "quantity": QUANTITY},
     ),
 }

@@ -164,7 +164,11 @@ class TradeEndsSoon(Letter, frozen=True, tag="trade_ends_soon"):
 
 
 class TradeAwarded(Letter, frozen=True, tag="trade_awarded"):
+    """To the owner of a trade, for each order over it."""
+
     trade: str
+    price: str
+    quantity: str
 
 
 TradeLetter = (

@@ -190,6 +190,9 @@ class TestedLot(Aggregate):
             self._move(LotStatus.TESTED)
 
     def publish(self) -> None:
+        """Of a reserved one nothing is to be had: that it shows by itself."""
+        if self.status is not LotStatus.TESTED:
+            raise IllegalLotMove(f"only a tested lot is made available, not one that is {self.status}", lot_id=self.id)
         self._move(LotStatus.AVAILABLE)
 
     def reject(self) -> None:

@@ -35,6 +35,7 @@ from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
+from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
@@ -43,7 +44,7 @@ from marketplace.entrypoints.http.sync import SyncController
 from marketplace.entrypoints.http.tested_lots import TestedLotsController
 from marketplace.entrypoints.http.trade_parsing import TradeParsingController
 from marketplace.entrypoints.http.trades import DeskController, TradesController
-from marketplace.entrypoints.http.trading import OffersController, ProductOffersController
+from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
 from marketplace.entrypoints.http.workers import WorkersController

@@ -8,17 +8,14 @@ from litestar.datastructures import CacheControlHeader
 from litestar.params import FromPath, JSONBody, Parameter
 from msgspec import Meta
 
-from marketplace.application.catalog.ports import ProductQueries
-from marketplace.application.shared.actor import Actor, Viewer
+from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.offers import AcceptOffer, CounterOffer, DeclineOffer, MakeOffer, WithdrawOffer
 from marketplace.application.trading.ports import OfferQueries, Wanted
 from marketplace.application.trading.proposal import Proposal
-from marketplace.application.trading.views import AcceptedView, BroadcastView, HistoryView, OfferView
+from marketplace.application.trading.views import AcceptedView, HistoryView, OfferView
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.trading.offer import OfferId, OfferStatus, Side
-from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Amount, InvalidRequest, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
@@ -82,14 +79,10 @@ class Counter(Lines, frozen=True, forbid_unknown_fields=True, kw_only=True):
     counter_price: Annotated[Amount, Meta(description="Else as it was.", examples=[800.00])] | None = None
 
 
-class Broadcast(Lines, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    offered_price: Price
-
-
 class OffersController(Controller):
     path = "/api/v1/offers"
     tags = ("Offers",)
-    security = BEARER
+    security = [{"bearer": []}]  # noqa: RUF012 - Litestar reads it from the class
 
     @post(summary="Make an offer")
     @inject
@@ -118,7 +111,7 @@ class OffersController(Controller):
     ) -> Success[Page[OfferView]]:
         """Every offer that you made or got, newest first. Those on the trade desk have a list of their own."""
         wanted = Wanted(role=role, status=status, product_id=product_id)
-        return Success(await _page(offers, actor, wanted, cursors, page, per_page, cursor))
+        return Success(await page_of_offers(offers, actor, wanted, cursors, page, per_page, cursor))
 
     @get("/{offer_id:uuid}", summary="Read an offer")
     @inject
@@ -177,51 +170,7 @@ class OffersController(Controller):
         return Success(await withdraw_offer(actor, offer_id))
 
 
-class ProductOffersController(Controller):
-    path = "/api/v1/products/{product_id:uuid}/offers"
-    tags = ("Offers",)
-    security = BEARER
-
-    @get("/", summary="The offers on a product", cache_control=PRIVATE)
-    @inject
-    async def on_product(  # noqa: PLR0913 - the query's parameters
-        self,
-        product_id: FromPath[ListingId],
-        actor: FromDishka[Actor],
-        offers: FromDishka[OfferQueries],
-        products: FromDishka[ProductQueries],
-        cursors: FromDishka[Cursors],
-        status: StatusWanted = None,
-        page: PageNumber = 1,
-        per_page: PerPage = DEFAULT_PER_PAGE,
-        cursor: CursorText = None,
-    ) -> Success[Page[OfferView]]:
-        """Newest first, those on packages with it too: for its seller all of them, for others their own."""
-        found = await _page(
-            offers, actor, Wanted(status=status, product_id=product_id), cursors, page, per_page, cursor
-        )
-        if not found.items:
-            await products.product(Viewer(actor.user), product_id)
-        return Success(found)
-
-    @post("/broadcast", status_code=200, summary="Offer a price to all who watch a product")
-    @inject
-    async def broadcast(
-        self,
-        product_id: FromPath[ListingId],
-        data: JSONBody[Broadcast],
-        actor: FromDishka[Actor],
-        broadcast: FromDishka[BroadcastOffer],
-    ) -> Success[BroadcastView]:
-        """Opens a negotiation with each of up to 200 people whose favourite it is, the latest first.
-
-        Left out is whom you blocked or who blocked you, who negotiates over it already, and who got an offer of yours
-        on it within the last 24 hours. Each may accept, counter or decline within 24 hours.
-        """
-        return Success(await broadcast(actor, product_id, data.proposal_at(data.offered_price)))
-
-
-async def _page(
+async def page_of_offers(
     offers: OfferQueries,
     actor: Actor,
     wanted: Wanted,

@@ -16,11 +16,14 @@ from marketplace.application.trading.audience import (
 )
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.subject import SubjectKind
-from marketplace.domain.trading.offer import OfferAccepted, OfferEvent
+from marketplace.domain.trading.offer import OfferAccepted, OfferDeclined, OfferEvent, OfferMade, OfferWithdrawn
 from marketplace.domain.trading.trade import TradeId, TradeMoved, TradeOpened, TradePublished
 from marketplace.entrypoints.worker import desk_letters, notices
 from marketplace.entrypoints.worker.account_letters import PATIENT
 from marketplace.entrypoints.worker.registry import Handlers
+
+TELLS_OF_TRADE = (OfferMade, OfferAccepted, OfferDeclined, OfferWithdrawn)
+"""A counter makes an offer; what is superseded or expires follows from a move of the trade, which is told anyway."""
 
 
 def subscribe(handlers: Handlers) -> None:
@@ -38,8 +41,7 @@ def subscribe(handlers: Handlers) -> None:
     @handlers.on(TradeMoved, "notifications.trade_moved")
     async def tell_of_move(scope: AsyncContainer, event: TradeMoved) -> None:
         audience = await _audience(scope, event.trade_id)
-        told = notices.of_trade(audience, event.status, audience.everybody)
-        await (await scope.get(DeliverNotices))(told, desk_letters.of_moved_trade(event, audience))
+        await (await scope.get(DeliverNotices))(notices.of_trade(audience, event.status, audience.everybody))
 
     @handlers.on(TradeOpened, "notifications.trade_opened")
     async def tell_of_offers(scope: AsyncContainer, event: TradeOpened) -> None:
@@ -67,7 +69,8 @@ async def tell_of_offer(scope: AsyncContainer, event: OfferEvent, told: list[Not
     An acceptance changes what is left for everybody; all else is between the two.
     """
     letters: list[PostedLetter] = []
-    if event.subject.kind is SubjectKind.TRADE and not notices.is_sealed(event):
+    on_trade = event.subject.kind is SubjectKind.TRADE and isinstance(event, TELLS_OF_TRADE)
+    if on_trade and not notices.is_sealed(event):
         audience = await _audience(scope, TradeId(event.subject.id))
         to = audience.everybody if isinstance(event, OfferAccepted) else notices.parties(event)
         told += notices.of_trade(audience, audience.trade.status, to)

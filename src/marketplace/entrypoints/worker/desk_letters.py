@@ -8,7 +8,7 @@ from marketplace.application.trading.audience import Audience
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.trading.offer import OfferAccepted, OfferDeclined, OfferEvent, OfferMade
 from marketplace.domain.trading.terms import TermSheet
-from marketplace.domain.trading.trade import Trade, TradeMoved, TradeOpened, TradePublished, TradeStatus
+from marketplace.domain.trading.trade import Trade, TradeOpened, TradePublished
 from marketplace.entrypoints.worker import notices
 
 
@@ -22,7 +22,11 @@ def of_offer(event: OfferEvent, audience: Audience) -> list[PostedLetter]:
             kind = letters.TradeOffer if is_first else letters.TradeTerms
             return [_post(other, kind(trade, _price(terms), str(terms.quantity)), event)]
         case OfferAccepted():
-            return [_post(maker, letters.TradeOfferAccepted(trade, _price(terms), str(event.taken)), event)]
+            agreed = trade, _price(terms), str(event.taken)
+            posted = [_post(audience.trade.owner, letters.TradeAwarded(*agreed), event)]
+            if maker != audience.trade.owner:
+                posted.append(_post(maker, letters.TradeOfferAccepted(*agreed), event))
+            return posted
         case OfferDeclined():
             return [_post(maker, letters.TradeOfferDeclined(trade), event)]
     return []
@@ -31,11 +35,6 @@ def of_offer(event: OfferEvent, audience: Audience) -> list[PostedLetter]:
 def of_published_trade(event: TradePublished, audience: Audience) -> list[PostedLetter]:
     letter = letters.TradeInvitation(in_short(audience.trade), audience.trade.valid_until)
     return [_post(one, letter, event) for one in event.invited]
-
-
-def of_moved_trade(event: TradeMoved, audience: Audience) -> list[PostedLetter]:
-    awarded = event.status is TradeStatus.AWARDED
-    return [_post(event.owner, letters.TradeAwarded(in_short(audience.trade)), event)] if awarded else []
 
 
 def of_opened_trade(event: TradeOpened, audience: Audience, offers: int) -> list[PostedLetter]:
@@ -61,8 +60,6 @@ def _price(terms: TermSheet) -> str:
     return f"{price} / {terms.price_unit}" if terms.price_unit else price
 
 
-def _post(
-    to: UserId, letter: TradeLetter, event: OfferEvent | TradePublished | TradeMoved | TradeOpened
-) -> PostedLetter:
+def _post(to: UserId, letter: TradeLetter, event: OfferEvent | TradePublished | TradeOpened) -> PostedLetter:
     about = event.offer_id if isinstance(event, OfferEvent) else event.trade_id
     return PostedLetter(to, letter, uuid5(NAMESPACE_OID, f"{event.name} {about} {to}"))

@@ -140,7 +140,11 @@ trades = Table(
     Column("status", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
-    Index("ix_trades_owner_id_status", "owner_id", "status", "id"),
+    Index("ix_trades_owner_id", "owner_id", "side", "status", "id", postgresql_include=["commodity"]),
+    Index(
+        "ix_trades_owner_id_open", "owner_id", "valid_until", "id",
+        postgresql_where=text("status IN ('published', 'negotiating')"),
+    ),
     Index(
         "ix_trades_open", "side", "status", "id", postgresql_include=["owner_id", "valid_until"],
         postgresql_where=text("invited = '{}' AND status IN ('published', 'negotiating')"),

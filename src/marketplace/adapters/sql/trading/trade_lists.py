@@ -21,7 +21,7 @@ SHOWN = """
 SELECT t.*, p.username, s.held + s.sold AS taken
 FROM trading.trades t
 JOIN LATERAL (SELECT * FROM identity.public_profiles one WHERE one.id = t.owner_id LIMIT 1) p ON true
-LEFT JOIN inventory.stocks s ON s.subject_id = t.id
+LEFT JOIN LATERAL (SELECT * FROM inventory.stocks one WHERE one.subject_id = t.id LIMIT 1) s ON true
 """
 BY_ID = f"""{SHOWN}
 WHERE t.id = $2 AND (t.owner_id = $1 OR (
@@ -46,9 +46,9 @@ _NAMES = {"": "", "commodity": ", (SELECT lower($6) AS name) named", "begins": "
 def _runs(word: Word, next_ids: str, *, mine: bool) -> str:
     """$1 the actor, $4 the sides, $5 the statuses, $6 the word. The runs have no trade in common."""
     own = f"""
-    SELECT run.id FROM unnest($5::text[]) wanted_status CROSS JOIN LATERAL (
+    SELECT run.id FROM unnest($4::text[]) wanted_side CROSS JOIN unnest($5::text[]) wanted_status CROSS JOIN LATERAL (
         SELECT t.id FROM trading.trades t
-        WHERE t.owner_id = $1 AND t.status = wanted_status AND t.side = ANY ($4::text[]) {_OWN_NAMED[word]} {next_ids}
+        WHERE t.owner_id = $1 AND t.side = wanted_side AND t.status = wanted_status {_OWN_NAMED[word]} {next_ids}
     ) run"""  # noqa: S608 - our own words
     if mine:
         return own

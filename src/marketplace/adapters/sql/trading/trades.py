@@ -17,7 +17,7 @@ _LOCKED = Statement(select(trades).where(trades.c.id == bindparam("id")).with_fo
 _SHARED = Statement(select(trades).where(trades.c.id == bindparam("id")).with_for_update(read=True))
 _OPEN_OF = """
 SELECT * FROM trading.trades WHERE owner_id = $1 AND status IN ('published', 'negotiating')
-ORDER BY id LIMIT $2 FOR UPDATE
+ORDER BY valid_until, id LIMIT $2 FOR UPDATE
 """
 _ADD = Statement(insert(trades))
 _FIXED = {"id", "owner_id", "created_at", "version"}
