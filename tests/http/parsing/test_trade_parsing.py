@@ -105,7 +105,7 @@ async def test_texts_that_are_refused(market: Market, body: dict[str, Any], code
     [
         ({"side": "rent"}, "invalid_request", "overrides.side"), ({"more": 1}, "invalid_request", "overrides.more"),
         ({"commodity": None}, "invalid_request", "overrides.commodity"), ({"unit": "smoots"}, "unknown_unit", "unit"),
-        ({"currency": "XXX"}, "unknown_currency", "currency"), ({"price_unit": "liter"}, "units_differ", "unit"),
+        ({"currency": "XXX"}, "unknown_currency", "currency"), ({"price_unit": "liter"}, "units_differ", "price_unit"),
         ({"target_price": 0}, "invalid_amount", "target_price"), ({"quantity": 0}, "invalid_quantity", "quantity"),
         ({"valid_until": "2020-01-01T00:00:00Z"}, "invalid_validity", "valid_until"),
         ({"visibility": "invited"}, "invalid_terms", "invited"),

@@ -153,7 +153,7 @@ async def test_a_text_has_one_to_two_thousand_characters(desk: Desk, text: str) 
     [
         (SAID, {"currency": "XXX"}, "currency"), (SAID, {"unit": "smoots"}, "unit"),
         (SAID, {"quantity": Decimal(0)}, "quantity"), (SAID, {"target_price": Decimal("0.001")}, "target_price"),
-        (SAID, {"price_unit": "liter"}, "unit"), (SAID, {"visibility": Visibility.INVITED}, "invited"),
+        (SAID, {"price_unit": "liter"}, "price_unit"), (SAID, {"visibility": Visibility.INVITED}, "invited"),
         (SAID, {"valid_until": NOON}, "valid_until"), (SAID + ", offer valid 999999999 days", {}, "valid_until"),
         (SAID + ", valid till 5 Dec 2029", {}, "valid_until"),
     ],
