@@ -38,10 +38,12 @@ CREATE TABLE trading.tested_lots (
 )""",
     "CREATE INDEX ix_tested_lots_owner_id ON trading.tested_lots (owner_id, id)",
     "CREATE INDEX ix_tested_lots_owner_id_status ON trading.tested_lots (owner_id, status, id)",
-    "CREATE INDEX ix_tested_lots_owner_id_commodity ON trading.tested_lots (owner_id, lower(commodity), id)",
+    """
+CREATE INDEX ix_tested_lots_owner_id_commodity ON trading.tested_lots (owner_id, lower(commodity), id)
+INCLUDE (commodity, status)""",
     "CREATE INDEX ix_tested_lots_available ON trading.tested_lots (id) WHERE status = 'available'",
     """
-CREATE INDEX ix_tested_lots_available_commodity ON trading.tested_lots (lower(commodity), id)
+CREATE INDEX ix_tested_lots_available_commodity ON trading.tested_lots (lower(commodity), id) INCLUDE (commodity)
 WHERE status = 'available'""",
     """
 CREATE TABLE trading.lot_reports (

@@ -22,7 +22,7 @@ class MemoryLots(Lots):
     async def for_offer(self, owner: UserId, lot_id: LotId, commodity: str) -> Quantity:
         lot = self._transaction.inside.lots.get(lot_id)
         if lot is None or lot.owner != owner:
-            raise LotNotFound("no such lot of yours", lot_id=lot_id)
+            raise LotNotFound("no such lot", lot_id=lot_id)
         lot.require_available()
         if lot.commodity.casefold() != commodity.casefold():
             raise LotNotAvailable(f"this lot is of {lot.commodity}", lot_id=lot_id)

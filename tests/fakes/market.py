@@ -110,7 +110,7 @@ class Market:
         self.make_offer = MakeOffer(negotiations, market, self.rules, self.blocks, timers, block, clock, ids)
         self.favorites = MemoryFavorites(self.transaction)
         watchers = WatchersOfCatalog(self.favorites)
-        self.broadcast = BroadcastOffer(negotiations, market, watchers, timers, block, clock, ids)
+        self.broadcast = BroadcastOffer(negotiations, market, self.rules, watchers, timers, block, clock, ids)
         self.accept_offer = AcceptOffer(negotiations, deals, timers, block, clock, ids)
         self.decline_offer = DeclineOffer(negotiations, timers, block, clock)
         self.answer_by_rules = AnswerByRules(

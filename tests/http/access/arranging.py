@@ -209,6 +209,10 @@ async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
     return {"items": [{"offer_id": await offer_on_trade(scene, await scene.id("trade_id"))}]}
 
 
+async def _in_a_week(scene: Scene, _: str) -> Fields:
+    return {"valid_until": (scene.stage.clock.now() + timedelta(days=7)).isoformat()}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -249,4 +253,6 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
+    "POST /api/v1/trade-desk/trades": _in_a_week,
+    "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
 }

@@ -414,6 +414,18 @@ async def _own_desk_offer(scene: Scene) -> str:
     return await offer_on_trade(scene, await _trade_of_seller(scene), "owner")
 
 
+async def _draft_trade(scene: Scene) -> str:
+    until = scene.stage.clock.now() + timedelta(days=7)
+    wish = {**TRADE, "valid_until": until.isoformat()}
+    return str((await scene.do("owner", "POST", "/trade-desk/trades", wish))["id"])
+
+
+async def _awarded_trade(scene: Scene) -> str:
+    trade = await _trade(scene)
+    await scene.stage.sql("UPDATE trading.trades SET status = 'awarded' WHERE id = $1", UUID(trade))
+    return trade
+
+
 ON_AN_OFFER = ("GET {}", "POST {}/accept", "POST {}/reject", "POST {}/shortlist", "DELETE {}/shortlist",
                "GET {}/negotiations", "POST {}/negotiations")  # fmt: skip
 DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
@@ -429,6 +441,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
+    "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
+    "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
+    "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
     "PATCH /api/v1/trade-desk/offers/{offer_id}": _own_desk_offer,
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,

@@ -1,29 +1,19 @@
 """Traders of the desk with lots, and agreements over them."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 
-from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.application.trading.lot_ports import Lots
-from marketplace.application.trading.ports import Deals, Negotiations
-from marketplace.domain.shared.ids import NegotiationId, OrderId, UserId
-from marketplace.domain.shared.money import Money
-from marketplace.domain.shared.subject import Subject, SubjectKind
-from marketplace.domain.trading.negotiation import Negotiation
-from marketplace.domain.trading.offer import OfferId, Side
-from marketplace.domain.trading.terms import LotId, TermSheet
-from marketplace.domain.trading.units import Quantity
+from marketplace.application.shared.ports import Clock
 from prove.people import Person, people
 from tests.builders.documents import a_pdf
 from tests.http.commerce.market import data
 from tests.http.identity.house import House
 
-LOTS = "/trade-desk/tested-lots"
+DESK = "/trade-desk"
+LOTS = f"{DESK}/tested-lots"
 LOT = {
     "commodity": "cotton", "quantity": 20, "unit": "t", "grade": "Middling", "origin": "Gujarat", "place": "Mundra",
     "quality": {"staple": "29 mm"}, "price": 1650.5, "currency": "USD",
@@ -53,7 +43,8 @@ class Desk:
         return await self.house.client.request(method, f"/api/v1{path}", headers=(who or self.owner).headers, **options)
 
     async def now(self) -> datetime:
-        return (await self.house.container.get(Clock)).now()
+        clock: Clock = await self.house.container.get(Clock)
+        return clock.now()
 
     async def lot(self, **changes: Any) -> str:
         """A draft."""
@@ -82,36 +73,20 @@ class Desk:
         return data(await self.call("GET", f"{LOTS}/{lot}", who))
 
     async def agreed(self, lot: str, tonnes: int) -> str:
-        """The id of the order: the buyer's second offer on a trade of the owner's is accepted, delivered from the lot.
-
-        As the desk's own use case does it: goods are held, the order placed, the negotiation saved.
-        """
-        owner, buyer = UserId(self.owner.id), UserId(self.buyer.id)
-        quantity = Quantity(Decimal(tonnes), "tonne")
-        async with self.house.container() as scope:
-            ids, now = await scope.get(Ids), (await scope.get(Clock)).now()
-            order, trade = OrderId(ids.new()), ids.new()
-            negotiation = Negotiation(
-                id=NegotiationId(ids.new()), subject=Subject(kind=SubjectKind.TRADE, id=trade), buyer=buyer,
-                seller=owner, currency="USD", opener=Side.SELLER,
-            )  # fmt: skip
-            terms = TermSheet(
-                price=Money(165_050, "USD"), price_unit="tonne", quantity=quantity, lot=LotId(UUID(lot)),
-                delivery_terms="ex-works", quality={"staple": "29 mm"},
-            )  # fmt: skip
-            first = negotiation.offer(OfferId(ids.new()), terms, by=owner, message=None, now=now)
-            better = replace(terms, price=Money(160_000, "USD"), delivery_days=10)
-            second = negotiation.counter(first.id, OfferId(ids.new()), better, by=buyer, message="Less?", now=now)
-            agreement = negotiation.accept(second.id, by=owner, order_id=order, now=now)
-            transaction, negotiations, deals, lots = [
-                await scope.get(port) for port in (Transaction, Negotiations, Deals, Lots)
-            ]
-            async with transaction:
-                whole = await lots.for_offer(owner, LotId(UUID(lot)), "Cotton")
-                goods = ((SubjectKind.TRADE, trade, quantity), (SubjectKind.LOT, UUID(lot), whole))
-                await deals.strike(replace(agreement, goods=goods), order, now)
-                await negotiations.add(negotiation)
-        return str(order)
+        """The id of the order: the owner answers the buyer's trade from the lot, and accepts the buyer's counter."""
+        until = (await self.now() + timedelta(days=7)).isoformat()
+        wish = {
+            "side": "buy", "commodity": "Cotton", "quantity": tonnes, "unit": "t", "currency": "USD",
+            "price_unit": "t", "visibility": "open", "valid_until": until,
+        }  # fmt: skip
+        trade = data(await self.call("POST", f"{DESK}/trades", self.buyer, wish), 201)["id"]
+        data(await self.call("POST", f"{DESK}/trades/{trade}/publish", self.buyer))
+        offered = {"price": 1650.5, "quantity": tonnes, "lot_id": lot, "delivery_terms": "ex-works"}
+        offer = data(await self.call("POST", f"{DESK}/trades/{trade}/offers", body=offered), 201)["id"]
+        less = {"price": 1600, "terms": {"delivery_days": 10}}
+        data(await self.call("POST", f"{DESK}/offers/{offer}/negotiations", self.buyer, less), 201)
+        accepted = data(await self.call("POST", f"{DESK}/negotiations/{offer}/accept", body={}))
+        return str(accepted["transaction_id"])
 
 
 async def opened_desk(house: House, admin_dsn: str) -> Desk:

@@ -47,7 +47,10 @@ async def test_a_report_makes_it_tested_and_fixes_what_it_speaks_of(desk: Desk) 
         "staple_length": {"value": "29.4", "unit": "mm"}, "colour": {"value": "white", "unit": None},
     }  # fmt: skip
     assert (report["document_id"], report["document_sha256"]) == (document["id"], document["sha256"])
-    for change in ({"grade": "Low"}, {"quality": {}}, {"quantity": 21, "unit": "t"}, {"commodity": "wool"}):
+    fixed: list[dict[str, Any]] = [
+        {"grade": "Low"}, {"quality": {}}, {"quantity": 21, "unit": "t"}, {"commodity": "wool"},
+    ]  # fmt: skip
+    for change in fixed:
         refusal(await desk.call("PATCH", f"{LOTS}/{lot}", body=change), 409, "lot_is_tested")
     change = {"price": 1700, "currency": "EUR", "place": "Rotterdam", "status": "available"}
     revised = data(await desk.call("PATCH", f"{LOTS}/{lot}", body=change))

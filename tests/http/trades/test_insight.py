@@ -58,14 +58,14 @@ async def test_counter_trades_and_tested_lots_match_with_reasons(town: Town) -> 
     wanted = await drafted(
         town, me, commodity=name, grade="Shankar-6", target_price=58_000, quality={"staple_length": "min 29 mm"}
     )  # fmt: skip
-    selling = {"side": "sell", "commodity": name.upper()}
+    selling: dict[str, Any] = {"side": "sell", "commodity": name.upper()}
     good = await published(
         town, other, **selling, grade="shankar-6", quantity=34, unit="tonnes", price_unit="kg", target_price=160,
         quality={"staple_length": "29.5 mm"},
     )  # fmt: skip
     open_price = await published(town, third, **selling, quality={"staple_length": "28 mm"})
     invited = await published(town, other, **selling, visibility="invited", invited=[str(me.id)], grade="V-797")
-    unlike = [
+    unlike: list[dict[str, Any]] = [
         {**selling, "target_price": 58_001}, {**selling, "currency": "USD"}, {**selling, "commodity": f"{name}x"},
         {**selling, "unit": "bags", "price_unit": "bags"}, {"commodity": name},
         {**selling, "visibility": "invited", "invited": [str(third.id)]},

@@ -212,3 +212,19 @@ def test_only_what_would_expire_is_reminded_of() -> None:
     assert (posted.to, posted.letter) == (trade.owner, letters.TradeEndsSoon("cotton, MCU-5, 500 bale", DEADLINE))
     trade.award(NOON)
     assert desk_letters.of_coming_end(audience(trade)) == []
+
+
+@pytest.mark.parametrize("visibility", [Visibility.OPEN, Visibility.SEALED])
+def test_an_author_is_told_that_an_offer_ended_with_its_trade_whoever_was_to_answer(visibility: Visibility) -> None:
+    trade = a_published_trade(visibility=visibility)
+    waiting, countered = on_trade(trade), on_trade(trade)
+    offered(waiting, "62000")
+    first = offered(countered, "61000")
+    after = DEADLINE + HOUR if visibility is Visibility.SEALED else NOON + HOUR
+    countered.counter(first.id, OfferId(new_id()), per_candy("60000"), by=trade.owner, message=None, now=after)
+    waiting.supersede(NOON + HOUR)
+    countered.supersede(after)
+    seen = audience(trade, waiting.seller, countered.seller)
+    for negotiation in (waiting, countered):
+        event = last(negotiation)
+        assert kinds(desk_letters.of_offer(event, seen)) == [(negotiation.seller, letters.TradeOfferEnded)]

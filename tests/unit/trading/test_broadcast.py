@@ -13,7 +13,8 @@ from marketplace.application.trading.views import BroadcastView
 from marketplace.domain.catalog.listing import ListingNotAvailable, ListingNotFound, NotYourListing
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.trading.offer import OFFER_LIFE, OfferAbovePrice, OfferId, OfferStatus, Side
-from tests.builders.commerce import NOON, OFFERED, an_actor, an_actor_who_may_not, new_id
+from marketplace.domain.trading.rules import OfferRules
+from tests.builders.commerce import NOON, OFFERED, aed, an_actor, an_actor_who_may_not, new_id
 from tests.builders.personal import a_favorite
 from tests.fakes.market import Market
 
@@ -87,6 +88,15 @@ async def test_offers_made_before_count_against_the_cap(market: Market) -> None:
         await market.withdraw_offer(watcher, await market.offered(listing, watcher))
     await market.broadcast(market.seller, listing, SALE)
     assert market.negotiation_of(offers_to(market, watcher.user)[-1]).attempts == 2
+
+
+async def test_the_step_that_the_seller_asks_for_holds_in_the_answers(market: Market) -> None:
+    listing = await market.listed()
+    (watcher,) = await watched(market, listing)
+    async with market.transaction:
+        await market.rules.put(listing, market.seller.user, OfferRules(minimum_step=aed(20)))
+    await market.broadcast(market.seller, listing, SALE)
+    assert market.negotiation_of(offers_to(market, watcher.user)[0]).step == aed(20)
 
 
 async def test_only_its_seller_and_only_what_is_for_sale(market: Market) -> None:

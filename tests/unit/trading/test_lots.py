@@ -21,9 +21,10 @@ from marketplace.application.trading.lots import (
     ReviseLot,
     WithdrawLot,
 )
-from marketplace.domain.inventory.hold import HoldId, HoldReason, HoldStatus
+from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason, HoldStatus
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.lot import Finding, LotStatus
 from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import TradeId
@@ -90,7 +91,7 @@ async def test_a_reservation_is_a_hold_that_ends_by_itself(desk: Desk) -> None:
     lot_id = desk.has_lot()
     made = await desk.reserve(desk.seller, lot_id, tonnes(20))
     hold, status = desk.rows.holds[HoldId(made.id)]
-    assert (hold.reason, hold.reference, hold.quantity) == (HoldReason.RESERVATION, desk.seller.user, 20)
+    assert (hold.reason, hold.reference, hold.quantity) == (HoldReason.RESERVATION, desk.seller.user, Decimal(20))
     assert (status, hold.until) == (HoldStatus.HELD, NOON + 2 * DAY)
     assert desk.rows.timers[RELEASE_HOLD, made.id] == NOON + 2 * DAY
     assert desk.rows.lots[lot_id].status is LotStatus.RESERVED
@@ -105,9 +106,14 @@ async def test_a_person_or_a_trade_is_named_or_nobody(desk: Desk) -> None:
     named = await desk.reserve(desk.seller, lot_id, tonnes(5), for_user=somebody, until=NOON + 30 * DAY)
     assert named.held_for == somebody
     assert (await desk.reserve(desk.seller, lot_id, tonnes(5))).held_for is None
-    for wrong in ({"for_user": UserId(new_id())}, {"trade_id": TradeId(new_id())}, {"until": NOON + 31 * DAY}):
+    wrongs: list[dict[str, Any]] = [
+        {"for_user": UserId(new_id())},
+        {"trade_id": TradeId(new_id())},
+        {"until": NOON + 31 * DAY},
+    ]
+    for wrong in wrongs:
         with pytest.raises(DomainError):
-            await desk.reserve(desk.seller, lot_id, tonnes(5), **wrong)  # type: ignore[arg-type]
+            await desk.reserve(desk.seller, lot_id, tonnes(5), **wrong)
     assert desk.left_of(lot_id) == 10
 
 
@@ -118,10 +124,10 @@ async def test_releasing_a_quantity_splits_the_last_reservation_and_leaves_those
     first = await desk.reserve(desk.seller, lot_id, tonnes(4), until=NOON + DAY)
     second = await desk.reserve(desk.seller, lot_id, tonnes(10), until=NOON + 3 * DAY)
     view = await desk.release(desk.seller, lot_id, quantity=tonnes(7))
-    assert (view.remaining_quantity, view.status) == (7, LotStatus.AVAILABLE)
+    assert (view.remaining_quantity, view.status) == (Decimal(7), LotStatus.AVAILABLE)
     held = {id_: hold for id_, (hold, status) in desk.rows.holds.items() if status is HoldStatus.HELD}
     assert sorted((hold.quantity, hold.until) for hold in held.values()) == [
-        (6, NOON + 2 * DAY), (7, NOON + 3 * DAY),
+        (Decimal(6), NOON + 2 * DAY), (Decimal(7), NOON + 3 * DAY),
     ]  # fmt: skip
     assert not {HoldId(first.id), HoldId(second.id)} & held.keys()
     assert sorted(desk.timers(RELEASE_HOLD)) == sorted(held)
@@ -138,6 +144,23 @@ async def test_what_an_order_holds_is_not_released_by_the_owner(desk: Desk) -> N
     with pytest.raises(DomainError, match="no such reservation"):
         await desk.release(desk.seller, lot_id, reservation_id=made.id)
     with pytest.raises(DomainError, match="is held for somebody"):
+        await desk.withdraw_lot(desk.seller, lot_id)
+
+
+async def test_a_lot_is_sold_when_the_last_order_over_it_is_paid(desk: Desk) -> None:
+    lot_id, orders = desk.has_lot(), [new_id(), new_id()]
+    async with desk.transaction:
+        for order, quantity in zip(orders, (Decimal(15), Decimal(5)), strict=True):
+            hold = Hold(
+                id=HoldId(new_id()), kind=SubjectKind.LOT, subject=lot_id, quantity=quantity,
+                reason=HoldReason.OFFER, reference=order, until=NOON,
+            )  # fmt: skip
+            await desk.stocks.take(hold, of=Decimal(20))
+    await desk.settle_holds(orders[0], HoldStatus.SOLD)
+    assert desk.rows.lots[lot_id].status is LotStatus.RESERVED
+    await desk.settle_holds(orders[1], HoldStatus.SOLD)
+    assert desk.rows.lots[lot_id].status is LotStatus.SOLD
+    with pytest.raises(DomainError, match="cannot become withdrawn"):
         await desk.withdraw_lot(desk.seller, lot_id)
 
 
@@ -163,7 +186,7 @@ async def test_to_others_a_lot_that_they_would_change_is_not_there(desk: Desk) -
     lot_id = desk.has_lot()
     before = asdict(desk.rows.lots[lot_id])
     for call in all_that_an_owner_may(desk, desk.stranger, lot_id):
-        with pytest.raises(DomainError, match="no such lot of yours"):
+        with pytest.raises(DomainError, match="no such lot"):
             await call
     assert asdict(desk.rows.lots[lot_id]) == before
     assert desk.rows.stocks == {}

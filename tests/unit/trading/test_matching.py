@@ -64,9 +64,11 @@ def test_the_quantity_counts_of_what_was_asked_for() -> None:
     ("limit", "value", "fit"),
     [
         ("29 mm", "29 MM", True), ("29 mm", "29.0 mm", True), ("29 mm", "30 mm", False), ("white", "White", True),
-        ("white", "cream", False), ("min 29 mm", "29 mm", True), ("min 29 mm", "28.9 mm", False), ("min 29 mm", "30 cm", False),
+        ("white", "cream", False), ("min 29 mm", "29 mm", True), ("min 29 mm", "28.9 mm", False),
+        ("min 29 mm", "30 cm", False),
         (">= 29", "30", True), ("max 8 %", "8 %", True), ("max. 8%", "7.5 %", True), ("<=8 %", "8.1 %", False),
-        ("28-30 mm", "29 mm", True), ("28 – 30 mm", "31 mm", False), ("at most 3", "two", False), ("min 29 mm", None, False),
+        ("28-30 mm", "29 mm", True), ("28 – 30 mm", "31 mm", False), ("at most 3", "two", False),
+        ("min 29 mm", None, False),
         ("up to 3", "3", True), ("29", "29 mm", False),
     ],
 )  # fmt: skip

@@ -45,13 +45,13 @@ def test_a_link_is_the_hash_of_the_one_before_and_its_content() -> None:
 
 @given(st.lists(contents, min_size=1, max_size=6), st.data())
 def test_of_any_chain_the_altered_link_is_named(written: list[dict[str, object]], data: st.DataObject) -> None:
-    sources = [a_source(**{"content": one}) for one in written]
+    sources = [Source(LinkKind.TERMS, new_id(), NOON, one) for one in written]
     links = chain(sources)
     kept = Kept(sources, [link.hash for link in links])
     assert first_wrong(links, kept) is None
     place = data.draw(st.integers(0, len(sources) - 1))
     altered = [*sources]
-    altered[place] = Source(sources[place].kind, sources[place].id, NOON, {"content": {"forged": "yes"}})
+    altered[place] = Source(sources[place].kind, sources[place].id, NOON, {"forged": ["yes"]})
     forged = chain(altered)
     for links_shown, now_stored, reason in (
         (links, kept_now(altered, kept), Wrong.CHANGED),

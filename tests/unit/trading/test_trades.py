@@ -188,7 +188,8 @@ async def test_an_outsider_changes_nothing(desk: Desk, step: Step) -> None:
     shown = await desk.published()
     before = {one: desk.trade(one).status for one in (draft, shown)}
     refusals: list[tuple[Actor, TradeId, type[DomainError]]] = [
-        (an_actor(), draft, TradeNotFound), (an_actor(), shown, NotYourTrade), (desk.owner, TradeId(new_id()), TradeNotFound),
+        (an_actor(), draft, TradeNotFound), (an_actor(), shown, NotYourTrade),
+        (desk.owner, TradeId(new_id()), TradeNotFound),
         (an_actor_who_may_not(Permission.TRADE, desk.owner.user), draft, MissingPermission),
     ]  # fmt: skip
     for actor, trade_id, error in refusals:

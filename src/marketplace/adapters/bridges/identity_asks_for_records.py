@@ -32,6 +32,10 @@ FROM (SELECT *, 'buyer' AS my_side FROM trading.negotiations WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM trading.negotiations WHERE seller_id = $1) n
 WHERE n.opener = n.my_side OR n.sealed_until IS NULL OR n.sealed_until <= now()
 ORDER BY n.id DESC""",
+    "trades": """
+SELECT id, side, commodity, grade, quality, quantity, unit, target_minor, currency, price_unit, delivery_place,
+    delivery_terms, delivery_days, payment_terms, visibility, valid_until, status, created_at
+FROM trading.trades WHERE owner_id = $1 ORDER BY id DESC""",
     "orders": """
 SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1

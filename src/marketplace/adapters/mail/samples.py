@@ -33,6 +33,7 @@ LETTERS: tuple[Letter, ...] = (
     letters.TradeTerms(TRADE, PRICE, QUANTITY),
     letters.TradeOfferAccepted(TRADE, PRICE, QUANTITY),
     letters.TradeOfferDeclined(TRADE),
+    letters.TradeOfferEnded(TRADE),
     letters.TradeInvitation(TRADE, until=AT),
     letters.TradeOffersOpen(TRADE, offers=12),
     letters.TradeEndsSoon(TRADE, AT),

@@ -194,6 +194,11 @@ TEXTS: dict[type[Letter], Words] = {
         paragraphs=(_("The other side declined your offer. While the trade is open, you can make another one."),),
         details={"trade": TRADE},
     ),
+    letters.TradeOfferEnded: Words(
+        subject=_("Your offer has ended"),
+        paragraphs=(_("The trade is over, or all of it went to others: your offer ended with it."),),
+        details={"trade": TRADE},
+    ),
     letters.TradeInvitation: Words(
         subject=_("You are invited to a trade"),
         paragraphs=(_("A trader invites you to make an offer."),),

@@ -146,6 +146,12 @@ class TradeOfferDeclined(Letter, frozen=True, tag="trade_offer_declined"):
     trade: str
 
 
+class TradeOfferEnded(Letter, frozen=True, tag="trade_offer_ended"):
+    """To its author: the trade went to others or is over."""
+
+    trade: str
+
+
 class TradeInvitation(Letter, frozen=True, tag="trade_invitation"):
     trade: str
     until: datetime
@@ -176,6 +182,7 @@ TradeLetter = (
     | TradeTerms
     | TradeOfferAccepted
     | TradeOfferDeclined
+    | TradeOfferEnded
     | TradeInvitation
     | TradeOffersOpen
     | TradeEndsSoon

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.application.trading.offers import EXPIRE_OFFER, require_sold_in
+from marketplace.application.trading.offers import EXPIRE_OFFER, require_sold_in, step_asked
 from marketplace.application.trading.ports import Market, Negotiations, Past, Watchers
 from marketplace.application.trading.proposal import Proposal
+from marketplace.application.trading.rule_ports import OfferRuleBook
 from marketplace.application.trading.views import BroadcastView
 from marketplace.domain.shared.ids import ListingId, NegotiationId
 from marketplace.domain.trading.negotiation import Negotiation
@@ -21,6 +22,7 @@ MOST_WATCHERS = 200
 class BroadcastOffer:
     negotiations: Negotiations
     market: Market
+    rules: OfferRuleBook
     watchers: Watchers
     timers: Timers
     transaction: Transaction
@@ -36,6 +38,7 @@ class BroadcastOffer:
             currency = goods.asked.price.currency
             terms = proposal.opening(currency, goods.asked.quantity, field="offered_price")
             require_sold_in(terms.quantity, goods)
+            step = await step_asked(self.rules, goods)
             watchers = await self.watchers.of(listing_id, MOST_WATCHERS)
             past = await self.negotiations.past(goods.subject, watchers)
             chosen = [one for one, may_see in watchers.items() if may_see and not _is_busy(past.get(one), now)]
@@ -43,7 +46,7 @@ class BroadcastOffer:
             for buyer in chosen:
                 negotiation = Negotiation(
                     id=NegotiationId(self.ids.new()), subject=goods.subject, buyer=buyer, seller=actor.user,
-                    currency=currency, opener=Side.SELLER, asked=goods.asked,
+                    currency=currency, opener=Side.SELLER, asked=goods.asked, step=step,
                     attempts=past[buyer].attempts if buyer in past else 0,
                 )  # fmt: skip
                 offer = negotiation.offer(

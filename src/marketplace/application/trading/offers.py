@@ -60,7 +60,7 @@ class MakeOffer:
                 id=NegotiationId(self.ids.new()), subject=goods.subject, buyer=actor.user, seller=goods.seller,
                 currency=currency, asked=goods.asked,
                 attempts=await self.negotiations.attempts(goods.subject, actor.user),
-                step=await self._step(goods),
+                step=await step_asked(self.rules, goods),
             )  # fmt: skip
             terms = proposal.opening(currency, goods.asked.quantity, field="offered_price")
             require_sold_in(terms.quantity, goods)
@@ -69,12 +69,13 @@ class MakeOffer:
             self.timers.set(EXPIRE_OFFER, offer.id, offer.expires_at)
             return self.transaction.answers(OfferView.of(negotiation, offer))
 
-    async def _step(self, goods: ForSale) -> Money | None:
-        """As the seller's rules say now, for as long as the negotiation lasts; a package has none."""
-        if goods.subject.kind is not SubjectKind.LISTING:
-            return None
-        rules = await self.rules.on_listing(goods.subject.listings[0], goods.seller)
-        return None if rules is None else rules.on(goods.asked).minimum_step
+
+async def step_asked(book: OfferRuleBook, goods: ForSale) -> Money | None:
+    """As the seller's rules say now, for as long as the negotiation lasts; a package has none."""
+    if goods.subject.kind is not SubjectKind.LISTING:
+        return None
+    rules = await book.on_listing(goods.subject.listings[0], goods.seller)
+    return None if rules is None else rules.on(goods.asked).minimum_step
 
 
 def require_sold_in(quantity: Quantity, goods: ForSale) -> None:

@@ -148,8 +148,8 @@ class PriceView(msgspec.Struct, frozen=True):
     Prices are per `unit`, the base unit (kilogram, piece, liter). `average` is weighted by quantity.
     """
 
-    first_day: date
-    last_day: date
+    first_day: Annotated[date, Meta(examples=["2026-11-16"])]
+    last_day: Annotated[date, Meta(examples=["2026-11-16"])]
     unit: Annotated[str, Meta(examples=["kilogram"])]
     agreements: Annotated[int, Meta(examples=[7])]
     low: Annotated[Decimal, Meta(examples=[158.500000])]

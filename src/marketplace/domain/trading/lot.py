@@ -162,7 +162,7 @@ class TestedLot(Aggregate):
     def require_owner(self, party: UserId) -> None:
         """To all others a lot that they may change nothing of is not there."""
         if party != self.owner:
-            raise LotNotFound("no such lot of yours", lot_id=self.id)
+            raise LotNotFound("no such lot", lot_id=self.id)
 
     def require_available(self) -> None:
         if self.status is not LotStatus.AVAILABLE:

@@ -126,7 +126,8 @@ _PLAIN = re.compile(rf"{_NUMBER}(.*)")
 
 
 def fits(limit: str, value: str | None) -> bool:
-    """`limit`: `min 28 mm`, `max 8 %`, `28-30 mm`, a number or words; of numbers the unit must be the same."""
+    """`limit`: `min 28 mm`, `max 8 %`, `28-30 mm`, a number or words; of numbers the unit must be
+    the same. `<` and `>` are read as `max` and `min`."""
     if value is None:
         return False
     limit, value = " ".join(limit.casefold().split()), " ".join(value.casefold().split())

@@ -134,7 +134,7 @@ async def _award_the_rest(meena: Person, ginners: list[Person], trade: Json, off
     async with meena.acts("awards the other 200 bales to Sita, who has offered 250"):
         award = await meena.api("POST", f"{DESK}/trades/{trade['id']}/award", {"items": [rest]})
     await sita.hears("offer:updated", "order_created", passing_over=STATE)
-    await meena.hears("offer:updated", "order_created", passing_over=STATE)
+    await meena.hears("offer:updated", "offer:updated", "order_created", passing_over=STATE)
     await arjun.hears("offer:updated", passing_over=STATE)
     order = award["awards"][0]["transaction_id"]
     await _show_order(meena, order)

@@ -57,10 +57,10 @@ class Person:
         self.says(f"{story}  ({(perf_counter() - Person.acted_at) * 1000:.0f} ms)")
 
     async def hears(self, *names: str, passing_over: Collection[str] = ()) -> None:
-        """Wait for these events, in whatever order they come."""
-        missing = set(names)
+        """Wait for these events, in whatever order they come; a name said twice comes twice."""
+        missing = list(names)
         while missing:
-            name, data, at = await self.events.expect(missing, passing_over)
+            name, data, at = await self.events.expect(set(missing), passing_over)
             missing.remove(name)
             about = data.get("status") or data.get("reason") or ""
             price = data.get("offeredPrice") or data.get("amount")

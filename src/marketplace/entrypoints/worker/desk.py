@@ -69,11 +69,11 @@ async def tell_of_offer(scope: AsyncContainer, event: OfferEvent, told: list[Not
     An acceptance changes what is left for everybody; all else is between the two.
     """
     letters: list[PostedLetter] = []
-    on_trade = event.subject.kind is SubjectKind.TRADE and isinstance(event, TELLS_OF_TRADE)
-    if on_trade and not notices.is_sealed(event):
+    if event.subject.kind is SubjectKind.TRADE:
         audience = await _audience(scope, TradeId(event.subject.id))
-        to = audience.everybody if isinstance(event, OfferAccepted) else notices.parties(event)
-        told += notices.of_trade(audience, audience.trade.status, to)
+        if isinstance(event, TELLS_OF_TRADE) and not notices.is_sealed(event):
+            to = audience.everybody if isinstance(event, OfferAccepted) else notices.parties(event)
+            told += notices.of_trade(audience, audience.trade.status, to)
         letters = desk_letters.of_offer(event, audience)
     await (await scope.get(DeliverNotices))(told, letters)
 

@@ -6,16 +6,28 @@ from marketplace.application.shared import letters
 from marketplace.application.shared.letters import PostedLetter, TradeLetter
 from marketplace.application.trading.audience import Audience
 from marketplace.domain.shared.ids import UserId
-from marketplace.domain.trading.offer import OfferAccepted, OfferDeclined, OfferEvent, OfferMade
+from marketplace.domain.trading.offer import (
+    OfferAccepted,
+    OfferDeclined,
+    OfferEvent,
+    OfferExpired,
+    OfferMade,
+    OfferSuperseded,
+)
 from marketplace.domain.trading.terms import TermSheet
 from marketplace.domain.trading.trade import Trade, TradeOpened, TradePublished
 from marketplace.entrypoints.worker import notices
 
 
 def of_offer(event: OfferEvent, audience: Audience) -> list[PostedLetter]:
-    """Never called while the offer is sealed."""
+    """Of an offer that is sealed its end alone, to its author."""
     maker, other = notices.parties(event)
     trade, terms = in_short(audience.trade), event.terms
+    if isinstance(event, OfferSuperseded | OfferExpired):
+        author = other if maker == audience.trade.owner else maker
+        return [_post(author, letters.TradeOfferEnded(trade), event)]
+    if notices.is_sealed(event):
+        return []
     match event:
         case OfferMade():
             is_first = other == audience.trade.owner and not event.negotiates

@@ -27,14 +27,16 @@ WHERE subject_id = $1 AND status = 'held' AND reason = 'reservation' ORDER BY id
 
 def _page(*, mine: bool, commodity: bool, status: bool, by_cursor: bool) -> str:
     """$1 the owner, $2 what to skip or the cursor, $3 the limit, $4 the commodity, $5 the status; each has its own
-    text, because a generic plan is made for what stands in it."""
+    text, because a generic plan is made for what stands in it. Counted in order: by the index of the list."""
     where = "owner_id = $1" if mine else "status = 'available' AND $1::uuid IS NOT NULL"
     where += " AND lower(commodity) = lower($4)" if commodity else " AND $4::text IS NULL"
     where += " AND status = $5" if status else " AND $5::text IS NULL"
     after, skip = (" AND id < $2", "") if by_cursor else ("", "OFFSET $2::int")
     return f"""
 SELECT lot.*, {_REMAINING}, {REPORTS}, (
-    SELECT count(*) FROM (SELECT FROM trading.tested_lots WHERE {where} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted
+    SELECT count(*) FROM (
+        SELECT FROM trading.tested_lots WHERE {where} ORDER BY id DESC LIMIT {EXACT_TOTAL_LIMIT + 1}
+    ) counted
 ) AS total
 FROM (
     SELECT * FROM trading.tested_lots WHERE {where}{after} ORDER BY id DESC LIMIT {LARGEST_PER_PAGE + 1} {skip}

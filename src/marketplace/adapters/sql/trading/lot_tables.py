@@ -41,11 +41,18 @@ tested_lots = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     Index("ix_tested_lots_owner_id", "owner_id", "id"),
     Index("ix_tested_lots_owner_id_status", "owner_id", "status", "id"),
-    Index("ix_tested_lots_owner_id_commodity", "owner_id", text("lower(commodity)"), "id"),
+    Index(
+        "ix_tested_lots_owner_id_commodity", "owner_id", text("lower(commodity)"), "id",
+        postgresql_include=["commodity", "status"],
+    ),
     Index("ix_tested_lots_available", "id", postgresql_where=_AVAILABLE),
-    Index("ix_tested_lots_available_commodity", text("lower(commodity)"), "id", postgresql_where=_AVAILABLE),
+    Index(
+        "ix_tested_lots_available_commodity", text("lower(commodity)"), "id", postgresql_where=_AVAILABLE,
+        postgresql_include=["commodity"],
+    ),
     schema="trading",
-)
+)  # fmt: skip
+"""The commodity beside its small letters: without it a count would read the rows themselves."""
 
 lot_reports = Table(
     "lot_reports",

@@ -73,7 +73,7 @@ class SqlLots(Lots):
     async def for_offer(self, owner: UserId, lot_id: LotId, commodity: str) -> Quantity:
         row = await _SHARED.one(self._transaction.connection, id=lot_id)
         if row is None or row["owner_id"] != owner:
-            raise LotNotFound("no such lot of yours", lot_id=lot_id)
+            raise LotNotFound("no such lot", lot_id=lot_id)
         if row["status"] != LotStatus.AVAILABLE:
             raise LotNotAvailable(f"this lot is {row['status']}", lot_id=lot_id, status=row["status"])
         if row["commodity"].casefold() != commodity.casefold():
