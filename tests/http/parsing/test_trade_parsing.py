@@ -41,7 +41,10 @@ async def test_a_confirmed_message_is_a_draft_of_its_owner(market: Market) -> No
     view = await parsed(market, market.buyer)
     body = {"overrides": {"quantity": 450.5, "grade": None}}
     confirmed = data(await market.call("POST", f"/trade-desk/parse/{view['id']}/confirm", market.buyer, body), 201)
-    assert confirmed == view | {"trade_id": confirmed["trade_id"]}
+    draft = data(await market.call("GET", f"/trade-desk/trades/{confirmed['trade_id']}", market.buyer))
+    assert confirmed == {"id": view["id"], "trade_id": draft["id"], "trade": draft}
+    assert (draft["status"], draft["visibility"], draft["delivery_place"]) == ("draft", "open", "Guntur")
+    refusal(await market.call("GET", f"/trade-desk/trades/{draft['id']}", market.seller), 404, "trade_not_found")
     (row,) = await market.fetch("SELECT * FROM trading.trades WHERE id = $1", confirmed["trade_id"])
     assert (row["owner_id"], row["status"], row["side"]) == (market.buyer.id, "draft", "buy")
     assert (row["commodity"], row["grade"], str(row["quantity"]), row["unit"]) == ("cotton", None, "450.500000", "bale")
@@ -102,10 +105,11 @@ async def test_texts_that_are_refused(market: Market, body: dict[str, Any], code
     [
         ({"side": "rent"}, "invalid_request", "overrides.side"), ({"more": 1}, "invalid_request", "overrides.more"),
         ({"commodity": None}, "invalid_request", "overrides.commodity"), ({"unit": "smoots"}, "unknown_unit", "unit"),
-        ({"currency": "XXX"}, "unknown_currency", "currency"), ({"price_unit": "liter"}, "units_differ", "unit"),
+        ({"currency": "XXX"}, "unknown_currency", "currency"), ({"price_unit": "liter"}, "units_differ", "price_unit"),
         ({"target_price": 0}, "invalid_amount", "target_price"), ({"quantity": 0}, "invalid_quantity", "quantity"),
         ({"valid_until": "2020-01-01T00:00:00Z"}, "invalid_validity", "valid_until"),
         ({"visibility": "invited"}, "invalid_terms", "invited"),
+        ({"visibility": "invited", "invited": [str(uuid4())]}, "unknown_trader", "invited"),
     ],
 )  # fmt: skip
 async def test_overrides_that_make_no_trade(market: Market, overrides: dict[str, Any], code: str, field: str) -> None:

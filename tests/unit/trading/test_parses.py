@@ -6,35 +6,41 @@ from typing import Any
 
 import pytest
 
+from marketplace.adapters.bridges.trades_ask_inventory import RemainingOfInventory
 from marketplace.adapters.parsing.rules import RuleTradeParser
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.application.trading.parsing import USUAL_VALIDITY, ConfirmParse, MissingField, ParseTrade
+from marketplace.application.trading.trades import TradeSteps, UnknownTrader
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.text import InvalidText
 from marketplace.domain.trading.parsed import LONGEST_MESSAGE, ParseAlreadyConfirmed, ParseNotFound, moment_of
 from marketplace.domain.trading.trade import Trade, TradeId, TradeSide, TradeStatus, Visibility
 from marketplace.domain.trading.units import Quantity
-from tests.builders.commerce import NOON, an_actor, an_actor_who_may_not
+from tests.builders.commerce import NOON, a_user_id, an_actor, an_actor_who_may_not
+from tests.fakes.inventory import MemoryStocks
 from tests.fakes.parses import MemoryParses
-from tests.fakes.trades import MemoryTrades
-from tests.fakes.world import FixedClock, MemoryTransaction, SequentialIds
+from tests.fakes.trades import MemoryTraders, MemoryTrades
+from tests.fakes.world import FixedClock, MemoryTimers, MemoryTransaction, SequentialIds
 
 SAID = "Need 500 bales MCU-5 29mm, moisture max 8%, 62k/candy ex-Guntur, 15 days, LC 30"
 
 
 class Desk:
     def __init__(self) -> None:
-        self.transaction = MemoryTransaction()
-        parses, trades = MemoryParses(self.transaction), MemoryTrades(self.transaction)
-        clock, ids = FixedClock(NOON), SequentialIds()
+        self.transaction, self.traders = MemoryTransaction(), MemoryTraders()
+        clock, ids, parses = FixedClock(NOON), SequentialIds(), MemoryParses(self.transaction)
+        steps = TradeSteps(
+            MemoryTrades(self.transaction), self.traders, RemainingOfInventory(MemoryStocks(self.transaction)),
+            MemoryTimers(self.transaction), self.transaction, clock,
+        )  # fmt: skip
         self.parse = ParseTrade(RuleTradeParser(), parses, self.transaction, clock, ids)
-        self.confirm = ConfirmParse(parses, trades, self.transaction, clock, ids)
+        self.confirm = ConfirmParse(parses, steps, ids)
 
     async def confirmed(self, actor: Actor, text: str, **overrides: Any) -> Trade:
         view = await self.confirm(actor, (await self.parse(actor, text)).id, overrides)
-        assert view.trade_id is not None
-        return self.transaction.rows.trades[view.trade_id]
+        assert self.transaction.answer == view
+        return self.trades[view.trade_id]
 
     @property
     def trades(self) -> dict[TradeId, Trade]:
@@ -94,7 +100,7 @@ async def test_what_is_missing_is_named_and_can_be_given(desk: Desk, text: str, 
         await desk.confirm(actor, view.id, {})
     assert refused.value.field == missing
     assert desk.trades == {}
-    given = {"side": "sell", "commodity": "wheat", "quantity": Decimal(1), "unit": "tonne", "currency": "USD"}
+    given = {"side": TradeSide.SELL, "commodity": "wheat", "quantity": Decimal(1), "unit": "tonne", "currency": "USD"}
     confirmed = await desk.confirm(actor, view.id, given)
     assert confirmed.trade_id in desk.trades
 
@@ -107,6 +113,16 @@ async def test_a_second_confirmation_is_refused_and_names_the_trade(desk: Desk) 
         await desk.confirm(actor, view.id, {})
     assert refused.value.facts == {"trade_id": first.trade_id}
     assert list(desk.trades) == [first.trade_id]
+
+
+async def test_whom_it_invites_must_be_there(desk: Desk) -> None:
+    actor, gone = an_actor(), a_user_id()
+    desk.traders.gone.add(gone)
+    view = await desk.parse(actor, SAID)
+    with pytest.raises(UnknownTrader):
+        await desk.confirm(actor, view.id, {"visibility": Visibility.INVITED, "invited": [gone]})
+    assert desk.trades == {}
+    assert (await desk.confirm(actor, view.id, {})).trade_id in desk.trades
 
 
 async def test_others_do_not_find_it(desk: Desk) -> None:
@@ -137,7 +153,7 @@ async def test_a_text_has_one_to_two_thousand_characters(desk: Desk, text: str) 
     [
         (SAID, {"currency": "XXX"}, "currency"), (SAID, {"unit": "smoots"}, "unit"),
         (SAID, {"quantity": Decimal(0)}, "quantity"), (SAID, {"target_price": Decimal("0.001")}, "target_price"),
-        (SAID, {"price_unit": "liter"}, "unit"), (SAID, {"visibility": Visibility.INVITED}, "invited"),
+        (SAID, {"price_unit": "liter"}, "price_unit"), (SAID, {"visibility": Visibility.INVITED}, "invited"),
         (SAID, {"valid_until": NOON}, "valid_until"), (SAID + ", offer valid 999999999 days", {}, "valid_until"),
         (SAID + ", valid till 5 Dec 2029", {}, "valid_until"),
     ],

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 import msgspec
 from msgspec import Meta
 
+from marketplace.application.trading.trade_views import TradeView
 from marketplace.domain.trading.parsed import Parse, ParsedField, ParseId
 from marketplace.domain.trading.trade import TradeId
 
@@ -52,3 +53,9 @@ class ParseView(msgspec.Struct, frozen=True):
     def of(cls, parse: Parse) -> Self:
         fields = {name: ParsedFieldView.of(name, field) for name, field in parse.read.fields.items()}
         return cls(parse.id, parse.trade, parse.read.text, fields)
+
+
+class ConfirmedParseView(msgspec.Struct, frozen=True):
+    id: ParseId
+    trade_id: TradeId
+    trade: TradeView

@@ -80,6 +80,12 @@ class NewTrade:
             "valid_until": self.valid_until,
         }  # fmt: skip
 
+    def draft(self, trade_id: TradeId, owner: UserId, now: datetime) -> Trade:
+        """Raises Invalid, naming what is wrong."""
+        trade = Trade(id=trade_id, owner=owner, created_at=now, **self.fields)
+        trade.require_validity(now)
+        return trade
+
 
 @dataclass(frozen=True, slots=True)
 class TradeSteps:
@@ -115,6 +121,12 @@ class TradeSteps:
             self.timers.clear(EXPIRE_TRADE, trade.id)
             self.timers.clear(OPEN_TRADE, trade.id)
 
+    async def keep(self, draft: Trade) -> TradeView:
+        """In the running transaction."""
+        names = await self.invitable(draft)
+        await self.trades.add(draft)
+        return TradeView.of(draft, names[draft.owner], draft.need.quantity.amount, for_owner=True)
+
     async def invitable(self, trade: Trade) -> Mapping[UserId, str]:
         """The names of its owner and whom it invites; raises UnknownTrader."""
         names = await self.traders.names({trade.owner, *trade.invited})
@@ -131,15 +143,9 @@ class CreateTrade:
     async def __call__(self, actor: Actor, wish: NewTrade) -> TradeView:
         """A draft, which its owner alone sees."""
         actor.require(Permission.TRADE)
-        now = self.steps.clock.now()
-        trade = Trade(id=TradeId(self.ids.new()), owner=actor.user, created_at=now, **wish.fields)
-        trade.require_validity(now)
+        draft = wish.draft(TradeId(self.ids.new()), actor.user, self.steps.clock.now())
         async with self.steps.transaction:
-            names = await self.steps.invitable(trade)
-            await self.steps.trades.add(trade)
-            return self.steps.transaction.answers(
-                TradeView.of(trade, names[actor.user], trade.need.quantity.amount, for_owner=True)
-            )
+            return self.steps.transaction.answers(await self.steps.keep(draft))
 
 
 @dataclass(frozen=True, slots=True)
