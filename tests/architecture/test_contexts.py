@@ -16,8 +16,8 @@ JOINTS = (
     "marketplace.adapters.sql.tables",
 )
 CONTEXTS = {
-    "identity", "organizations", "catalog", "trading", "ordering", "payments", "messaging", "streaming", "social", "inventory",
-    "notifications",
+    "identity", "organizations", "catalog", "trading", "inventory", "ordering", "payments", "messaging", "streaming",
+    "social", "notifications",
 }  # fmt: skip
 
 
