@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from marketplace.application.identity.passwords import reset_state
 from marketplace.application.identity.ports import AccountQueries, CodePurpose, MailPurpose, MailTokens, OneTimeCodes
@@ -14,7 +14,7 @@ from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, offer_on_trade, passkey
+from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -206,7 +206,11 @@ async def _no_other_terms(_: Scene, _kind: str) -> Fields:
 
 
 async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
-    return {"items": [{"offer_id": await offer_on_trade(scene, await scene.id("trade_id"))}]}
+    """Trades of this operation have one, as their id says (`_trade_with_offer`)."""
+    found = await scene.stage.sql(
+        "SELECT id FROM trading.negotiations WHERE subject_id = $1", UUID(await scene.id("trade_id"))
+    )
+    return {"items": [{"offer_id": str(found)}]}
 
 
 async def _in_a_week(scene: Scene, _: str) -> Fields:

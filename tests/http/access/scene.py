@@ -89,10 +89,11 @@ class Stage:
         assert answer.is_success, f"{method} {path}: {answer.text}"
         return answer.json()["data"] if answer.content else None
 
-    async def sql(self, statement: str, *values: Any) -> None:
+    async def sql(self, statement: str, *values: Any) -> Any:
+        """The first value of the first row, if there is one."""
         connection = await asyncpg.connect(self._admin_dsn)
         try:
-            await connection.execute(statement, *values)
+            return await connection.fetchval(statement, *values)
         finally:
             await connection.close()
 
@@ -404,6 +405,12 @@ async def offer_on_trade(scene: Scene, trade: str, by: str = "seller") -> str:
     return str((await scene.do(by, "POST", f"/trade-desk/trades/{trade}/offers", wish))["id"])
 
 
+async def _trade_with_offer(scene: Scene) -> str:
+    trade = await _trade(scene)
+    await offer_on_trade(scene, trade)
+    return trade
+
+
 async def _offer_of_seller(scene: Scene) -> str:
     """On a trade of the owner, who is to answer it."""
     return await offer_on_trade(scene, await _trade(scene))
@@ -444,6 +451,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
+    "POST /api/v1/trade-desk/trades/{trade_id}/award": _trade_with_offer,
     "PATCH /api/v1/trade-desk/offers/{offer_id}": _own_desk_offer,
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,

@@ -4,7 +4,7 @@ A new operation needs its row there, and an entry in OBJECTS (scene.py) or ARRAN
 names something new or its example does not fit.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest_asyncio
 from tests.engines import Database, Engines, copied_database
 from tests.http.access.asking import Answer, answers, shown
 from tests.http.access.scene import Stage, running_stage
-from tests.http.access.table import NOT_YET, TABLE, decisions, operations, row
+from tests.http.access.table import KINDS, NOT_YET, TABLE, decisions, operations, row
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,7 +50,7 @@ async def test_each_operation_is_decided_as_the_table_says(stage: Stage, operati
     decided = {answer.kind: answer.decision for answer in asked}
     assert expected, f"judge this row and add it to docs/security/access.tsv:\n{row(operation, decided)}"
     assert differences(expected, asked) == []
-    assert told_apart(asked, is_public=is_public(operation)) == []
+    assert told_apart(asked, readers=readers(operation)) == []
     if operation in NEVER_DONE:
         assert {answer.response.json().get("code") for answer in asked} >= {NEVER_DONE[operation]}
     else:
@@ -65,19 +65,20 @@ def differences(expected: Mapping[str, str], asked: list[Answer]) -> list[str]:
     ]
 
 
-def is_public(operation: str) -> bool:
-    """Whether what the path names first can be read by anybody: then it is no secret that it exists."""
+def readers(operation: str) -> set[str]:
+    """Who may read what the path names first: to them it is no secret that it exists; what all may read, to nobody."""
     thing = operation.partition(" ")[2].partition("}")[0] + "}"
-    return DECISIONS.get(f"GET {thing}", {}).get("anonymous") == "allow"
+    decisions = DECISIONS.get(f"GET {thing}", {})
+    return {kind for kind in KINDS if "allow" in {decisions.get(kind), decisions.get("anonymous")}}
 
 
-def told_apart(asked: list[Answer], *, is_public: bool = False) -> list[str]:
+def told_apart(asked: list[Answer], *, readers: Collection[str] = ()) -> list[str]:
     """Refusals by which somebody learns that a thing exists that is not theirs."""
     return [
         f"{one.kind} can tell what is foreign {shown(one.response)} from what is absent {shown(one.twin)}"
         for one in asked
         if one.twin is not None
-        and (one.decision == "404" or (one.decision == "403" and one.kind not in PARTIES and not is_public))
+        and (one.decision == "404" or (one.decision == "403" and one.kind not in PARTIES and one.kind not in readers))
         and shown(one.response) != shown(one.twin)
     ]
 
