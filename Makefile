@@ -28,7 +28,7 @@ $(DEV): $(RUNTIME) requirements-dev.lock
 run: $(RUNTIME) ## Start everything: engines, migrations, demo accounts, API, docs, sockets, worker
 	@exec $(BIN)/marketplace serve
 
-demo: $(RUNTIME) ## Play the main job with two people and print it as a story
+demo: $(RUNTIME) ## Play the main jobs and print them as a story: a sale, a trade
 	@exec $(BIN)/marketplace demo
 
 test: $(DEV) ## Run the whole suite on the real engines

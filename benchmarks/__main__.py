@@ -14,13 +14,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from benchmarks.deals import acceptances, fill_past, record
 from benchmarks.market import Market
 from benchmarks.measure import Cpu, http, load
+from benchmarks.replay import replaying
 from benchmarks.sign_in import sign_in_beside_reads
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
@@ -28,20 +30,20 @@ from marketplace.adapters.sql.migrate import migrate
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
 
-CONNECTIONS = 16
-HOLD = 16
+CONNECTIONS = 32
+ACCEPT = "accept an offer"
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "ALLOWED_ORIGINS": "https://shop.example",
     "LOG_LEVEL": "INFO",
     **AMPLE_LIMITS,
 }
-TARGETS = {"by id": 3.0, "list of 20": 2.0, "accept an offer": 1.4, "by id, cached": 1.5, "list of 20, cached": 1.5}
+TARGETS = {"by id": 3.0, "list of 20": 2.0, ACCEPT: 1.2, "by id, cached": 1.5, "list of 20, cached": 1.5}
 PER_ROUND = {
-    "by id": 3_000, "list of 20": 1_200, "accept an offer": 500, "by id, cached": 10_000, "list of 20, cached": 5_000,
+    "by id": 3_000, "list of 20": 1_200, ACCEPT: 500, "by id, cached": 10_000, "list of 20, cached": 5_000,
 }  # fmt: skip
 BODIES = {
-    "by id": 900, "list of 20": 18_000, "accept an offer": 180, "by id, cached": 900, "list of 20, cached": 18_000,
+    "by id": 900, "list of 20": 18_000, ACCEPT: 180, "by id, cached": 900, "list of 20, cached": 18_000,
 }  # fmt: skip
 CACHED = ", cached"
 FEW = 20
@@ -53,25 +55,30 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--listings", type=int, default=100_000)
     options.add_argument("--scale", type=float, default=1.0, help="share of the usual requests a round")
+    options.add_argument("--only", choices=sorted(PER_ROUND), help="one path")
+    options.add_argument("--past-offers", type=int, default=0, help="of the same people, by the hundred thousand")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="market-bench-") as folder, ExitStack() as stack:
         Path(folder).chmod(0o711)
-        _run(Path(folder), stack, chosen.rounds, chosen.listings, chosen.scale)
+        _run(Path(folder), stack, chosen)
 
 
-def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: float) -> None:
+def _run(folder: Path, stack: ExitStack, chosen: argparse.Namespace) -> None:
+    rounds, listings, scale = chosen.rounds, chosen.listings, chosen.scale
     postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
     for engine in (postgres, valkey):
         engine.start()
         stack.callback(engine.stop)
-    settings = Settings.from_environment({"DATA_DIR": str(folder)}).with_addresses(
+    settings = Settings.from_environment({"DATA_DIR": str(folder), **AMPLE_LIMITS}).with_addresses(
         postgres.app_dsn, postgres.owner_dsn, valkey.url
     )
     per_round = {name: max(50, int(count * scale)) for name, count in PER_ROUND.items()}
-    offers = 2 * (rounds + 1) * per_round["accept an offer"]
+    offers = 2 * (rounds + 1) * per_round[ACCEPT] + 2
     market = Market(settings)
     asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
     asyncio.run(market.fill(postgres.owner_dsn, listings=listings + offers, offers=offers))
+    if chosen.past_offers:
+        asyncio.run(fill_past(postgres.owner_dsn, market.offers[0], chosen.past_offers, print))
     database = Cpu(postmaster=postgres.pid)
     ours = stack.enter_context(
         serving([sys.executable, "-m", "marketplace", "_http", "--index", "0", "--fd"], settings)
@@ -81,10 +88,12 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
     )
     print(f"{'path':<18}{'ours':>16}{'bare SQL':>16}{'bare server':>13}{'ratio':>8}{'target':>8}")
     for name, count in per_round.items():
+        if chosen.only not in {None, name}:
+            continue
         bare = stack.enter_context(
             serving([sys.executable, "-m", "benchmarks.bare"], settings, BARE_BYTES=str(BODIES[name]))
         )
-        with _limit(postgres.app_dsn, name) as limit:
+        with _limit(postgres.app_dsn, name, market, settings) as limit:
             figures = []
             for number in range(rounds + 1):
                 mine, theirs = _work(market, name, count), _work(market, name, count)
@@ -111,12 +120,14 @@ def _run(folder: Path, stack: ExitStack, rounds: int, listings: int, scale: floa
             f"{ratio:>8.2f}{TARGETS[name]:>8.1f}  {verdict}",
             flush=True,
         )
+    if chosen.only:
+        return
     dsn = postgres.dsn("postgres")
     print(asyncio.run(sign_in_beside_reads(dsn, settings, market, ours[1], rounds, scale)), flush=True)
 
 
 def _work(market: Market, name: str, count: int) -> list[list[str]]:
-    if name == "accept an offer":
+    if name == ACCEPT:
         work, market.offers = market.offers[:count], market.offers[count:]
         return work
     if name.endswith(CACHED):
@@ -155,8 +166,15 @@ def serving(command: list[str], settings: Settings, **environ: str) -> Iterator[
 
 
 @contextmanager
-def _limit(dsn: str, name: str) -> Iterator["Limit"]:
-    command = [sys.executable, "-m", "benchmarks.limit", dsn, name, str(HOLD)]
+def _limit(dsn: str, name: str, market: Market, settings: Settings) -> Iterator[Callable[[list[list[str]]], float]]:
+    """Does work on bare asyncpg in a process of its own; gives the CPU seconds of that process."""
+    if name == ACCEPT:
+        (first, second), market.offers = market.offers[:2], market.offers[2:]
+        recorded, common = asyncio.run(record(settings, market.token, first, second))
+        with replaying(dsn, CONNECTIONS) as replay:
+            yield lambda work: replay(len(work), acceptances(recorded, common, second, work))
+        return
+    command = [sys.executable, "-m", "benchmarks.limit", dsn, name, str(CONNECTIONS)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield Limit(process)
@@ -166,8 +184,6 @@ def _limit(dsn: str, name: str) -> Iterator["Limit"]:
 
 
 class Limit:
-    """Does work on bare asyncpg in a process of its own; gives the CPU seconds of that process."""
-
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 

@@ -10,16 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 import uvloop
 
-from marketplace.adapters.sql.catalog import listings, queries
+from marketplace.adapters.sql.catalog import queries
 from marketplace.adapters.sql.identity import queries as identity
-from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
-from marketplace.adapters.sql.ordering import orders
 from marketplace.adapters.sql.pool import connect
-from marketplace.adapters.sql.trading import negotiations
-from marketplace.domain.catalog.standing import ListingStatus
 
 Operation = Callable[[asyncpg.Connection, Any], Coroutine[Any, Any, object]]
 NOW = datetime.now(UTC)  # noqa: TID251 - the same for every row of a benchmark
@@ -37,38 +32,8 @@ async def newest(connection: asyncpg.Connection, work: list[str]) -> object:
     return await connection.fetch(_BY_CURSOR, UUID(work[0]), 21)
 
 
-async def accept(connection: asyncpg.Connection, work: list[str]) -> object:
-    """The statements of AcceptOffer; work is offer, negotiation, listing, buyer, seller, session, order."""
-    offer, negotiation, listing, buyer, seller, session, order = map(UUID, work)
-    await connection.fetch(_LIVE_SESSION, session)
-    await connection.execute("BEGIN")
-    row = (await connection.fetch(negotiations._OF_OFFER.sql, offer))[0]
-    await connection.fetchrow(listings._MOVE.sql, "reserved", 1, listing, listings._SOURCES[ListingStatus.RESERVED])
-    await connection.execute(
-        orders._ADD.sql, order, listing, negotiation, buyer, seller, 1, row["price_minor"], "AED", "community_500bp",
-        500, row["price_minor"], row["price_minor"] // 20, "awaiting_payment", "unpaid", TOMORROW, NOW, 0,
-    )  # fmt: skip
-    await connection.fetch(negotiations._LOCK_RIVALS.sql, listing, negotiation)
-    await connection.fetchval(
-        negotiations._SAVE, [negotiation], [row["version"]], ["agreed"], [offer], [negotiation], ["buyer"],
-        [row["price_minor"]], [1], [None], ["accepted"], [row["created_at"]], [row["expires_at"]],
-    )  # fmt: skip
-    event = msgspec.json.encode({
-        "occurred_at": NOW, "order_id": order, "listing_id": listing, "negotiation_id": negotiation, "buyer": buyer,
-        "seller": seller, "amount": {"minor": row["price_minor"], "currency": "AED"}, "payment_due_at": NOW,
-    }).decode()  # fmt: skip
-    await connection.execute(
-        WRITE_JOBS, ["trading.expire_offer"], [work[0]],
-        ["notifications.order_placed", "ordering.expire_order", "notifications.offer_accepted"],
-        [event, json.dumps(work[6]), event],
-        [f"notifications:{order}", None, f"notifications:{negotiation}"], [None, work[6], None],
-        [None, TOMORROW, None],
-    )  # fmt: skip
-    return await connection.execute("COMMIT")
-
-
 OPERATIONS: dict[str, Operation] = {
-    "by id": by_id, "list of 20": newest, "accept an offer": accept,
+    "by id": by_id, "list of 20": newest,
     "by id, cached": by_id, "list of 20, cached": newest,
 }  # fmt: skip
 

@@ -35,18 +35,20 @@ INSERT INTO catalog.listing_states (listing_id, status)
 SELECT id, 'active' FROM unnest($1::uuid[]) one(id)
 """
 _NEGOTIATIONS = """
-INSERT INTO trading.negotiations (id, listing_id, buyer_id, seller_id, list_price_minor, currency, status)
-SELECT id, listing, $3, $4, 85000, 'AED', 'open' FROM unnest($1::uuid[], $2::uuid[]) one(id, listing)
+INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency,
+                                  asked_minor, asked_quantity, asked_unit, asked_is_ceiling, attempts, status)
+SELECT id, 'listing', listing, ARRAY[listing], $3, $4, 'buyer', 'AED', 85000, 1, 'piece', true, 0, 'open'
+FROM unnest($1::uuid[], $2::uuid[]) one(id, listing)
 """
 _OFFERS = """
-INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, status, created_at, expires_at)
-SELECT id, negotiation, 'buyer', 75000, 1, 'pending', now(), now() + interval '1 day'
+INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
+SELECT id, negotiation, 'buyer', 75000, 1, 'piece', 'pending', now(), now() + interval '1 day'
 FROM unnest($1::uuid[], $2::uuid[]) one(id, negotiation)
 """
 
 
 class Market:
-    """`offers` are [offer, negotiation, listing, buyer, seller, session, order], each to be accepted once."""
+    """`offers` are [offer, negotiation, listing, buyer, seller], each to be accepted once."""
 
     def __init__(self, settings: Settings) -> None:
         self._ids = TimeOrderedIds()
@@ -74,9 +76,9 @@ class Market:
         finally:
             await connection.close()
         await self.analyze(dsn)
-        parts = zip(pending, negotiations, wanted, self._new(offers), strict=True)
+        parts = zip(pending, negotiations, wanted, strict=True)
         self.listings = [str(one) for one in ids[: listings - offers]]
-        self.offers = [[*map(str, (o, n, w, buyer, seller, session, order))] for o, n, w, order in parts]
+        self.offers = [[*map(str, (o, n, w, buyer, seller))] for o, n, w in parts]
         now = datetime.now(UTC) - timedelta(seconds=1)  # noqa: TID251 - a benchmark's own clock
         tokens = await access_tokens(self._settings)
         self.token = tokens.issue(UserId(seller), SessionId(session), now)

@@ -9,33 +9,25 @@ PostgreSQL, medians over interleaved rounds.
 
 import argparse
 import asyncio
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import asyncpg
 import httpx
-from dishka import Provider, Scope, provide
 
 from benchmarks.__main__ import CONNECTIONS, serving
 from benchmarks.measure import Cpu, http, load
-from benchmarks.replay import Recorded, packed
+from benchmarks.recording import RecordingPool, in_process
+from benchmarks.replay import Recorded, replaying
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate
-from marketplace.adapters.sql.pool import Pool
-from marketplace.entrypoints.http.app import create_app
-from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.seeding import seed_listings
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
@@ -80,36 +72,6 @@ READS: tuple[Read, ...] = (
 )  # fmt: skip
 
 
-class RecordingPool(Pool):
-    """Writes down what is asked of it."""
-
-    def __init__(self, dsn: str) -> None:
-        super().__init__(dsn, size=1)
-        self.recorded: Recorded = []
-
-    async def take(self) -> asyncpg.Connection:
-        connection = await super().take()
-        connection.add_query_logger(self._note)
-        return connection
-
-    def give(self, connection: asyncpg.Connection) -> None:
-        connection.remove_query_logger(self._note)
-        super().give(connection)
-
-    def _note(self, query: Any) -> None:
-        self.recorded.append((query.query, query.args))
-
-
-class Recording(Provider):
-    def __init__(self, pool: Pool) -> None:
-        super().__init__()
-        self._pool = pool
-
-    @provide(scope=Scope.APP, override=True)
-    def pool(self) -> Pool:
-        return self._pool
-
-
 @dataclass
 class Figures:
     """CPU seconds a request: of ours, of the statements alone, of the bare server, and of ours on page 1,000."""
@@ -152,7 +114,7 @@ class Bench:
         (self._person,) = asyncio.run(people(postgres.dsn("postgres"), self._settings, "buyer", 1))
         command = [sys.executable, "-m", "marketplace", "_http", "--index", "0", "--fd"]
         self._pid, self._port = stack.enter_context(serving(command, self._settings))
-        self._replay = stack.enter_context(_replaying(postgres.app_dsn))
+        self._replay = stack.enter_context(replaying(postgres.app_dsn, CONNECTIONS))
 
     def measure(self, read: Read, first: list[str], deep: list[str], rounds: int, scale: float) -> Figures:
         times = max(20, int(read.times * scale))
@@ -187,7 +149,7 @@ class Bench:
     async def _recorded(self, paths: list[str]) -> tuple[list[Recorded], int]:
         """The statements of each, and the bytes of the longest answer."""
         pool, requests, size = RecordingPool(self._settings.database_url.reveal()), [], 0
-        async with self._in_process(pool) as client:
+        async with in_process(self._settings, pool, self._person.headers) as client:
             for path in paths:
                 (await client.get(path)).raise_for_status()
                 pool.recorded = []
@@ -195,17 +157,6 @@ class Bench:
                 requests.append(pool.recorded)
         await pool.close()
         return requests, size
-
-    @asynccontextmanager
-    async def _in_process(self, pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
-        container = build(self._settings, Recording(pool))
-        gate = Gate(create_app(container, self._settings), allowed_hosts=frozenset(), new_id=uuid4)
-        transport = httpx.ASGITransport(gate)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://localhost", headers=self._person.headers
-        ) as client:
-            yield client
-        await container.close()
 
     def pages(self, read: Read) -> tuple[str, str | None]:
         """The addresses of page 1 and of page 1,000, where there is one."""
@@ -288,31 +239,6 @@ async def _learn_words(dsn: str) -> None:
         await connection.execute("VACUUM ANALYZE", timeout=600)
     finally:
         await connection.close()
-
-
-@contextmanager
-def _replaying(dsn: str) -> Iterator["Replay"]:
-    command = [sys.executable, "-m", "benchmarks.replay", dsn, str(CONNECTIONS)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
-    try:
-        yield Replay(process)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-class Replay:
-    """Repeats what was recorded in a process of its own; gives the CPU seconds of that process."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-
-    def __call__(self, times: int, requests: list[Recorded]) -> float:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(f"{times} {packed(requests)}\n")
-        self._process.stdin.flush()
-        return float(self._process.stdout.readline())
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 import asyncio
 import pickle
+import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
 import uvloop
@@ -37,6 +39,31 @@ async def main(dsn: str, connections: int) -> None:
         await asyncio.gather(*(client(number, islice(todo, None)) for number in range(connections)))
         sys.stdout.write(f"{time.process_time() - before}\n")
         sys.stdout.flush()
+
+
+@contextmanager
+def replaying(dsn: str, connections: int) -> Iterator["Replay"]:
+    command = [sys.executable, "-m", "benchmarks.replay", dsn, str(connections)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield Replay(process)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Replay:
+    """Repeats what was recorded in a process of its own; gives the CPU seconds of that process."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def __call__(self, times: int, requests: list[Recorded]) -> float:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{times} {packed(requests)}\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
 
 
 if __name__ == "__main__":

@@ -15,9 +15,11 @@ from prove.last_item import last_item
 from prove.limits import limits
 from prove.links import links
 from prove.lockout import lockout
+from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
 from prove.sessions import sessions
+from prove.timers import timers
 from prove.tokens import tokens
 
 CAMPAIGNS = (
@@ -33,6 +35,8 @@ CAMPAIGNS = (
     "sessions",
     "feeds",
     "links",
+    "timers",
+    "negotiation",
 )
 
 
@@ -41,6 +45,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--duplicates", type=int, default=32)
     parser.add_argument("--kills", type=int, default=100)
@@ -57,6 +62,9 @@ def main() -> int:
     parser.add_argument("--listings", type=int, default=1_000, help="of each channel that stay, and as many that go")
     parser.add_argument("--walks", type=int, default=20, help="of each list")
     parser.add_argument("--links", type=int, default=100_000, help="wrong ones; one in fifty over HTTP too")
+    parser.add_argument("--pending", type=int, default=100_000, help="timers set for later")
+    parser.add_argument("--moments", type=int, default=10, help="at which offers expire, one a second")
+    parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -72,6 +80,10 @@ def main() -> int:
         "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
+        "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
+        "timers": lambda: on_a_node(
+            lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"
+        ),
     }
     found = []
     for name, campaign in campaigns.items():

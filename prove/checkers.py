@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import asyncpg
 
 from marketplace.adapters.sql.audit.chain import SqlAuditChain
-from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.pool import Pool, connect
+from marketplace.adapters.sql.trading.negotiations import terms_of
 from marketplace.application.shared.audit_verify import verify_all
+from marketplace.domain.trading.units import Quantity
 
 INVARIANTS: Mapping[str, str] = {
     "V1 every ledger transaction balances and has two legs": """
@@ -32,19 +34,55 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY s.listing_id, s.status
         HAVING count(o.id) > 1 OR (count(o.id) = 1) <> (s.status IN ('reserved', 'sold'))
             OR bool_or(o.payment_status = 'paid') <> (s.status = 'sold')""",
-    "V4 no offer stays open on a listing that is gone, and at most one in a negotiation": """
+    "V4 a lot on the market is reserved exactly while nothing of it is left": """
+        SELECT 'listing ' || s.listing_id FROM catalog.listing_states s
+        JOIN catalog.listings g ON g.id = s.listing_id AND g.kind = 'lot'
+        LEFT JOIN inventory.stocks k ON k.subject_id = s.listing_id
+        WHERE (coalesce(k.held + k.sold = k.total, false)) <> (s.status IN ('reserved', 'sold'))""",
+    "V4 no offer stays open on a listing that is gone": """
         SELECT 'negotiation ' || n.id FROM trading.negotiations n
-        JOIN catalog.listing_states s ON s.listing_id = n.subject_id
-        LEFT JOIN trading.offers f ON f.negotiation_id = n.id AND f.status = 'pending'
-        GROUP BY n.id, n.status, s.status
-        HAVING count(f.id) > 1 OR (n.status = 'open' AND s.status <> 'active')
-            OR (n.status <> 'open' AND count(f.id) > 0)""",
-    "V4 every agreement has its order at the agreed price": """
-        SELECT 'negotiation ' || n.id FROM trading.negotiations n
-        JOIN trading.offers f ON f.negotiation_id = n.id AND f.status = 'accepted'
-        LEFT JOIN ordering.orders o ON o.negotiation_id = n.id
-        WHERE o.id IS NULL OR o.amount_minor <> f.price_minor
-            OR o.fee_minor <> (o.amount_minor * 500 + 5000) / 10000""",
+        JOIN catalog.listing_states s ON s.listing_id = ANY (n.listing_ids)
+        WHERE n.status = 'open' AND s.status IN ('reserved', 'sold', 'removed')""",
+    "V4 an order is the sum of its lines, each with the fee of its channel": """
+        SELECT 'order ' || o.id FROM ordering.orders o
+        LEFT JOIN ordering.order_lines l ON l.order_id = o.id
+        LEFT JOIN catalog.listings g ON g.id = l.subject_id
+        GROUP BY o.id, o.amount_minor, o.fee_minor
+        HAVING count(l.*) = 0 OR o.amount_minor <> sum(l.amount_minor) OR o.fee_minor <> sum(l.fee_minor)
+            OR bool_or(l.fee_base_minor <> l.amount_minor
+                OR l.fee_minor <> (l.amount_minor * l.fee_basis_points + 5000) / 10000
+                OR l.fee_rule <> coalesce(g.channel, 'desk') || '_' || l.fee_basis_points || 'bp')""",
+    "V4 what is held and sold of anything is the sum of its holds, and no more than there is": """
+        SELECT 'stock ' || k.subject_id FROM inventory.stocks k LEFT JOIN inventory.holds h USING (subject_id)
+        GROUP BY k.subject_id, k.total, k.held, k.sold
+        HAVING k.held <> coalesce(sum(h.quantity) FILTER (WHERE h.status = 'held'), 0)
+            OR k.sold <> coalesce(sum(h.quantity) FILTER (WHERE h.status = 'sold'), 0) OR k.held + k.sold > k.total""",
+    "V4 an order holds each of its lines while it waits for money, and has what is paid for": """
+        SELECT 'order ' || o.id FROM ordering.orders o
+        JOIN ordering.order_lines l ON l.order_id = o.id
+        LEFT JOIN catalog.listings g ON g.id = l.subject_id
+        LEFT JOIN inventory.holds h ON h.reference = o.id AND h.subject_id = l.subject_id
+        WHERE g.kind IS DISTINCT FROM 'service'
+        GROUP BY o.id, l.line, o.status, o.payment_status
+        HAVING count(h.id) <> 1 OR min(h.status) <> CASE
+            WHEN o.status IN ('cancelled', 'expired') THEN 'released'
+            WHEN o.payment_status = 'unpaid' THEN 'held' ELSE 'sold' END""",
+    "V4 nothing is held for an order that there is not, or for longer than that lives": """
+        SELECT 'hold ' || h.id FROM inventory.holds h LEFT JOIN ordering.orders o ON o.id = h.reference
+        WHERE h.reason IN ('offer', 'award')
+            AND (o.id IS NULL OR (h.status <> 'released') <> (o.status NOT IN ('cancelled', 'expired')))""",
+    "V7 every negotiation is a legal path from its opener's first offer to where it stands": """
+        SELECT 'negotiation ' || id FROM (
+            SELECT n.id, n.status, o.side, o.status AS became, lead(o.side) OVER history AS next,
+                row_number() OVER history = 1 AND o.side <> n.opener AS begins_wrongly
+            FROM trading.negotiations n LEFT JOIN trading.offers o ON o.negotiation_id = n.id
+            WINDOW history AS (PARTITION BY n.id ORDER BY o.id)
+        ) step
+        WHERE side IS NULL OR begins_wrongly OR NOT CASE
+            WHEN next IS NULL THEN (status, became) IN (
+                ('open', 'pending'), ('agreed', 'accepted'), ('closed', 'declined'), ('closed', 'withdrawn'),
+                ('expired', 'expired'), ('cancelled', 'superseded'))
+            ELSE (became = 'countered' AND next <> side) OR (became = 'withdrawn' AND next = side) END""",
     "V6 everybody's events are numbered without gaps": """
         SELECT 'user ' || c.user_id FROM notifications.user_cursors c
         LEFT JOIN notifications.user_events e ON e.user_id = c.user_id
@@ -52,7 +90,7 @@ INVARIANTS: Mapping[str, str] = {
         HAVING count(e.*) <> c.last_seq OR min(e.seq) <> 1 OR max(e.seq) <> c.last_seq""",
     "V6 a fact is told once to each who hears of it": """
         SELECT 'user ' || user_id || ' ' || name || ' ' || coalesce(data->>'payment_id', data->>'order_id', data->>'id')
-        FROM notifications.user_events
+        FROM notifications.user_events WHERE name <> 'trade:updated'
         GROUP BY user_id, name, data->>'payment_id', data->>'order_id', data->>'id', data->>'status'
         HAVING count(*) > 1""",
     "V6 each placed order was told to both, each captured payment too": """
@@ -64,6 +102,7 @@ INVARIANTS: Mapping[str, str] = {
                 <> CASE WHEN o.payment_status = 'paid' THEN 2 ELSE 0 END""",
     "V6 each offer was told to both, its end too": """
         SELECT 'offer ' || f.id FROM trading.offers f
+        JOIN trading.negotiations n ON n.id = f.negotiation_id AND n.sealed_until IS NULL
         LEFT JOIN notifications.user_events e ON e.data->>'id' = f.id::text
         GROUP BY f.id, f.status
         HAVING count(*) FILTER (WHERE e.name = 'offer:created') <> 1
@@ -76,6 +115,8 @@ INVARIANTS: Mapping[str, str] = {
             UNION ALL SELECT 'negotiation', id, status FROM trading.negotiations
             UNION ALL SELECT 'offer', id, status FROM trading.offers
             UNION ALL SELECT 'order', id, status FROM ordering.orders
+            UNION ALL SELECT 'hold', id, status FROM inventory.holds
+            UNION ALL SELECT 'trade', id, status FROM trading.trades
             UNION ALL SELECT 'payment', id, status FROM payments.payments
         ) one WHERE NOT EXISTS (
             SELECT FROM edge.transitions t WHERE t.machine = one.machine AND one.status IN (t.source, t.target)
@@ -105,13 +146,37 @@ INVARIANTS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+_AGREEMENTS = """
+SELECT n.id, n.currency, f.price_minor, f.price_unit, f.quantity, f.unit, f.terms, f.taken, o.amount_minor
+FROM trading.negotiations n
+LEFT JOIN trading.offers f ON f.negotiation_id = n.id AND f.status = 'accepted'
+FULL JOIN ordering.orders o ON o.negotiation_id = n.id
+WHERE n.status = 'agreed' OR f.id IS NOT NULL OR o.negotiation_id IS NOT NULL
+"""
+
+
 async def violations(dsn: str) -> list[str]:
-    connection = await asyncpg.connect(dsn)
+    connection = await connect(dsn)
+    await connection.execute("SET statement_timeout = 0")
     try:
         found = [f"{name}: {row[0]}" for name, query in INVARIANTS.items() for row in await connection.fetch(query)]
+        found += await wrong_agreements(connection)
     finally:
         await connection.close()
     return found + await audit_problems(dsn)
+
+
+async def wrong_agreements(connection: asyncpg.Connection) -> list[str]:
+    """V4 too; the domain knows what a part of an offer costs."""
+    rows = await connection.fetch(_AGREEMENTS)
+    return [f"V4 every agreement has its order at the agreed amount: {row['id']}" for row in rows if not _agrees(row)]
+
+
+def _agrees(row: asyncpg.Record) -> bool:
+    if row["price_minor"] is None or row["amount_minor"] is None:
+        return False
+    taken = None if row["taken"] is None else Quantity(row["taken"], row["unit"])
+    return bool(terms_of(row).part(taken)[1].minor == row["amount_minor"])
 
 
 async def audit_problems(dsn: str) -> list[str]:

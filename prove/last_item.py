@@ -1,54 +1,114 @@
-"""M1: many buyers' offers on one item, all accepted at once over two HTTP processes: exactly one order a round."""
+"""M1: offers and package offers of many on one item, all accepted at once over every HTTP process: one order a round.
+
+Of a lot of 10 kg as many at once want 1 kg each: ten orders.
+"""
 
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
+
+import asyncpg
+import httpx
 
 from prove.checkers import violations
 from prove.node import Node
-from prove.people import PRODUCT, client, people
+from prove.people import PRODUCT, Person, people
+from prove.processes import clients
 from prove.quiet import until_quiet
+
+LOT: Mapping[str, Any] = {**PRODUCT, "lot": {"quantity": 10, "unit": "kg", "smallest": 1}}
+IN_A_LOT = 10
+PACKAGE_EACH = 4
+"""Each fourth buyer wants another product too."""
+LOT_EACH = 4
+"""Rounds."""
+_ORDERS = """
+SELECT count(*) FROM ordering.orders o JOIN ordering.order_lines l ON l.order_id = o.id WHERE l.subject_id = $1
+"""
+
+
+class Campaign:
+    def __init__(self, processes: list[httpx.AsyncClient], seller: Person, crowd: list[Person]) -> None:
+        self._processes = processes
+        self._seller = seller
+        self._crowd = crowd
+        self.refusals: Counter[str] = Counter()
+        self.seconds: list[float] = []
+
+    async def listed(self, product: Mapping[str, Any]) -> str:
+        answer = await self._processes[0].post("/products", json=product, headers=self._seller.headers)
+        return str(answer.json()["data"]["id"])
+
+    async def product_round(self) -> tuple[str, list[int]]:
+        """The product that all wanted, and how the acceptances were answered."""
+        product, other = await self.listed(PRODUCT), await self.listed(PRODUCT)
+        single: Mapping[str, Any] = {"product_id": product}
+        package: Mapping[str, Any] = {"product_ids": [product, other]}
+        wishes = [
+            {**(single if place % PACKAGE_EACH else package), "offered_price": 700 + place}
+            for place in range(len(self._crowd))
+        ]
+        return product, await self._accepted(wishes)
+
+    async def lot_round(self) -> tuple[str, list[int]]:
+        lot = await self.listed(LOT)
+        wishes = [{"product_id": lot, "offered_price": 70, "quantity": 1, "unit": "kg"} for _ in self._crowd]
+        return lot, await self._accepted(wishes)
+
+    async def _accepted(self, wishes: list[dict[str, Any]]) -> list[int]:
+        """Every buyer makes an offer; then all are accepted at the same moment."""
+        offering = (
+            door.post("/offers", json=wish, headers=buyer.headers)
+            for door, wish, buyer in zip(cycle(self._processes), wishes, self._crowd, strict=False)
+        )
+        offers = [answer.json()["data"]["id"] for answer in await asyncio.gather(*offering)]
+        start = asyncio.Event()
+
+        async def accept(door: httpx.AsyncClient, offer: str) -> httpx.Response:
+            await start.wait()
+            return await door.patch(f"/offers/{offer}/accept", headers=self._seller.headers)
+
+        racing = [
+            asyncio.create_task(accept(door, offer))
+            for door, offer in zip(cycle(self._processes), offers, strict=False)
+        ]
+        await asyncio.sleep(0)
+        began = time.perf_counter()
+        start.set()
+        answers = await asyncio.gather(*racing)
+        self.seconds.append(time.perf_counter() - began)
+        self.refusals.update(str(answer.json().get("code")) for answer in answers if answer.status_code != 200)
+        return [answer.status_code for answer in answers]
 
 
 async def last_item(server: Node, buyers: int, rounds: int) -> list[str]:
     """The violations; prints a line of figures."""
     found: list[str] = []
-    seconds = []
-    async with client(server.url, buyers) as http:
-        (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
-        crowd = await people(server.admin_dsn, server.settings, "buyer", buyers)
-        for number in range(rounds):
-            product = (await http.post("/products", json=PRODUCT, headers=seller.headers)).json()["data"]["id"]
-            made = await asyncio.gather(
-                *(
-                    http.post(
-                        "/offers",
-                        json={"product_id": product, "offered_price": 700 + place},
-                        headers=buyer.headers,
-                    )
-                    for place, buyer in enumerate(crowd)
-                )
-            )
-            offers = [answer.json()["data"]["id"] for answer in made]
-            start = asyncio.Event()
-
-            async def accept(offer: str, start: asyncio.Event = start) -> int:
-                await start.wait()
-                return (await http.patch(f"/offers/{offer}/accept", headers=seller.headers)).status_code
-
-            racing = [asyncio.create_task(accept(offer)) for offer in offers]
-            await asyncio.sleep(0)
-            began = time.perf_counter()
-            start.set()
-            statuses = Counter(await asyncio.gather(*racing))
-            seconds.append(time.perf_counter() - began)
-            if statuses != {200: 1, 409: buyers - 1}:
-                found.append(f"round {number}: {dict(statuses)}")
-        found += await until_quiet(server.admin_dsn)
-        found += await violations(server.admin_dsn)
-    seconds.sort()
+    (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
+    crowd = await people(server.admin_dsn, server.settings, "buyer", buyers)
+    database = await asyncpg.connect(server.admin_dsn)
+    try:
+        async with clients(server, buyers) as processes:
+            campaign = Campaign(processes, seller, crowd)
+            for number in range(rounds):
+                is_lot = number % LOT_EACH == LOT_EACH - 1
+                wanted, statuses = await (campaign.lot_round() if is_lot else campaign.product_round())
+                sold = min(IN_A_LOT, buyers) if is_lot else 1
+                orders = await database.fetchval(_ORDERS, wanted)
+                expected = Counter({200: sold, 409: buyers - sold})
+                if Counter(statuses) != expected or orders != sold:
+                    found.append(f"round {number}: {dict(Counter(statuses))}, {orders} orders")
+    finally:
+        await database.close()
+    found += await until_quiet(server.admin_dsn)
+    found += await violations(server.admin_dsn)
+    seconds = sorted(campaign.seconds)
     print(
-        f"last-item: {buyers} acceptances at once, {rounds} rounds, 2 HTTP processes: "
-        f"median {seconds[len(seconds) // 2]:.2f} s a round, longest {seconds[-1]:.2f} s; {len(found)} violations"
+        f"last-item: {buyers} acceptances at once, {rounds} rounds, {server.settings.workers} HTTP processes: "
+        f"median {seconds[len(seconds) // 2]:.2f} s a round, longest {seconds[-1]:.2f} s; losers were told "
+        f"{dict(campaign.refusals)}; {len(found)} violations"
     )
     return found

@@ -73,7 +73,7 @@ class Node:
 
     @property
     def complete(self) -> bool:
-        wanted = {"http": self.settings.workers, "worker": 1}
+        wanted = {"http": self.settings.workers, "worker": self.settings.job_workers}
         if not self.settings.database_url:
             wanted |= {"postgres": 1, "valkey": 1}
         return all(len(self.pids(role)) == count for role, count in wanted.items())
@@ -107,8 +107,8 @@ class Node:
         return code
 
 
-async def on_a_node(campaign: Callable[[Node], Awaitable[list[str]]]) -> list[str]:
-    async with node() as server:
+async def on_a_node(campaign: Callable[[Node], Awaitable[list[str]]], **environ: str) -> list[str]:
+    async with node(None, **environ) as server:
         return await campaign(server)
 
 
@@ -129,7 +129,7 @@ async def node(folder: Path | None = None, **environ: str) -> AsyncIterator[Node
         settings = {
             "DATA_DIR": str(place), "HOST": "127.0.0.1", "PORT": str(port), "LOG_LEVEL": "WARNING",
             "SECRET_KEY": secrets.token_urlsafe(48), "FAKE_GATEWAY_SEED": "7", "WORKERS": "2",
-            "ENVIRONMENT": "test", **AMPLE_LIMITS, **environ,
+            "ENVIRONMENT": "test", "JOB_WORKERS": "1", **AMPLE_LIMITS, **environ,
         }  # fmt: skip
         running = Node(place, port, settings)
         try:

@@ -4,10 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from marketplace.adapters.sql.pool import Pool
 from tests.engines import Database, Engines, copied_database, migrated_template, open_folder, running_engines
+
+settings.register_profile(
+    "prove", max_examples=2_000, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+)
+"""`pytest --hypothesis-profile=prove`: state machines at full size, for those that ask for the profile."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

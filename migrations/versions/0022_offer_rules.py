@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0022_offer_rules"
-down_revision = "0020_negotiation"
+down_revision = "0021_offers"
 branch_labels = None
 depends_on = None
 

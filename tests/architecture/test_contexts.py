@@ -16,7 +16,7 @@ JOINTS = (
     "marketplace.adapters.sql.tables",
 )
 CONTEXTS = {
-    "identity", "organizations", "catalog", "trading", "ordering", "payments", "messaging", "streaming", "social",
+    "identity", "organizations", "catalog", "trading", "ordering", "payments", "messaging", "streaming", "social", "inventory",
     "notifications",
 }  # fmt: skip
 

@@ -183,7 +183,10 @@ class MemoryQueries(AccountQueries, SessionQueries):
 
     async def addressee(self, user_id: UserId) -> Addressee | None:
         user = self._store.users.get(user_id)
-        return None if user is None else Addressee(user.email, user.phone, user.full_name, user.language)
+        if user is None:
+            return None
+        reachable = user.is_active and user.email_verified
+        return Addressee(user.email, user.phone, user.full_name, user.language, reachable)
 
     def _find(self, identifier: Identifier) -> User | None:
         for user in self._store.users.values():

@@ -3,7 +3,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketplace.application.inventory.ports import Stocks
-from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, NothingLeft, Stock
+from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
 from tests.fakes.world import MemoryTransaction
 
 
@@ -15,7 +15,7 @@ class MemoryStocks(Stocks):
         rows = self._transaction.inside
         stock = replace(rows.stocks.get(hold.subject, Stock(total=of)), total=of)
         if hold.quantity > stock.left:
-            raise NothingLeft(f"only {stock.left.normalize():f} is left", left=stock.left.normalize())
+            raise stock.nothing_left
         rows.stocks[hold.subject] = replace(stock, held=stock.held + hold.quantity)
         rows.holds[hold.id] = (hold, HoldStatus.HELD)
         return rows.stocks[hold.subject]

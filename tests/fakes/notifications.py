@@ -19,6 +19,7 @@ from marketplace.application.notifications.ports import (
 )
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.letters import Post, PostedLetter
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
 
@@ -65,6 +66,14 @@ class MemoryUserEvents(UserEvents, UserEventLog, UserEventQueries):
 def announcement(user: UserId, event: EventView, *, whole: bool = True) -> str:
     fields = {"u": user, "s": event.seq, "e": event.id, "n": event.name, "t": event.timestamp}
     return _JSON.encode({**fields, "d": event.data} if whole else fields).decode()
+
+
+class MemoryPost(Post):
+    def __init__(self) -> None:
+        self.posted: list[PostedLetter] = []
+
+    def add(self, letter: PostedLetter) -> None:
+        self.posted.append(letter)
 
 
 class MemoryAnnouncements(Announcements):

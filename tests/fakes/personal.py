@@ -5,6 +5,7 @@ Nobody follows or blocks anybody here.
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
@@ -81,6 +82,13 @@ class MemoryFavorites(Favorites):
         kept = self._transaction.personal.favorites
         if (user, listing_id) in kept:
             kept[user, listing_id] = kept[user, listing_id][0], True
+
+    async def watchers(self, listing_id: ListingId, limit: int) -> Mapping[UserId, bool]:
+        rows = self._transaction.personal
+        kept = [one for one, taken_back in rows.favorites.values() if one.listing_id == listing_id and not taken_back]
+        listing, _ = rows.listings[listing_id]
+        latest = sorted(kept, key=lambda one: one.id, reverse=True)[:limit]
+        return {one.user: listing.audience is Audience.EVERYONE or one.user == listing.seller for one in latest}
 
     async def forget(self, user: UserId, limit: int) -> int:
         kept = self._transaction.personal.favorites

@@ -1,11 +1,15 @@
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 
+from marketplace.application.trading.audience import Audience, Audiences
 from marketplace.application.trading.ports import Trades
 from marketplace.application.trading.trade_ports import Traders
+from marketplace.domain.inventory.hold import Stock
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import UserId
+from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.trade import OPEN, Trade, TradeId, TradeNotFound
+from marketplace.domain.trading.units import plain
 from tests.fakes.world import MemoryTransaction
 
 
@@ -35,6 +39,23 @@ class MemoryTrades(Trades):
             raise StaleAggregate("the trade changed meanwhile; load it again", trade_id=trade.id)
         trade.version += 1
         await self.add(trade)
+
+
+class MemoryAudiences(Audiences):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def of(self, trade_id: TradeId) -> Audience:
+        trade = self._transaction.rows.trades.get(trade_id)
+        if trade is None:
+            raise TradeNotFound("no such trade", trade_id=trade_id)
+        stock = self._transaction.rows.stocks.get(trade_id, Stock(total=trade.need.quantity.amount))
+        parties = {one for n in await self.negotiations(trade_id) for one in (n.buyer, n.seller)}
+        return Audience(deepcopy(trade), plain(stock.left), frozenset(parties - {trade.owner}))
+
+    async def negotiations(self, trade_id: TradeId) -> list[Negotiation]:
+        ordered = sorted(self._transaction.rows.negotiations.items())
+        return [deepcopy(one) for _, one in ordered if one.subject.id == trade_id]
 
 
 class MemoryTraders(Traders):

@@ -20,7 +20,8 @@ from marketplace.application.payments.ports import Card, Gateway, GatewaySilent,
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.agreements import Settled
-from marketplace.application.trading.ports import Negotiations
+from marketplace.application.trading.ports import Negotiations, Past
+from marketplace.application.trading.provenance import ProvenanceLink
 from marketplace.domain.catalog.availability import Hours
 from marketplace.domain.catalog.booking import Booking, BookingId
 from marketplace.domain.catalog.documents import Document, DocumentId
@@ -40,9 +41,12 @@ from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
+from marketplace.domain.trading.lot import TestedLot
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
+from marketplace.domain.trading.parsed import Parse, ParseId
 from marketplace.domain.trading.rules import OfferRules, RulesForAll
+from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import Trade, TradeId
 
 Result = TypeVar("Result")
@@ -80,6 +84,10 @@ class Rows:
     offer_rules: dict[ListingId, tuple[UserId, OfferRules]] = field(default_factory=dict)
     rules_for_all: dict[UserId, RulesForAll] = field(default_factory=dict)
     agreements: dict[NegotiationId, Settled] = field(default_factory=dict)
+    shortlist: set[NegotiationId] = field(default_factory=set)
+    lots: dict[LotId, TestedLot] = field(default_factory=dict)
+    provenances: dict[OrderId, tuple[LotId | None, list[ProvenanceLink], datetime]] = field(default_factory=dict)
+    parses: dict[ParseId, Parse] = field(default_factory=dict)
     stocks: dict[UUID, Stock] = field(default_factory=dict)
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
@@ -317,13 +325,19 @@ class MemoryNegotiations(Negotiations):
 
     async def find(self, negotiation_id: NegotiationId) -> Negotiation:
         if negotiation_id not in self._transaction.inside.negotiations:
-            raise OfferNotFound("no such negotiation")
+            raise OfferNotFound("no such offer")
         return deepcopy(self._transaction.inside.negotiations[negotiation_id])
 
     async def attempts(self, subject: Subject, buyer: UserId) -> int:
-        all_ = self._transaction.inside.negotiations.values()
-        own = [one for one in all_ if one.subject.id == subject.id and one.buyer == buyer]
-        return sum(offer.side is Side.BUYER for one in own for offer in one.offers)
+        past = (await self.past(subject, [buyer])).get(buyer)
+        if past is not None and past.is_open:
+            raise NegotiationAlreadyOpen("you negotiate over this already")
+        return past.attempts if past else 0
+
+    async def past(self, subject: Subject, buyers: Collection[UserId]) -> Mapping[UserId, Past]:
+        over = [one for one in self._transaction.inside.negotiations.values() if one.subject.id == subject.id]
+        own = {buyer: [one for one in over if one.buyer == buyer] for buyer in buyers}
+        return {buyer: _past(negotiations) for buyer, negotiations in own.items() if negotiations}
 
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
         wanted = {of.subject.id, *of.subject.listings}
@@ -339,14 +353,13 @@ class MemoryNegotiations(Negotiations):
         ordered = sorted(self._transaction.inside.negotiations.items())
         return [deepcopy(one) for _, one in ordered if one.status is NegotiationStatus.OPEN]
 
-    async def add(self, negotiation: Negotiation) -> None:
-        for other in self._open():
-            if other.subject == negotiation.subject and {other.buyer, other.seller} == {
-                negotiation.buyer,
-                negotiation.seller,
-            }:
+    async def add(self, *negotiations: Negotiation) -> None:
+        stored = self._transaction.inside.negotiations.values()
+        taken = {(n.subject, n.buyer, n.seller) for n in stored if n.status is NegotiationStatus.OPEN}
+        for one in negotiations:
+            if (one.subject, one.buyer, one.seller) in taken:
                 raise NegotiationAlreadyOpen("you negotiate over this already")
-        self._write(negotiation)
+            self._write(one)
 
     async def save(self, *negotiations: Negotiation) -> None:
         stored = self._transaction.inside.negotiations
@@ -359,6 +372,15 @@ class MemoryNegotiations(Negotiations):
         negotiation.version += 1
         self._transaction.ship(negotiation)
         self._transaction.inside.negotiations[negotiation.id] = deepcopy(negotiation)
+
+
+def _past(negotiations: Sequence[Negotiation]) -> Past:
+    offers = [offer for one in negotiations for offer in one.offers]
+    return Past(
+        attempts=sum(offer.side is Side.BUYER for offer in offers),
+        is_open=any(one.status is NegotiationStatus.OPEN for one in negotiations),
+        offered_at=max((offer.created_at for offer in offers if offer.side is Side.SELLER), default=None),
+    )
 
 
 class MemoryOrders(Orders):

@@ -7,7 +7,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from prove.checkers import INVARIANTS, violations
+from marketplace.adapters.sql.pool import connect
+from prove.checkers import INVARIANTS, violations, wrong_agreements
 from prove.node import node
 from prove.people import GOOD, PRODUCT, client, payment, people
 from prove.quiet import until_quiet
@@ -21,14 +22,20 @@ BREAKS = {
     "V2": "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'",
     "V3": "UPDATE payments.payments SET status = 'failed'",
     "V4 one live order": "UPDATE catalog.listing_states SET status = 'active'",
-    "V4 no offer stays open": "UPDATE trading.offers SET status = 'pending'",
+    "V4 a lot": "UPDATE catalog.listings SET kind = 'lot'; UPDATE catalog.listing_states SET status = 'active'",
+    "V4 no offer stays open": "UPDATE trading.negotiations SET status = 'open'",
+    "V4 an order is the sum": "UPDATE ordering.orders SET fee_minor = fee_minor + 1",
+    "V4 what is held": "UPDATE inventory.stocks SET sold = 0",
+    "V4 an order holds": "UPDATE inventory.holds SET status = 'held'",
+    "V4 nothing is held": "UPDATE inventory.holds SET reference = gen_random_uuid()",
     "V4 every agreement": "UPDATE ordering.orders SET amount_minor = amount_minor + 1",
+    "V7 every negotiation": "UPDATE trading.offers SET side = 'seller'",
     "V6 everybody": "DELETE FROM notifications.user_events WHERE seq = 2",
     "V6 a fact": "INSERT INTO notifications.user_events SELECT user_id, 1000 + seq, gen_random_uuid(), name, data, "
     "created_at FROM notifications.user_events",
     "V6 each placed order": "DELETE FROM notifications.user_events WHERE name = 'order_created'",
     "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
-    "V7": "UPDATE ordering.orders SET status = 'lost'",
+    "V7 every status": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
     "V8": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
     "V10 every": "DELETE FROM audit.entries WHERE action = 'payments.payment_captured'",
@@ -62,13 +69,14 @@ async def test_every_checker_sees_what_it_is_for(admin_dsn: str) -> None:
     assert await violations(admin_dsn) == []
     assert {name for name in INVARIANTS if not name.startswith(tuple(BREAKS))} == set()
     for broken, statement in BREAKS.items():
-        connection = await asyncpg.connect(admin_dsn)
+        connection = await connect(admin_dsn)
         try:
             transaction = connection.transaction()
             await transaction.start()
             await connection.execute("SET session_replication_role = replica")
             await connection.execute(statement)
             seen = [name for name, query in INVARIANTS.items() if await connection.fetch(query)]
+            seen += await wrong_agreements(connection)
             await transaction.rollback()
         finally:
             await connection.close()

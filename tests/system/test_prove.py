@@ -10,10 +10,12 @@ from prove.idempotency import idempotency
 from prove.last_item import last_item
 from prove.links import links
 from prove.lockout import lockout
+from prove.negotiation import negotiation
 from prove.node import Node, node
 from prove.otp import otp
 from prove.people import PRODUCT, client, people
 from prove.sessions import sessions
+from prove.timers import timers
 from prove.tokens import tokens
 
 pytestmark = [
@@ -23,12 +25,16 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[Node]:
-    async with node() as server:
+    async with node(JOB_WORKERS="2") as server:
         yield server
 
 
-async def test_of_64_offers_accepted_at_once_one_wins_in_each_of_8_rounds(server: Node) -> None:
-    assert await last_item(server, buyers=64, rounds=8) == []
+async def test_of_64_offers_accepted_at_once_one_wins_and_ten_share_a_lot_of_ten(server: Node) -> None:
+    assert await last_item(server, buyers=64, rounds=4) == []
+
+
+async def test_of_twelve_at_once_on_one_negotiation_at_most_one_makes_an_order(server: Node) -> None:
+    assert await negotiation(server, rounds=50, seed=1) == []
 
 
 async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:
@@ -61,6 +67,10 @@ async def test_10_000_wrong_links_open_nothing_and_good_ones_die_with_the_access
 
 async def test_guesses_lock_out_their_network_then_strangers_but_never_the_owner(server: Node) -> None:
     assert await lockout(server, hostile=24, at_once=12) == []
+
+
+async def test_offers_expire_within_a_second_of_their_moment_though_a_worker_is_killed(server: Node) -> None:
+    assert await timers(server, pending=100_000, moments=2, kills=1) == []
 
 
 async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: Node) -> None:

@@ -42,7 +42,9 @@ async def test_the_demo_tells_its_story() -> None:
     assert process.returncode == 0, output
     for line in (
         "Omar offers 700.00", "« offer:new", "Sara counters with 780.00", "not_your_turn", "« order_created",
-        "Card declined", "« payment_success", "741.00 AED", "The books balance.",
+        "Card declined", "« payment_success", "741.00 AED", "Meena pastes", "reads quantity: 500 bale",
+        "publishes it", "offer_not_found", "compares them", "counters Ravi", "accepts 61,000.00 INR",
+        "awards the other 200 bales", "superseded", "0 bale left", "can prove", "The books balance.",
     ):  # fmt: skip
         assert line in output, line
 

@@ -175,6 +175,14 @@ class StorageContract:
         assert await storage.accounts.credentials(identifiers(user)[0]) is not None
         assert await storage.accounts.contact(identifiers(user)[0]) is None
 
+    async def test_only_an_active_account_with_a_confirmed_address_is_reachable(self, storage: Storage) -> None:
+        confirmed = a_user(email_verified=True)
+        others = a_user(), a_user(email_verified=True, status=AccountStatus.SUSPENDED)
+        await storage.add(confirmed, *others)
+        found = [await storage.accounts.addressee(user.id) for user in (confirmed, *others)]
+        assert [one and one.is_reachable for one in found] == [True, False, False]
+        assert await storage.accounts.addressee(a_user().id) is None
+
     async def test_everybody_sees_themselves(self, storage: Storage) -> None:
         user, other = a_user(role=Role.SELLER, email_verified=True, avatar="a1b2" * 8, bio="Potter"), a_user()
         await storage.add(user, other)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from marketplace.adapters.ids import TimeOrderedIds
+from marketplace.adapters.sql.notifications.post import SqlPost
 from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
@@ -37,7 +38,7 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 
     async def append(notices: Sequence[Notice]) -> None:
         transaction = SqlTransaction(pool, {})
-        await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()))(notices)
+        await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()), SqlPost(transaction))(notices)
 
     log = SqlUserEventLog(pool)
     return Subject(append, log, log)

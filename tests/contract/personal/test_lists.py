@@ -109,6 +109,23 @@ class ListsContract:
             assert await lists.favorites.keep(anew) == (anew, False)
             assert await lists.favorites.keep(again) == (anew, False)
 
+    async def test_who_watches_a_listing_comes_with_whether_they_may_see_it_still(self, lists: Lists) -> None:
+        listing, for_followers = await lists.listed(), await lists.listed(audience=Audience.FOLLOWERS)
+        viewer, seller = lists.viewer, lists.seller
+        first, last, again = (a_favorite(listing.id, user=user) for user in (viewer, seller, viewer))
+        async with lists.transaction:
+            await lists.favorites.keep(first)
+            await lists.favorites.keep(last)
+            await lists.favorites.keep(a_favorite(for_followers.id, user=lists.viewer))
+            watchers = lists.favorites.watchers
+            assert list((await watchers(listing.id, 9)).items()) == [(lists.seller, True), (lists.viewer, True)]
+            assert await watchers(listing.id, 1) == {lists.seller: True}
+            assert await watchers(for_followers.id, 9) == {lists.viewer: False}
+            await lists.favorites.take_back(lists.viewer, listing.id)
+            assert await watchers(listing.id, 9) == {lists.seller: True}
+            await lists.favorites.keep(again)
+            assert list(await watchers(listing.id, 9)) == [lists.viewer, lists.seller]
+
     async def test_favourites_are_forgotten_some_at_a_time(self, lists: Lists) -> None:
         mine, others = a_user_id(), a_user_id()
         kept = [a_favorite((await lists.listed()).id, user=mine) for _ in range(3)]

@@ -11,9 +11,9 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.shared.ports import Transaction
-from marketplace.application.trading.ports import Negotiations
+from marketplace.application.trading.ports import Negotiations, Past
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, NegotiationId
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import Asked, NegotiationAlreadyOpen, OfferId, OfferNotFound
@@ -148,6 +148,73 @@ class NegotiationsContract:
             await trading.negotiations.save(*rivals)
             assert await trading.negotiations.open_rivals(mine) == []
         assert asdict(await trading.of_offer(countered)) == asdict(rivals[1])
+
+    async def test_a_negotiation_is_found_by_its_id(self, trading: Trading) -> None:
+        negotiation = with_an_offer()
+        await trading.add(negotiation, with_an_offer())
+        async with trading.transaction:
+            assert asdict(await trading.negotiations.find(negotiation.id)) == asdict(negotiation)
+            with pytest.raises(OfferNotFound):
+                await trading.negotiations.find(NegotiationId(new_id()))
+
+    async def test_many_are_added_at_once_or_none(self, trading: Trading) -> None:
+        package = Subject.of_listings(ListingId(new_id()), ListingId(new_id()))
+        one, other = with_an_offer(subject=package), with_an_offer(step=aed(5), sealed_until=NOON, attempts=3)
+        async with trading.transaction:
+            await trading.negotiations.add()
+            await trading.negotiations.add(one, other)
+        for added in (one, other):
+            assert asdict(await trading.of_offer(added.offers[0].id)) == asdict(added)
+        again, free = with_an_offer(subject=package, buyer=one.buyer, seller=one.seller), with_an_offer()
+        with pytest.raises(NegotiationAlreadyOpen):
+            async with trading.transaction:
+                await trading.negotiations.add(free, again)
+        with pytest.raises(OfferNotFound):
+            await trading.of_offer(free.offers[0].id)
+
+    async def test_a_package_is_a_rival_of_what_is_in_it_and_of_other_packages_with_it(self, trading: Trading) -> None:
+        camera, lens, book = (ListingId(new_id()) for _ in range(3))
+        both, alone, more, apart = (
+            with_an_offer(subject=Subject.of_listings(*listings))
+            for listings in ((camera, lens), (camera,), (lens, book), (book,))
+        )
+        await trading.add(both, alone, more, apart)
+        async with trading.transaction:
+            rivals = trading.negotiations.open_rivals
+            assert facts_of(await rivals(both)) == facts_of([alone, more])
+            assert facts_of(await rivals(alone)) == facts_of([both])
+            assert facts_of(await rivals(apart)) == facts_of([more])
+            assert facts_of(await trading.negotiations.open_over(lens, 9)) == facts_of([both, more])
+
+    async def test_the_offers_of_a_buyer_on_a_subject_are_counted_over_all_negotiations(self, trading: Trading) -> None:
+        first = with_an_offer()
+        buyer, pair = first.buyer, {"buyer": first.buyer, "seller": first.seller}
+        counter = first.counter(
+            first.offers[0].id, OfferId(new_id()), terms(800), by=first.seller, message=None, now=NOON + HOUR
+        )
+        first.counter(counter.id, OfferId(new_id()), terms(760), by=buyer, message=None, now=NOON + HOUR)
+        elsewhere, stranger = with_an_offer(**pair), with_an_offer(subject=first.subject)
+        await trading.add(first, elsewhere, stranger)
+        negotiations = trading.negotiations
+        async with trading.transaction:
+            assert await negotiations.past(first.subject, [buyer, stranger.buyer, elsewhere.seller]) == {
+                buyer: Past(2, is_open=True, offered_at=NOON + HOUR),
+                stranger.buyer: Past(1, is_open=True, offered_at=None),
+            }
+            assert await negotiations.past(first.subject, []) == {}
+            with pytest.raises(NegotiationAlreadyOpen):
+                await negotiations.attempts(first.subject, buyer)
+        first.supersede(NOON)
+        await trading.save(first)
+        second = with_an_offer(subject=first.subject, **pair)
+        async with trading.transaction:
+            assert await negotiations.attempts(first.subject, buyer) == 2
+            assert await negotiations.attempts(first.subject, elsewhere.seller) == 0
+            await negotiations.add(second)
+        second.supersede(NOON)
+        await trading.save(second)
+        async with trading.transaction:
+            assert await negotiations.attempts(first.subject, buyer) == 3
 
     async def test_a_partys_open_negotiations_come_by_id_up_to_a_number(self, trading: Trading) -> None:
         bought, other = with_an_offer(), with_an_offer()

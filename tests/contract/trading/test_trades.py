@@ -19,7 +19,7 @@ from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.trade import Trade, TradeId, TradeNotFound, TradeSide, Visibility
 from marketplace.domain.trading.units import Quantity
 from tests.builders.commerce import NOON, a_user_id, new_id
-from tests.builders.trades import DAY, a_need, a_published_trade, a_trade
+from tests.builders.needs import DAY, a_need, a_published_trade, a_trade
 from tests.engines import Database
 from tests.fakes.trades import MemoryTraders, MemoryTrades
 from tests.fakes.world import MemoryTransaction

@@ -14,7 +14,7 @@ from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey
+from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, offer_on_trade, passkey
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -175,8 +175,38 @@ async def _report(scene: Scene, kind: str) -> Fields:
     }
 
 
+async def _lot_report(scene: Scene, _: str) -> Fields:
+    """Of another document than the one that the lot has already."""
+    return {"document_id": await scene.id("document_id")}
+
+
+async def _no_move(_: Scene, _kind: str) -> Fields:
+    return {"status": None}
+
+
+async def _for_nobody(_: Scene, _kind: str) -> Fields:
+    """For 48 hours."""
+    return {"for_user": None, "trade_id": None, "until": None}
+
+
+async def _some_of_it(_: Scene, _kind: str) -> Fields:
+    return {"reservation_id": None}
+
+
 async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
+
+
+async def _no_lot(_: Scene, _kind: str) -> Fields:
+    return {"lot_id": None}
+
+
+async def _no_other_terms(_: Scene, _kind: str) -> Fields:
+    return {"terms": None}
+
+
+async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
+    return {"items": [{"offer_id": await offer_on_trade(scene, await scene.id("trade_id"))}]}
 
 
 async def _in_a_week(scene: Scene, _: str) -> Fields:
@@ -214,6 +244,15 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/documents": _report,
     "POST /api/v1/uploads": _listing,
     "PUT /api/v1/uploads/{upload_id}/parts/{part_number}": _part,
+    "POST /api/v1/trade-desk/trades/{trade_id}/offers": _no_lot,
+    "POST /api/v1/trade-desk/trades/{trade_id}/award": _an_offer_to_award,
+    "PATCH /api/v1/trade-desk/offers/{offer_id}": _no_lot,
+    "POST /api/v1/trade-desk/offers/{offer_id}/negotiations": _no_other_terms,
+    "POST /api/v1/trade-desk/negotiations/{negotiation_id}/counter": _no_other_terms,
+    "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _no_move,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
     "POST /api/v1/trade-desk/trades": _in_a_week,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
 }

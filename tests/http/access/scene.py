@@ -38,6 +38,11 @@ TRADE = {"side": "buy", "commodity": "Cotton", "quantity": 500, "unit": "bale", 
          "price_unit": "candy", "visibility": "open"}  # fmt: skip
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = [{"opens": "00:00", "closes": "24:00"}]
+LOT = {"commodity": "cotton", "quantity": 1000, "unit": "tonne"}
+REPORT = {
+    "parameters": {"staple_length": {"value": "29.4", "unit": "mm"}}, "method": "HVI", "laboratory": "Fibre Institute",
+    "tested_on": "2026-11-02",
+}  # fmt: skip
 SUSPENSION = {"reason": "Sells counterfeit goods."}
 
 _SESSION = """
@@ -296,6 +301,11 @@ async def _saved_search(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/search/saved", {"q": "camera"}))["id"])
 
 
+async def _parse(scene: Scene) -> str:
+    text = {"text": "Need 500 bales MCU-5 29mm, 62k/candy ex-Guntur"}
+    return str((await scene.do("owner", "POST", "/trade-desk/parse", text))["id"])
+
+
 async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
     """The id of what becomes of a form with a file that the owner sends."""
     client, owner = scene.stage.house.client, await scene.person("owner")
@@ -310,6 +320,25 @@ async def _image(scene: Scene) -> str:
 
 async def _document(scene: Scene) -> str:
     return await sent(scene, "/documents", a_pdf(), purpose="lab_report", listing_id=await _product(scene))
+
+
+async def _draft_lot(scene: Scene) -> str:
+    return str((await scene.do("owner", "POST", "/trade-desk/tested-lots", LOT))["id"])
+
+
+async def _lot(scene: Scene) -> str:
+    """Tested, available and not reserved."""
+    lot = await _draft_lot(scene)
+    report = {**REPORT, "document_id": await _document(scene)}
+    await scene.do("owner", "POST", f"/trade-desk/tested-lots/{lot}/reports", report)
+    await scene.do("owner", "PATCH", f"/trade-desk/tested-lots/{lot}", {"status": "available"})
+    return lot
+
+
+async def _reserved_lot(scene: Scene) -> str:
+    lot = await _lot(scene)
+    await scene.do("owner", "POST", f"/trade-desk/tested-lots/{lot}/reserve", {"quantity": 900, "unit": "tonne"})
+    return lot
 
 
 async def _upload(scene: Scene) -> str:
@@ -366,6 +395,25 @@ async def _trade(scene: Scene, of: str = "owner") -> str:
     return str(trade["id"])
 
 
+async def _trade_of_seller(scene: Scene) -> str:
+    return await _trade(scene, "seller")
+
+
+async def offer_on_trade(scene: Scene, trade: str, by: str = "seller") -> str:
+    wish = {"price": 62_000, "quantity": 500}
+    return str((await scene.do(by, "POST", f"/trade-desk/trades/{trade}/offers", wish))["id"])
+
+
+async def _offer_of_seller(scene: Scene) -> str:
+    """On a trade of the owner, who is to answer it."""
+    return await offer_on_trade(scene, await _trade(scene))
+
+
+async def _own_desk_offer(scene: Scene) -> str:
+    """Of the owner, on a trade of the seller."""
+    return await offer_on_trade(scene, await _trade_of_seller(scene), "owner")
+
+
 async def _draft_trade(scene: Scene) -> str:
     until = scene.stage.clock.now() + timedelta(days=7)
     wish = {**TRADE, "valid_until": until.isoformat()}
@@ -378,6 +426,9 @@ async def _awarded_trade(scene: Scene) -> str:
     return trade
 
 
+ON_AN_OFFER = ("GET {}", "POST {}/accept", "POST {}/reject", "POST {}/shortlist", "DELETE {}/shortlist",
+               "GET {}/negotiations", "POST {}/negotiations")  # fmt: skip
+DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
@@ -389,9 +440,15 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "media_id": _image, "document_id": _document, "upload_id": _upload,
     "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
-    "trade_id": _trade, "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
+    "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
+    "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
+    "PATCH /api/v1/trade-desk/offers/{offer_id}": _own_desk_offer,
+    "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
+    "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
+    "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "parse_id": _parse,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -20,6 +20,7 @@ from marketplace.domain.inventory.hold import HOLD_MOVES
 from marketplace.domain.ordering.order import ORDER_MOVES
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
 from marketplace.domain.payments.payment import PAYMENT_MOVES
+from marketplace.domain.trading.lot import LOT_MOVES
 from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
 from marketplace.domain.trading.trade import TRADE_MOVES
 from tests.builders.commerce import NOON, a_payment, a_placed_order, new_id
@@ -30,6 +31,7 @@ from tests.integration.commerce.test_services import booked_slot
 MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "booking": ("catalog.bookings", "id", BOOKING_MOVES),
     "listing": ("catalog.listing_states", "listing_id", LISTING_MOVES),
+    "lot": ("trading.tested_lots", "id", LOT_MOVES),
     "negotiation": ("trading.negotiations", "id", NEGOTIATION_MOVES),
     "offer": ("trading.offers", "id", OFFER_MOVES),
     "order": ("ordering.orders", "id", ORDER_MOVES),
@@ -46,6 +48,10 @@ ADD_TRADE = """
 INSERT INTO trading.trades (id, owner_id, side, commodity, quality, quantity, unit, currency, price_unit, visibility,
     invited, valid_until, status, created_at)
 VALUES ($1, $1, 'buy', 'cotton', '{}', 1, 'bale', 'INR', 'bale', 'open', '{}', $2, 'published', $2)
+"""
+ADD_LOT = """
+INSERT INTO trading.tested_lots (id, owner_id, commodity, quality, quantity, unit, status, created_at)
+VALUES ($1, $1, 'cotton', '{}', 1, 'bale', 'draft', $2)
 """
 ADD_OFFER = """
 INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
@@ -116,6 +122,7 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await market.pay(await market.ordered())
         await booked_slot(market)
         await app.execute(ADD_TRADE, new_id(), NOON)
+        await app.execute(ADD_LOT, new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608

@@ -28,7 +28,7 @@ from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.ordering.orders import _LOCK as LOCK_ORDER
 from marketplace.adapters.sql.payments.payments import _LOCK as LOCK_PAYMENT
 from marketplace.adapters.sql.statement import Statement
-from marketplace.adapters.sql.trading.negotiations import _BY_IDS, _LOCK_OPEN_OVER, LOCK_RIVALS, OF_OFFER
+from marketplace.adapters.sql.trading.negotiations import _LOCK_OPEN_OVER, BY_IDS, LOCK_RIVALS, OF_OFFER
 from marketplace.application.catalog.feeds import Around, DiscoverSort
 from marketplace.application.catalog.own import OwnStatus
 from marketplace.domain.catalog.moderation import ItemKind
@@ -220,7 +220,7 @@ async def test_a_negotiation_by_its_offer(planner: Planner) -> None:
 
 
 async def test_negotiations_by_id(planner: Planner) -> None:
-    plan = await planner.plan_of(_BY_IDS, [an_id(n) for n in (1, 777, DEALS)])
+    plan = await planner.plan_of(BY_IDS, [an_id(n) for n in (1, 777, DEALS)])
     plan.requires(rows=3, most_pages=MOST_PAGES_BY_ID)
 
 

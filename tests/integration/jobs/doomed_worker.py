@@ -21,7 +21,7 @@ async def main(dsn: str) -> None:
             print("in the middle", flush=True)  # noqa: T201 - the parent waits for this line
             await asyncio.Event().wait()
 
-    await house.worker(lease=1.0).run()
+    await house.worker().run()
 
 
 if __name__ == "__main__":

@@ -81,7 +81,9 @@ async def test_the_lease_of_a_long_job_is_renewed_while_it_runs(house: House) ->
     assert runs == 1
 
 
-async def test_the_job_of_a_killed_worker_comes_again_with_its_attempt_charged(house: House) -> None:
+async def test_another_worker_takes_over_from_a_killed_one_long_before_the_lease_ends_and_charges_the_attempt(
+    house: House,
+) -> None:
     attempts: list[int] = []
 
     @house.handlers.timer("doomed")
@@ -101,10 +103,28 @@ async def test_the_job_of_a_killed_worker_comes_again_with_its_attempt_charged(h
         process.kill()
         await process.wait()
     assert await house.states() == {"running": 1}
-    async with running(house.worker(lease=1.0)):
-        await house.settled()
+    async with running(house.worker()):
+        await house.settled(within=5)
     assert attempts == [2]
     assert await house.effects("doomed") == [1]
+
+
+async def test_what_a_living_worker_runs_stays_its_own(house: House) -> None:
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    @house.handlers.timer("patient")
+    async def patient(container: AsyncContainer, subject: UUID) -> None:
+        started.set()
+        await go_on.wait()
+        await note(container, "patient", subject, 1)
+
+    async with running(house.worker()):
+        await house.run("patient", uuid4())
+        await asyncio.wait_for(started.wait(), 5)
+        assert await house.queue.reap(unannounced=True) == 0
+        go_on.set()
+        await house.settled()
+    assert await house.effects("patient") == [1]
 
 
 async def test_a_job_that_kills_its_workers_ends_up_dead(house: House) -> None:

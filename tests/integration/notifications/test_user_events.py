@@ -10,6 +10,7 @@ import pytest
 
 from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.adapters.sql.notifications.listener import PostgresAnnouncements
+from marketplace.adapters.sql.notifications.post import SqlPost
 from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
@@ -22,7 +23,7 @@ from tests.engines import Database
 
 async def deliver(pool: Pool, *notices: Notice) -> None:
     transaction = SqlTransaction(pool, {})
-    await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()))(notices)
+    await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()), SqlPost(transaction))(notices)
 
 
 async def test_concurrent_appends_leave_no_hole_and_never_deadlock(pool: Pool) -> None:

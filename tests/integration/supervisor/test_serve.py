@@ -22,6 +22,7 @@ class Service:
     def __init__(self, data_dir: Path) -> None:
         self._output = data_dir / "output"
         environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), "PORT": "0", "LOG_LEVEL": "WARNING"}
+        environ["JOB_WORKERS"] = "1"
         command = [sys.executable, "-m", "marketplace", "serve"]
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603

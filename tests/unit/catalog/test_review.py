@@ -36,7 +36,8 @@ HARMLESS = [
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
-        *((ReviewRule.CONTACT_DETAILS, text) for text in CONTACTS), *((ReviewRule.OUTSIDE_PAYMENT, text) for text in PAYMENTS),
+        *((ReviewRule.CONTACT_DETAILS, text) for text in CONTACTS),
+        *((ReviewRule.OUTSIDE_PAYMENT, text) for text in PAYMENTS),
         *((ReviewRule.PROHIBITED_GOODS, text) for text in GOODS),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.domain.trading.bargain import FEWEST, Experience, Past, two_digits
@@ -43,6 +43,7 @@ def test_prices_are_told_in_two_digits(exact: Fraction, told: str) -> None:
     assert str(two_digits(exact)) == told
 
 
+@settings(max_examples=40)
 @given(pasts)
 def test_percentiles_rise_and_stay_within_what_was_agreed(past: list[Past]) -> None:
     experience = Experience(past)
@@ -54,6 +55,7 @@ def test_percentiles_rise_and_stay_within_what_was_agreed(past: list[Past]) -> N
     assert two_digits(min(paid)) <= prices[0] <= prices[-1] <= two_digits(max(paid))
 
 
+@settings(max_examples=40)
 @given(pasts, st.integers(0, 59))
 def test_one_agreement_more_or_less_moves_a_rank_by_one_step_at_most(past: list[Past], index: int) -> None:
     one, price = past[index % len(past)], past[0]

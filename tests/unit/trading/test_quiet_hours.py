@@ -6,16 +6,17 @@ from hypothesis import strategies as st
 
 from marketplace.domain.trading.quiet_hours import InvalidQuietHours, QuietHours, UnknownTimeZone
 
-SECOND = timedelta(seconds=1)
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 NIGHT = QuietHours(begins=time(22), ends=time(7), time_zone="Asia/Dubai")
 BERLIN = QuietHours(begins=time(1), ends=time(2, 30), time_zone="Europe/Berlin")
 minutes = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 zones = st.sampled_from(["Asia/Dubai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"])
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+moments = st.timedeltas(timedelta(0), timedelta(days=3_650)).map(lambda later: datetime(2025, 1, 1, tzinfo=UTC) + later)
 
 
-def utc(*when: int) -> datetime:
-    return datetime(*when, tzinfo=UTC)
+def utc(year: int, month: int, day: int, *clock: int) -> datetime:
+    units = zip(clock, (HOUR, MINUTE, SECOND), strict=False)
+    return datetime(year, month, day, tzinfo=UTC) + sum((count * unit for count, unit in units), timedelta())
 
 
 @pytest.mark.parametrize(("now", "over_at"), [

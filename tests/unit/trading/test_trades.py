@@ -42,7 +42,7 @@ from marketplace.domain.trading.trade import (
 )
 from marketplace.domain.trading.units import UnitsDiffer
 from tests.builders.commerce import NOON, a_negotiation, a_user_id, an_actor, an_actor_who_may_not, new_id, terms
-from tests.builders.trades import DAY, a_published_trade, a_wish
+from tests.builders.needs import DAY, a_published_trade, a_wish
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.trades import MemoryTraders, MemoryTrades
 from tests.fakes.world import FixedClock, MemoryNegotiations, MemoryTimers, MemoryTransaction, SequentialIds

@@ -1,11 +1,12 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from marketplace.application.catalog.personal_ports import Favorites
 from marketplace.application.catalog.ports import Listings, Terms
-from marketplace.application.trading.ports import ForSale, Market
-from marketplace.domain.catalog.listing import ListingNotAvailable
+from marketplace.application.trading.ports import ForSale, Market, Watchers
+from marketplace.domain.catalog.listing import ListingNotAvailable, ListingNotFound
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Kind
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.money import sum_of
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.offer import Asked
@@ -20,22 +21,42 @@ class MarketOfCatalog(Market):
         self._listings = listings
 
     async def for_sale(self, listings: Sequence[ListingId]) -> ForSale:
+        if len(set(listings)) < len(listings):
+            raise InvalidTermSheet("name each product once", field="product_ids")
         subject = Subject.of_listings(*listings)
-        found = [await self._available(listing_id) for listing_id in subject.listings]
+        found = [_available(await self._listings.terms_for_share(one), one) for one in subject.listings]
         if len(found) > 1:
             return ForSale(subject, found[0].seller, _package(found))
-        terms = found[0]
-        if terms.lot is None:
-            return ForSale(subject, terms.seller, Asked(price=terms.price, is_ceiling=terms.kind is Kind.PRODUCT))
-        whole = Quantity.of(terms.lot.quantity, terms.lot.unit)
-        smallest = None if terms.lot.smallest is None else Quantity.of(terms.lot.smallest, terms.lot.unit)
-        return ForSale(subject, terms.seller, Asked(price=terms.price, quantity=whole), smallest)
+        return _alone(subject, found[0])
 
-    async def _available(self, listing_id: ListingId) -> Terms:
+    async def own_for_sale(self, seller: UserId, listing_id: ListingId) -> ForSale:
+        if not await self._listings.visible_to(seller, listing_id):
+            raise ListingNotFound("no such product", product_id=listing_id)
+        (await self._listings.locked(listing_id)).require_owner(seller)
         terms = await self._listings.terms_for_share(listing_id)
-        if terms.status is not ListingStatus.ACTIVE:
-            raise ListingNotAvailable("the product is not available", product_id=listing_id)
-        return terms
+        return _alone(Subject.of_listings(listing_id), _available(terms, listing_id))
+
+
+class WatchersOfCatalog(Watchers):
+    def __init__(self, favorites: Favorites) -> None:
+        self._favorites = favorites
+
+    async def of(self, listing_id: ListingId, limit: int) -> Mapping[UserId, bool]:
+        return await self._favorites.watchers(listing_id, limit)
+
+
+def _available(terms: Terms, listing_id: ListingId) -> Terms:
+    if terms.status is not ListingStatus.ACTIVE:
+        raise ListingNotAvailable("the product is not available", product_id=listing_id)
+    return terms
+
+
+def _alone(subject: Subject, terms: Terms) -> ForSale:
+    if terms.lot is None:
+        return ForSale(subject, terms.seller, Asked(price=terms.price, is_ceiling=terms.kind is Kind.PRODUCT))
+    whole = Quantity.of(terms.lot.quantity, terms.lot.unit)
+    smallest = None if terms.lot.smallest is None else Quantity.of(terms.lot.smallest, terms.lot.unit)
+    return ForSale(subject, terms.seller, Asked(price=terms.price, quantity=whole), smallest)
 
 
 def _package(found: Sequence[Terms]) -> Asked:

@@ -32,12 +32,12 @@ class DealsOfInventoryAndOrdering(Deals):
         self._timers = timers
         self._ids = ids
 
-    async def strike(self, agreement: Agreement, order_id: OrderId, now: datetime) -> None:
+    async def strike(self, agreement: Agreement, order_id: OrderId, now: datetime) -> bool:
         until = now + PAYMENT_TIME
         if agreement.subject.listings:
-            lines = await self._listing_lines(agreement, order_id, until)
+            lines, is_gone = await self._listing_lines(agreement, order_id, until)
         else:
-            await self._hold_goods(agreement, order_id, until)
+            is_gone = await self._hold_goods(agreement, order_id, until)
             lines = [_line(agreement, agreement.subject.kind, agreement.subject.id, agreement.amount, DESK)]
         order = Order(
             id=order_id, subject=agreement.subject, negotiation_id=agreement.negotiation_id, buyer=agreement.buyer,
@@ -46,33 +46,42 @@ class DealsOfInventoryAndOrdering(Deals):
         order.place()
         await self._orders.add(order)
         self._timers.set(EXPIRE_ORDER, order.id, order.payment_due_at)
+        return is_gone
 
-    async def _hold_goods(self, agreement: Agreement, order_id: OrderId, until: datetime) -> None:
-        """What of a trade is given to this one, and of the tested lot it is delivered from."""
+    async def _hold_goods(self, agreement: Agreement, order_id: OrderId, until: datetime) -> bool:
+        """What of a trade is given to this one, and of the lot it is delivered from; whether the subject is gone."""
+        is_gone = False
         for kind, subject, whole in agreement.goods:
             hold = self._a_hold(kind, subject, agreement.quantity.to(whole.unit).amount, order_id, until)
-            await self._stocks.take(hold, of=whole.amount)
+            stock = await self._stocks.take(hold, of=whole.amount)
+            is_gone = is_gone or (subject == agreement.subject.id and not stock.left)
+        return is_gone
 
-    async def _listing_lines(self, agreement: Agreement, order_id: OrderId, until: datetime) -> list[OrderLine]:
+    async def _listing_lines(
+        self, agreement: Agreement, order_id: OrderId, until: datetime
+    ) -> tuple[list[OrderLine], bool]:
         listings = agreement.subject.listings
         found = [await self._hold(one, agreement.quantity, order_id, until) for one in listings]
-        amounts = agreement.amount.split([terms.price.minor for terms in found])
-        return [
+        amounts = agreement.amount.split([terms.price.minor for terms, _ in found])
+        lines = [
             _line(agreement, SubjectKind.LISTING, one, amount, terms.channel.value)
-            for one, terms, amount in zip(listings, found, amounts, strict=True)
+            for one, (terms, _), amount in zip(listings, found, amounts, strict=True)
         ]
+        return lines, any(is_gone for _, is_gone in found)
 
-    async def _hold(self, listing_id: ListingId, quantity: Quantity, order_id: OrderId, until: datetime) -> Terms:
-        """Services have capacity: nothing of them is held."""
+    async def _hold(
+        self, listing_id: ListingId, quantity: Quantity, order_id: OrderId, until: datetime
+    ) -> tuple[Terms, bool]:
+        """And whether that was the last of it. Services have capacity: nothing of them is held."""
         terms = await self._listings.claim(listing_id)
         if terms.kind is Kind.SERVICE:
-            return terms
+            return terms, False
         whole = ONE if terms.lot is None else Quantity.of(terms.lot.quantity, terms.lot.unit)
         hold = self._a_hold(SubjectKind.LISTING, listing_id, quantity.to(whole.unit).amount, order_id, until)
         stock = await self._stocks.take(hold, of=whole.amount)
         if terms.lot is not None and not stock.left:
             await self._listings.move(listing_id, ListingStatus.RESERVED)
-        return terms
+        return terms, not stock.left
 
     def _a_hold(self, kind: SubjectKind, subject: UUID, quantity: Decimal, order_id: OrderId, until: datetime) -> Hold:
         reason = HoldReason.AWARD if kind is SubjectKind.TRADE else HoldReason.OFFER

@@ -7,6 +7,7 @@ from marketplace.application.shared.letters import Letter
 
 AT = datetime(2026, 3, 9, 21, 5, tzinfo=UTC)
 DEVICE = "Firefox 140, Linux"
+TRADE, PRICE, QUANTITY = "cotton, MCU-5, 500 bale", "62000.00 INR / candy", "300 bale"
 LINK = "https://market.example/account/confirm?token=Vn3q8sJ0dX2bT7mK5yR1wE9uC4hZ6pLa"
 LETTERS: tuple[Letter, ...] = (
     letters.OneTimeCode("274913", minutes=10),
@@ -28,4 +29,13 @@ LETTERS: tuple[Letter, ...] = (
     letters.AccountSuspended("Several buyers reported goods that never arrived."),
     letters.AccountActivated(),
     letters.AccountDeleted(),
+    letters.TradeOffer(TRADE, PRICE, QUANTITY),
+    letters.TradeTerms(TRADE, PRICE, QUANTITY),
+    letters.TradeOfferAccepted(TRADE, PRICE, QUANTITY),
+    letters.TradeOfferDeclined(TRADE),
+    letters.TradeOfferEnded(TRADE),
+    letters.TradeInvitation(TRADE, until=AT),
+    letters.TradeOffersOpen(TRADE, offers=12),
+    letters.TradeEndsSoon(TRADE, AT),
+    letters.TradeAwarded(TRADE, PRICE, QUANTITY),
 )

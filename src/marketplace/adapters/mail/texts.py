@@ -36,6 +36,9 @@ TIME = _("Time")
 DEVICE = _("Device")
 NAME = _("Name")
 NEW_ADDRESS = _("New address")
+TRADE = _("Trade")
+PRICE = _("Price")
+QUANTITY = _("Quantity")
 
 NOT_YOU = _("If this was not you, reset your password at once and contact our support.")
 NOT_ASKED = _("If you did not ask for this, ignore this message: nothing will change.")
@@ -170,5 +173,50 @@ TEXTS: dict[type[Letter], Words] = {
             _("Thank you for having been with us."),
         ),
         advice=(CONTACT,),
+    ),
+    letters.TradeOffer: Words(
+        subject=_("New offer on your trade"),
+        paragraphs=(_("Somebody answered your trade with an offer. You can accept, counter or reject it."),),
+        details={"trade": TRADE, "price": PRICE, "quantity": QUANTITY},
+    ),
+    letters.TradeTerms: Words(
+        subject=_("New terms await your answer"),
+        paragraphs=(_("The other side proposes new terms. It is your turn to answer."),),
+        details={"trade": TRADE, "price": PRICE, "quantity": QUANTITY},
+    ),
+    letters.TradeOfferAccepted: Words(
+        subject=_("Your offer was accepted"),
+        paragraphs=(_("The other side accepted your offer, and an order was placed on these terms."),),
+        details={"trade": TRADE, "price": PRICE, "quantity": QUANTITY},
+    ),
+    letters.TradeOfferDeclined: Words(
+        subject=_("Your offer was declined"),
+        paragraphs=(_("The other side declined your offer. While the trade is open, you can make another one."),),
+        details={"trade": TRADE},
+    ),
+    letters.TradeOfferEnded: Words(
+        subject=_("Your offer has ended"),
+        paragraphs=(_("The trade is over, or all of it went to others: your offer ended with it."),),
+        details={"trade": TRADE},
+    ),
+    letters.TradeInvitation: Words(
+        subject=_("You are invited to a trade"),
+        paragraphs=(_("A trader invites you to make an offer."),),
+        details={"trade": TRADE, "until": _("Offers until")},
+    ),
+    letters.TradeOffersOpen: Words(
+        subject=_("The offers on your trade are open"),
+        paragraphs=(_("The time for offers is over: you can now read, compare and accept them."),),
+        details={"trade": TRADE, "offers": _("Offers")},
+    ),
+    letters.TradeEndsSoon: Words(
+        subject=_("Your trade ends soon"),
+        paragraphs=(_("Your trade ends soon and has not been awarded. Open offers on it end with it."),),
+        details={"trade": TRADE, "at": _("Ends")},
+    ),
+    letters.TradeAwarded: Words(
+        subject=_("Your trade was awarded"),
+        paragraphs=(_("You agreed with a trader, and an order was placed. What is left can be awarded to others."),),
+        details={"trade": TRADE, "price": PRICE, "quantity": QUANTITY},
     ),
 }

@@ -106,25 +106,33 @@ WHERE id = ANY ($1::bigint[]) AND token = $2 AND state = 'running'
 """
 
 _PUT_BACK = """
-WITH lost AS MATERIALIZED (
-    SELECT id, EXISTS (
+WITH candidate AS MATERIALIZED (
+    SELECT id, token, lease_until, lease_until < now() OR CASE
+        WHEN $3 AND token <> $2 THEN pg_try_advisory_xact_lock(hashtextextended(token::text, 0)) ELSE false
+    END AS orphaned
+    FROM jobs.job WHERE state = 'running'
+), lost AS MATERIALIZED (
+    SELECT id, orphaned, EXISTS (
         SELECT FROM jobs.job newer WHERE newer.handler = old.handler AND newer.key = old.key AND newer.state = 'ready'
     ) AS superseded
-    FROM jobs.job old
-    WHERE state = 'running' AND (lease_until < now() OR (id = ANY ($1::bigint[]) AND token = $2))
-    FOR UPDATE SKIP LOCKED
+    FROM jobs.job old JOIN candidate USING (id, token, lease_until)
+    WHERE state = 'running' AND (orphaned OR (id = ANY ($1::bigint[]) AND token = $2))
+    FOR UPDATE OF old SKIP LOCKED
 ), put_back AS (
     UPDATE jobs.job
     SET state = CASE WHEN superseded THEN 'cancelled' ELSE 'ready' END,
         finished_at = CASE WHEN superseded THEN now() END,
-        error = CASE WHEN lease_until < now() THEN 'the worker was lost' ELSE error END,
-        attempts = CASE WHEN lease_until < now() THEN attempts ELSE attempts - 1 END,
+        error = CASE WHEN orphaned THEN 'the worker was lost' ELSE error END,
+        attempts = CASE WHEN orphaned THEN attempts ELSE attempts - 1 END,
         token = NULL, lease_until = NULL
     FROM lost WHERE job.id = lost.id
     RETURNING 1
 )
 SELECT put_back, CASE WHEN put_back > 0 THEN pg_notify('jobs', '') END FROM (SELECT count(*) FROM put_back) n(put_back)
 """
+"""Who lives holds the lock of its token. What was renewed or claimed meanwhile joins its candidate no more."""
+
+_ANNOUNCE = "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))"
 
 _TICK = """
 WITH tick AS (
@@ -274,15 +282,22 @@ class JobQueue:
         """Give jobs back unfinished, without charging the attempt: stopping is not the job's fault."""
         return await self._put_back([job.id for job in jobs])
 
-    async def reap(self) -> int:
-        """Make ready again what lost workers held; the attempt stays charged. How many there were."""
-        return await self._put_back([])
+    async def reap(self, *, unannounced: bool = False) -> int:
+        """Make ready again what lost workers held; the attempt stays charged. How many there were.
 
-    async def _put_back(self, ids: list[int]) -> int:
+        Lost is who let a lease run out, or with `unannounced` whose announcement ended.
+        """
+        return await self._put_back([], unannounced=unannounced)
+
+    async def announce(self, connection: asyncpg.Connection) -> None:
+        """For as long as the connection lasts, others know by a lock that this worker lives."""
+        await connection.execute(_ANNOUNCE, str(self._token))
+
+    async def _put_back(self, ids: list[int], *, unannounced: bool = False) -> int:
         while True:
             try:
                 async with self._pool.connection() as connection:
-                    count: int = await connection.fetchval(_PUT_BACK, ids, self._token)
+                    count: int = await connection.fetchval(_PUT_BACK, ids, self._token, unannounced)
                     return count
             except asyncpg.UniqueViolationError:
                 continue

@@ -18,6 +18,8 @@ from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.social import tables as social
+from marketplace.adapters.sql.trading import lot_tables as lots
+from marketplace.adapters.sql.trading import parse_tables as parses
 from marketplace.adapters.sql.trading import rule_tables as offer_rules
 from marketplace.adapters.sql.trading import tables as trading
 
@@ -33,11 +35,13 @@ __all__ = [
     "jobs",
     "keys",
     "listing_life",
+    "lots",
     "media",
     "metadata",
     "notifications",
     "offer_rules",
     "ordering",
+    "parses",
     "payments",
     "personal",
     "search",

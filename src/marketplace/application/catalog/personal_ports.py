@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -23,6 +24,10 @@ class Favorites(Protocol):
         ...
 
     async def take_back(self, user: UserId, listing_id: ListingId) -> None: ...
+
+    async def watchers(self, listing_id: ListingId, limit: int) -> Mapping[UserId, bool]:
+        """Whose favourite it is, the latest first: whether they may see it still."""
+        ...
 
     async def forget(self, user: UserId, limit: int) -> int:
         """Take away up to `limit` of somebody's; how many those were."""

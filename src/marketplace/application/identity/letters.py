@@ -26,6 +26,7 @@ from marketplace.application.shared.letters import (
     Letter,
     OneTimeCode,
     PasswordReset,
+    PostedLetter,
     Recipient,
     VerifyEmail,
     Welcome,
@@ -119,6 +120,19 @@ class TellPerson:
         found = await self.accounts.addressee(user_id)
         if found is not None:
             await self.courier.mail(letter, _to(found, email=email), occasion)
+
+
+@dataclass(frozen=True, slots=True)
+class SendPosted:
+    """News of somebody's dealings, to the confirmed e-mail address of an active account: to nobody else."""
+
+    accounts: AccountQueries
+    courier: Courier
+
+    async def __call__(self, posted: PostedLetter) -> None:
+        found = await self.accounts.addressee(posted.to)
+        if found is not None and found.is_reachable:
+            await self.courier.mail(posted.letter, _to(found), posted.occasion)
 
 
 def _to(person: Contact | Addressee, *, email: str | None = None, phone: str | None = None) -> Recipient:

@@ -84,10 +84,13 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
+    """`is_reachable`: the account is active and its e-mail address confirmed."""
+
     email: str
     phone: str | None
     full_name: str
     language: str
+    is_reachable: bool
 
 
 class AccountQueries(Protocol):

@@ -6,8 +6,11 @@ A kind holds facts only; its words in every language are in adapters/mail/texts.
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
+
+from marketplace.domain.shared.ids import UserId
 
 
 class Language(StrEnum):
@@ -115,6 +118,94 @@ class AccountActivated(Letter, frozen=True, tag="account_activated"): ...
 
 
 class AccountDeleted(Letter, frozen=True, tag="account_deleted"): ...
+
+
+class TradeOffer(Letter, frozen=True, tag="trade_offer"):
+    """To the owner of a trade. `trade` says in short what is wanted or offered, here and in those that follow."""
+
+    trade: str
+    price: str
+    quantity: str
+
+
+class TradeTerms(Letter, frozen=True, tag="trade_terms"):
+    """The other side changed its terms, or answered with others."""
+
+    trade: str
+    price: str
+    quantity: str
+
+
+class TradeOfferAccepted(Letter, frozen=True, tag="trade_offer_accepted"):
+    trade: str
+    price: str
+    quantity: str
+
+
+class TradeOfferDeclined(Letter, frozen=True, tag="trade_offer_declined"):
+    trade: str
+
+
+class TradeOfferEnded(Letter, frozen=True, tag="trade_offer_ended"):
+    """To its author: the trade went to others or is over."""
+
+    trade: str
+
+
+class TradeInvitation(Letter, frozen=True, tag="trade_invitation"):
+    trade: str
+    until: datetime
+
+
+class TradeOffersOpen(Letter, frozen=True, tag="trade_offers_open"):
+    """The deadline of a sealed trade has come."""
+
+    trade: str
+    offers: int
+
+
+class TradeEndsSoon(Letter, frozen=True, tag="trade_ends_soon"):
+    trade: str
+    at: datetime
+
+
+class TradeAwarded(Letter, frozen=True, tag="trade_awarded"):
+    """To the owner of a trade, for each order over it."""
+
+    trade: str
+    price: str
+    quantity: str
+
+
+TradeLetter = (
+    TradeOffer
+    | TradeTerms
+    | TradeOfferAccepted
+    | TradeOfferDeclined
+    | TradeOfferEnded
+    | TradeInvitation
+    | TradeOffersOpen
+    | TradeEndsSoon
+    | TradeAwarded
+)
+
+
+class PostedLetter(msgspec.Struct, frozen=True):
+    """The same letter for the same `occasion` keeps its message id."""
+
+    to: UserId
+    letter: TradeLetter
+    occasion: UUID
+
+
+SEND_POSTED = "letters.send_posted"
+"""The job that sends one."""
+
+
+class Post(Protocol):
+    def add(self, letter: PostedLetter) -> None:
+        """Have it sent after the commit of the running transaction, by a job of its own."""
+        ...
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):

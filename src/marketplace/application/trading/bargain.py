@@ -40,11 +40,11 @@ class RatioPercentiles(msgspec.Struct, frozen=True):
 class PricePercentiles(msgspec.Struct, frozen=True):
     """Prices for one `unit`, in two significant digits."""
 
-    p10: Annotated[Decimal, Meta(examples=[150])]
-    p25: Annotated[Decimal, Meta(examples=[320])]
-    p50: Annotated[Decimal, Meta(examples=[750])]
-    p75: Annotated[Decimal, Meta(examples=[1200])]
-    p90: Annotated[Decimal, Meta(examples=[2300])]
+    p10: Annotated[Decimal, Meta(examples=[150.00])]
+    p25: Annotated[Decimal, Meta(examples=[320.00])]
+    p50: Annotated[Decimal, Meta(examples=[750.00])]
+    p75: Annotated[Decimal, Meta(examples=[1200.00])]
+    p90: Annotated[Decimal, Meta(examples=[2300.00])]
 
 
 class StandingView(msgspec.Struct, frozen=True):

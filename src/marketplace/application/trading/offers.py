@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from uuid import UUID
 
 from marketplace.application.shared.actor import Actor, Permission
@@ -11,17 +10,30 @@ from marketplace.application.trading.ports import Blocks, Deals, ForSale, Market
 from marketplace.application.trading.proposal import Proposal
 from marketplace.application.trading.rule_ports import OfferRuleBook
 from marketplace.application.trading.views import AcceptedView, OfferView
+from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.negotiation import Negotiation
-from marketplace.domain.trading.offer import Blocked, OfferId, Rule
+from marketplace.domain.trading.offer import Blocked, OfferId, OfferNotFound, Rule
 from marketplace.domain.trading.terms import InvalidTermSheet
 from marketplace.domain.trading.units import Quantity
 
 EXPIRE_OFFER = "trading.expire_offer"
 CLOSE_AT_ONCE = 20
 """Negotiations, in one transaction."""
+
+
+class NothingChanged(Invalid):
+    code = "nothing_changed"
+
+
+async def over_listings(negotiations: Negotiations, offer_id: OfferId) -> Negotiation:
+    """Raises OfferNotFound, also for an offer of the desk, which has operations of its own."""
+    negotiation = await negotiations.of_offer(offer_id)
+    if not negotiation.subject.listings:
+        raise OfferNotFound("no such offer")
+    return negotiation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ class MakeOffer:
                 id=NegotiationId(self.ids.new()), subject=goods.subject, buyer=actor.user, seller=goods.seller,
                 currency=currency, asked=goods.asked,
                 attempts=await self.negotiations.attempts(goods.subject, actor.user),
-                step=await self._step(goods),
+                step=await step_asked(self.rules, goods),
             )  # fmt: skip
             terms = proposal.opening(currency, goods.asked.quantity, field="offered_price")
             require_sold_in(terms.quantity, goods)
@@ -57,22 +69,23 @@ class MakeOffer:
             self.timers.set(EXPIRE_OFFER, offer.id, offer.expires_at)
             return self.transaction.answers(OfferView.of(negotiation, offer))
 
-    async def _step(self, goods: ForSale) -> Money | None:
-        """As the seller's rules say now, for as long as the negotiation lasts; a package has none."""
-        if goods.subject.kind is not SubjectKind.LISTING:
-            return None
-        rules = await self.rules.on_listing(goods.subject.listings[0], goods.seller)
-        return None if rules is None else rules.on(goods.asked).minimum_step
+
+async def step_asked(book: OfferRuleBook, goods: ForSale) -> Money | None:
+    """As the seller's rules say now, for as long as the negotiation lasts; a package has none."""
+    if goods.subject.kind is not SubjectKind.LISTING:
+        return None
+    rules = await book.on_listing(goods.subject.listings[0], goods.seller)
+    return None if rules is None else rules.on(goods.asked).minimum_step
 
 
 def require_sold_in(quantity: Quantity, goods: ForSale) -> None:
-    """Raises InvalidTermSheet for more than there is, or a smaller part than is sold."""
+    """Raises InvalidTermSheet for more than there ever was, or a smaller part than is sold; UnitsDiffer."""
     whole = goods.asked.quantity
-    wanted = quantity.within(whole.unit)
-    if wanted > Fraction(whole.amount):
+    wanted = quantity.to(whole.unit)
+    if wanted.amount > whole.amount:
         raise InvalidTermSheet(f"there is only {whole}", field="quantity")
     smallest = goods.smallest or whole
-    if wanted < smallest.within(whole.unit):
+    if wanted.amount < smallest.amount:
         raise InvalidTermSheet(f"the least that is sold of it is {smallest}", field="quantity")
 
 
@@ -86,10 +99,10 @@ class AcceptOffer:
     ids: Ids
 
     async def __call__(self, actor: Actor, offer_id: OfferId) -> AcceptedView:
-        """Agreement, hold, order, frozen fee, every rival's end and all events: one commit."""
+        """Agreement, hold, order, frozen fee, the end of rivals when nothing is left, all events: one commit."""
         actor.require(Permission.ANSWER_OFFERS)
         async with self.transaction:
-            negotiation = await self.negotiations.of_offer(offer_id)
+            negotiation = await over_listings(self.negotiations, offer_id)
             order_id = await self.within(negotiation, offer_id, actor.user)
             offer = negotiation.find(offer_id)
             return self.transaction.answers(
@@ -103,8 +116,8 @@ class AcceptOffer:
         now = self.clock.now()
         order_id = OrderId(self.ids.new())
         agreement = negotiation.accept(offer_id, by=by, order_id=order_id, now=now, by_rule=by_rule)
-        await self.deals.strike(agreement, order_id, now)
-        rivals = await self.negotiations.open_rivals(negotiation)
+        is_gone = await self.deals.strike(agreement, order_id, now)
+        rivals = await self.negotiations.open_rivals(negotiation) if is_gone else []
         superseded = [offer for rival in rivals if (offer := rival.supersede(now))]
         await self.negotiations.save(negotiation, *rivals)
         for ended in (offer_id, *(offer.id for offer in superseded)):
@@ -122,7 +135,7 @@ class DeclineOffer:
     async def __call__(self, actor: Actor, offer_id: OfferId) -> OfferView:
         actor.require(Permission.ANSWER_OFFERS)
         async with self.transaction:
-            negotiation = await self.negotiations.of_offer(offer_id)
+            negotiation = await over_listings(self.negotiations, offer_id)
             await self.within(negotiation, offer_id, actor.user)
             return self.transaction.answers(OfferView.of(negotiation, negotiation.find(offer_id)))
 
@@ -138,6 +151,7 @@ class DeclineOffer:
 @dataclass(frozen=True, slots=True)
 class CounterOffer:
     negotiations: Negotiations
+    market: Market
     blocks: Blocks
     timers: Timers
     transaction: Transaction
@@ -148,13 +162,18 @@ class CounterOffer:
         """The new pending offer, made by the actor's side; what the proposal does not say stays as it was."""
         actor.require(Permission.ANSWER_OFFERS)
         async with self.transaction:
-            negotiation = await self.negotiations.of_offer(offer_id)
-            terms = proposal.countering(negotiation.find(offer_id).terms, field="counter_price")
+            negotiation = await over_listings(self.negotiations, offer_id)
+            former = negotiation.find(offer_id).terms
+            terms = proposal.countering(former, field="counter_price")
             new = negotiation.counter(
                 offer_id, OfferId(self.ids.new()), terms, by=actor.user, message=proposal.message, now=self.clock.now()
             )
             if await self.blocks.between(negotiation.buyer, negotiation.seller):
                 raise Blocked
+            if not terms.changes_since(former):
+                raise NothingChanged("say another price or another line, or accept the offer", field="counter_price")
+            if terms.quantity != former.quantity:
+                require_sold_in(terms.quantity, await self.market.for_sale(negotiation.subject.listings))
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, offer_id)
             self.timers.set(EXPIRE_OFFER, new.id, new.expires_at)
@@ -171,7 +190,7 @@ class WithdrawOffer:
     async def __call__(self, actor: Actor, offer_id: OfferId) -> OfferView:
         actor.require(Permission.ANSWER_OFFERS)
         async with self.transaction:
-            negotiation = await self.negotiations.of_offer(offer_id)
+            negotiation = await over_listings(self.negotiations, offer_id)
             negotiation.withdraw(offer_id, by=actor.user, now=self.clock.now())
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, offer_id)

@@ -1,17 +1,27 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from marketplace.application.shared.actor import Actor
-from marketplace.application.trading.views import OfferView
+from marketplace.application.shared.paging import Slice
+from marketplace.application.trading.views import HistoryView, OfferView
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.negotiation import Negotiation
-from marketplace.domain.trading.offer import Agreement, Asked, OfferId
+from marketplace.domain.trading.offer import Agreement, Asked, OfferId, OfferStatus, Side
 from marketplace.domain.trading.trade import Trade, TradeId
 from marketplace.domain.trading.units import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a buyer has negotiated over a subject. `offered_at`: when its seller last made them an offer."""
+
+    attempts: int
+    is_open: bool
+    offered_at: datetime | None
 
 
 class Negotiations(Protocol):
@@ -26,7 +36,14 @@ class Negotiations(Protocol):
         ...
 
     async def attempts(self, subject: Subject, buyer: UserId) -> int:
-        """How many offers the buyer has ever made on it."""
+        """How many offers the buyer has ever made on it; the buyer opens no other negotiation over it meanwhile.
+
+        Raises NegotiationAlreadyOpen.
+        """
+        ...
+
+    async def past(self, subject: Subject, buyers: Collection[UserId]) -> Mapping[UserId, Past]:
+        """Of those who have negotiated over it at all."""
         ...
 
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
@@ -41,7 +58,7 @@ class Negotiations(Protocol):
         """Up to `limit` open negotiations over a subject, or a package with that listing, locked, by id."""
         ...
 
-    async def add(self, negotiation: Negotiation) -> None:
+    async def add(self, *negotiations: Negotiation) -> None:
         """Raises NegotiationAlreadyOpen while the same two negotiate over the same subject."""
         ...
 
@@ -87,6 +104,10 @@ class Market(Protocol):
         """
         ...
 
+    async def own_for_sale(self, seller: UserId, listing_id: ListingId) -> ForSale:
+        """A listing of the seller's own, locked; raises the catalog's NotFound, Forbidden or Conflict."""
+        ...
+
 
 class Blocks(Protocol):
     """Asked of social."""
@@ -96,15 +117,45 @@ class Blocks(Protocol):
         ...
 
 
-class Deals(Protocol):
-    """Answered by catalog and ordering inside the running transaction: all of a deal, or nothing of it."""
+class Watchers(Protocol):
+    """Asked of catalog."""
 
-    async def strike(self, agreement: Agreement, order_id: OrderId, now: datetime) -> None:
-        """Hold what was agreed on, place the order with its frozen fees; raises Conflict when it is gone."""
+    async def of(self, listing_id: ListingId, limit: int) -> Mapping[UserId, bool]:
+        """Who keeps it as a favourite, the latest first: whether they may see it still."""
         ...
 
 
+class Deals(Protocol):
+    """Answered by catalog and ordering inside the running transaction: all of a deal, or nothing of it."""
+
+    async def strike(self, agreement: Agreement, order_id: OrderId, now: datetime) -> bool:
+        """Hold what was agreed on, place the order with its frozen fees; raises Conflict when it is gone.
+
+        True when that was the last of it, and others need not negotiate over it any more.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of one's offers; None: any. `role` is one's own, `product_id` may be part of a package."""
+
+    role: Side | None = None
+    status: OfferStatus | None = None
+    product_id: ListingId | None = None
+
+
 class OfferQueries(Protocol):
-    """Reads for the two parties; to others an offer is not found."""
+    """Offers on listings, for the two parties; to others an offer is not found, and one of the desk to nobody."""
 
     async def offer(self, actor: Actor, offer_id: OfferId) -> OfferView: ...
+
+    async def history(self, actor: Actor, offer_id: OfferId) -> HistoryView:
+        """The whole negotiation of an offer."""
+        ...
+
+    async def mine(
+        self, actor: Actor, wanted: Wanted, *, after: OfferId | None, skip: int, limit: int
+    ) -> Slice[OfferView]:
+        """Made by the actor or to the actor, newest first."""
+        ...

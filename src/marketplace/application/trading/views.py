@@ -6,9 +6,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
 from marketplace.domain.trading.negotiation import Negotiation
-from marketplace.domain.trading.offer import Offer, OfferId, OfferStatus, Rule, Side
+from marketplace.domain.trading.offer import NegotiationStatus, Offer, OfferId, OfferStatus, Rule, Side
 from marketplace.domain.trading.terms import TermSheet
 
 
@@ -78,6 +78,35 @@ class OfferView(msgspec.Struct, frozen=True):
             terms=TermsView.of(offer.terms), changes=changes, message=offer.message, status=offer.status,
             side=offer.side, by_rule=offer.by_rule, expires_at=offer.expires_at, created_at=offer.created_at,
         )  # fmt: skip
+
+
+class HistoryView(msgspec.Struct, frozen=True):
+    """A negotiation from its first offer to where it stands. `turn`: whose answer is awaited; null when it is over."""
+
+    negotiation_id: NegotiationId
+    product_id: ListingId
+    product_ids: list[ListingId]
+    buyer_id: UserId
+    seller_id: UserId
+    status: NegotiationStatus
+    turn: Side | None
+    items: Annotated[list[OfferView], Meta(description="Every offer, oldest first.")]
+
+    @classmethod
+    def of(cls, negotiation: Negotiation) -> Self:
+        listings = list(negotiation.subject.listings)
+        return cls(
+            negotiation_id=negotiation.id, product_id=listings[0], product_ids=listings, buyer_id=negotiation.buyer,
+            seller_id=negotiation.seller, status=negotiation.status, turn=negotiation.turn,
+            items=[OfferView.of(negotiation, offer) for offer in negotiation.offers],
+        )  # fmt: skip
+
+
+class BroadcastView(msgspec.Struct, frozen=True):
+    """To how many an offer was made, and how many were left out: blocked, negotiating already, or asked today."""
+
+    sent: int
+    skipped: int
 
 
 class AcceptedView(msgspec.Struct, frozen=True):

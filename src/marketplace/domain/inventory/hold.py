@@ -55,6 +55,11 @@ class Stock:
         return self.total - self.held - self.sold
 
     @property
+    def nothing_left(self) -> NothingLeft:
+        left = Decimal(f"{self.left.normalize():f}")
+        return NothingLeft(f"only {left} is left" if left else "nothing is left", left=left)
+
+    @property
     def is_sold_out(self) -> bool:
         return self.sold == self.total
 

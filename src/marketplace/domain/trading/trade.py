@@ -234,6 +234,11 @@ class Trade(Aggregate):
         if self.status not in _DEALING or now >= self.valid_until:
             raise TradeNotOpen("this trade takes no offers any more", trade_id=self.id)
 
+    def require_dealing(self, now: datetime) -> None:
+        """That the offers on it may still be answered."""
+        if self.status not in _DEALING or now >= self.decided_by:
+            raise TradeNotOpen("the offers on this trade cannot be answered any more", trade_id=self.id)
+
     def note_offer(self, now: datetime) -> None:
         """The first offer sets it negotiating; of a sealed trade nothing shows before it is opened."""
         if self.status is TradeStatus.PUBLISHED and self.sealed_until is None:

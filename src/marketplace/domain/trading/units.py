@@ -26,15 +26,18 @@ gross = 144 * piece
 liter = [volume] = l = litre = litres = ltr = литр = л
 milliliter = 0.001 * liter = ml
 barrel = 158.987294928 * liter = bbl = barrels
+cubic_meter = 1000 * liter = cubic_metre = cbm = m3 = куб = м3
 meter = [length] = m = metre = metres = mtr = метр = м
 hour = [work] = h = hr = hrs
 day = 8 * hour = days
 bag = [bag] = bags = мешок
 box = [box] = boxes = carton = cartons
 container = [container] = containers = fcl
+truck = [truck] = trucks = truckload = truckloads = фура
 """  # noqa: RUF001 - Cyrillic units
 """`bale`: of Indian cotton, 170 kg. `candy`: the 355.62 kg in which that cotton is priced. `tonne`: metric, and a bare
-`ton` too. A bag, a box and a container hold what the parties say, so they convert into nothing."""
+`ton` too. A bag, a box, a container and a truck hold what the parties say, so they
+convert into nothing."""
 
 FINEST = Decimal("0.000001")
 MOST = Decimal(10) ** 12

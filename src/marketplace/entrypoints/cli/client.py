@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from http.client import HTTPConnection
 from time import perf_counter
@@ -31,15 +32,25 @@ class Api:
 
     async def __call__(self, method: str, path: str, body: Json | None = None) -> Any:
         """The answer's `data`; raises Refused for a problem."""
-        return await asyncio.to_thread(self._call, method, path, body)
+        content = None if body is None else json.dumps(body).encode()
+        return await asyncio.to_thread(self._call, method, path, content, "application/json")
 
-    def _call(self, method: str, path: str, body: Json | None) -> Any:
+    async def upload(self, path: str, form: dict[str, str], file: bytes) -> Any:
+        """Post `file` as the part of that name, after the fields of `form`."""
+        boundary = secrets.token_hex(16)
+        head = f"--{boundary}\r\nContent-Disposition: form-data; name="
+        fields = "".join(f'{head}"{name}"\r\n\r\n{value}\r\n' for name, value in form.items())
+        part = f'{head}"file"; filename="report.pdf"\r\nContent-Type: application/pdf\r\n\r\n'
+        content = (fields + part).encode() + file + f"\r\n--{boundary}--\r\n".encode()
+        return await asyncio.to_thread(self._call, "POST", path, content, f"multipart/form-data; boundary={boundary}")
+
+    def _call(self, method: str, path: str, content: bytes | None, content_type: str) -> Any:
         connection = HTTPConnection(self.host, self.port, timeout=30)
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        if body is not None:
-            headers["content-type"] = "application/json"
+        if content is not None:
+            headers["content-type"] = content_type
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            connection.request(method, path, content, headers)
             response = connection.getresponse()
             answer = json.loads(response.read())
         finally:
@@ -58,9 +69,13 @@ class Events:
     def add(self, name: str, data: Json) -> None:
         self._heard.put_nowait((name, data, perf_counter()))
 
-    async def expect(self, names: set[str], *, within: float = 20) -> tuple[str, Json, float]:
-        """The next event, which must be one of these, and when it came (perf_counter)."""
+    async def expect(
+        self, names: set[str], passing_over: Collection[str] = (), *, within: float = 20
+    ) -> tuple[str, Json, float]:
+        """The next event but for those passed over, which must be one of these, and when it came (perf_counter)."""
         heard, data, at = await asyncio.wait_for(self._heard.get(), within)
+        while heard in passing_over and heard not in names:
+            heard, data, at = await asyncio.wait_for(self._heard.get(), within)
         if heard not in names:
             raise RuntimeError(f"expected {names}, heard {heard}: {data}")
         return heard, data, at

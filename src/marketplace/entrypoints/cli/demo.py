@@ -1,25 +1,22 @@
-"""`make demo`: two people play the main job against a fresh server, told as a story from both sides."""
+"""`make demo`: people play the main jobs against a fresh server, told as a story from both sides."""
 
 import asyncio
 import os
-import re
-import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import textwrap
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any
 
-from marketplace.entrypoints.cli.client import Api, Events, Refused, socketio, websocket
+from marketplace.entrypoints.cli import demo_desk
+from marketplace.entrypoints.cli.client import Api, Refused, socketio, websocket
+from marketplace.entrypoints.cli.story import Person, money, title
 
-WIDTH = 56
-PASSWORD = "Demo-Pass-2026!"  # noqa: S105 - of people who live for half a minute
 START_LIMIT = 60.0
 
 
@@ -33,7 +30,7 @@ def main() -> int:
 async def _play(api: Api) -> int:
     started = monotonic()
     sara, omar = Person("Sara", "sells", api, left=True), Person("Omar", "buys", api, left=False)
-    _title("Two people, one camera")
+    title("Two people, one camera")
     await sara.sign_up("seller")
     await omar.sign_up("buyer")
     async with socketio(sara.api) as sara.events, websocket(omar.api) as omar.events:
@@ -43,20 +40,21 @@ async def _play(api: Api) -> int:
         omar.says("is connected by plain WebSocket, let in by a ticket")
         order_id = await _negotiate(sara, omar)
         await _pay(sara, omar, order_id)
+    await demo_desk.play(api)
     await _show_books(api)
     print(f"\nPlayed in {monotonic() - started:.1f} s.")
     return 0
 
 
-async def _negotiate(sara: "Person", omar: "Person") -> str:
-    _title("Listing and negotiation")
+async def _negotiate(sara: Person, omar: Person) -> str:
+    title("Listing and negotiation")
     product = await sara.api("POST", "/api/v1/products", {
         "title": "Vintage film camera", "description": "Works, new light seals.", "price": 850.00,
         "currency": "AED", "category": "electronics", "condition": "good", "feed_type": "community",
     })  # fmt: skip
     sara.says(
-        f"lists “{product['title']}” for {_money(product['price'])}; a sale at that price would cost "
-        f"{_money(product['platform_fee'])} and bring {_money(product['seller_payout'])}"
+        f"lists “{product['title']}” for {money(product['price'])}; a sale at that price would cost "
+        f"{money(product['platform_fee'])} and bring {money(product['seller_payout'])}"
     )
     async with omar.acts("offers 700.00: “Cash today?”"):
         offer = await omar.api("POST", "/api/v1/offers", {
@@ -80,16 +78,16 @@ async def _negotiate(sara: "Person", omar: "Person") -> str:
     await _both_hear(sara, omar, {"offer:updated", "order_created"})
     order = await omar.api("GET", f"/api/v1/orders/{order_id}")
     fee = order["fees"][0]
-    omar.says(f"has order {order['number']} over {_money(order['amount'])}, to be paid within 24 hours")
+    omar.says(f"has order {order['number']} over {money(order['amount'])}, to be paid within 24 hours")
     sara.says(
-        f"will be owed {_money(order['seller_payout'])}: the fee is frozen at {fee['basis_points'] / 100:g} % "
-        f"of {_money(fee['base'])} = {_money(fee['amount'])} ({fee['rule']})"
+        f"will be owed {money(order['seller_payout'])}: the fee is frozen at {fee['basis_points'] / 100:g} % "
+        f"of {money(fee['base'])} = {money(fee['amount'])} ({fee['rule']})"
     )
     return order_id
 
 
-async def _pay(sara: "Person", omar: "Person", order_id: str) -> None:
-    _title("Payment")
+async def _pay(sara: Person, omar: Person, order_id: str) -> None:
+    title("Payment")
     for number, story in (
         ("4000000000000002", "pays with a card that is declined"),
         ("4242424242424242", "pays with a good card"),
@@ -112,7 +110,7 @@ async def _pay(sara: "Person", omar: "Person", order_id: str) -> None:
 
 
 async def _show_books(api: Api) -> None:
-    _title("The books (as the administrator sees them)")
+    title("The books (as the administrator sees them)")
     admin = Api(api.host, api.port)
     admin.token = (
         await admin("POST", "/api/v1/auth/login", {
@@ -132,77 +130,9 @@ async def _show_books(api: Api) -> None:
     print("  The books balance.")
 
 
-async def _both_hear(sara: "Person", omar: "Person", names: set[str]) -> None:
+async def _both_hear(sara: Person, omar: Person, names: set[str]) -> None:
     await sara.hears(*names)
     await omar.hears(*names)
-
-
-class Person:
-    """Somebody with an account, a column in the story and a socket."""
-
-    acted_at = 0.0
-    """When the last act of anybody began, by perf_counter: events are timed from it."""
-
-    def __init__(self, name: str, does: str, api: Api, *, left: bool) -> None:
-        self.name = name
-        self.does = does
-        self.api = Api(api.host, api.port)
-        self.events = Events()
-        self._left = left
-
-    async def sign_up(self, role: str) -> None:
-        email = f"{self.name.lower()}.{secrets.token_hex(3)}@example.com"
-        answer = await self.api("POST", "/api/v1/auth/register", {
-            "email": email, "username": email.partition("@")[0], "password": PASSWORD, "full_name": self.name,
-            "role": role,
-        })  # fmt: skip
-        self.api.token = answer["access_token"]
-        await self.api("POST", "/api/v1/auth/send-otp", {"identifier": email, "type": "email"})
-        code = await self._code_from_mail(email)
-        await self.api("POST", "/api/v1/auth/verify-otp", {"identifier": email, "otp_code": code})
-        me = await self.api("GET", "/api/v1/auth/me")
-        self.says(f"{self.does}; signed up, got the code {code} by mail, verified: {me['is_verified']}")
-
-    async def _code_from_mail(self, email: str) -> str:
-        until = monotonic() + 10
-        while monotonic() < until:
-            for message in await self.api("GET", f"/dev/outbox?to={email}"):
-                if found := re.search(r"\b(\d{6})\b", message["body"]):
-                    return found[1]
-            await asyncio.sleep(0.05)
-        raise RuntimeError(f"no code arrived for {email}")
-
-    @asynccontextmanager
-    async def acts(self, story: str) -> AsyncIterator[None]:
-        Person.acted_at = perf_counter()
-        yield
-        self.says(f"{story}  ({(perf_counter() - Person.acted_at) * 1000:.0f} ms)")
-
-    async def hears(self, *names: str) -> None:
-        """Wait for these events, in whatever order they come."""
-        missing = set(names)
-        while missing:
-            name, data, at = await self.events.expect(missing)
-            missing.remove(name)
-            about = data.get("status") or data.get("reason") or ""
-            price = data.get("offeredPrice") or data.get("amount")
-            details = ", ".join(str(one) for one in (about, _money(price) if price else "") if one)
-            self._print(f"« {name}  {details}  +{(at - Person.acted_at) * 1000:.0f} ms")
-
-    def says(self, text: str) -> None:
-        self._print(f"{self.name} {text}")
-
-    def _print(self, text: str) -> None:
-        for line in textwrap.wrap(text, WIDTH - 2, subsequent_indent="   "):
-            print(f"  {line:<{WIDTH}}│" if self._left else f"  {'':<{WIDTH}}│ {line}", flush=True)
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.2f} AED"
-
-
-def _title(text: str) -> None:
-    print(f"\n── {text} {'─' * (2 * WIDTH - len(text))}")
 
 
 @contextmanager

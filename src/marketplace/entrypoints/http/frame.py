@@ -13,6 +13,8 @@ from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
+from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
+from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
@@ -33,10 +35,14 @@ from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
+from marketplace.entrypoints.http.product_offers import ProductOffersController
+from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
 from marketplace.entrypoints.http.sync import SyncController
+from marketplace.entrypoints.http.tested_lots import TestedLotsController
+from marketplace.entrypoints.http.trade_parsing import TradeParsingController
 from marketplace.entrypoints.http.trades import DeskController, TradesController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
@@ -57,7 +63,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductsController,
     ProductFilesController,
     OffersController,
+    ProductOffersController,
     OfferRulesController,
+    DeskOffersController,
+    DeskNegotiationsController,
     OrdersController,
     PaymentsController,
     SyncController,
@@ -82,6 +91,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     UploadsController,
     TradesController,
     DeskController,
+    TestedLotsController,
+    ProvenanceController,
+    TradeParsingController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -182,7 +182,8 @@ class _Operation:
         if self._body is None:
             return None
         (media_type,) = self._plain["requestBody"]["content"]
-        return {"required": True, "content": {media_type: self._shown(self._body)}}
+        required = self._plain["requestBody"].get("required", False)
+        return {"required": required, "content": {media_type: self._shown(self._body)}}
 
     def _shown(self, schema: Schema) -> dict[str, Any]:
         return {"schema": schema, "example": example_of(schema, self._schemas.components)}

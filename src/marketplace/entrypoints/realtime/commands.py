@@ -98,7 +98,7 @@ def _subscribed(connection: Connection, asked: Subscribe) -> Answer:
 
 
 async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) -> object:
-    return await (await request.get(MakeOffer))(actor, (asked.product_id,), asked.proposal)
+    return await (await request.get(MakeOffer))(actor, asked.listings, asked.proposal)
 
 
 COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {

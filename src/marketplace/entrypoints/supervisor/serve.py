@@ -82,8 +82,10 @@ def _programs(settings: Settings, listener: int, sockets: tuple[Path, ...], metr
         )
         for index in range(len(sockets))
     )
-    worker = Program("worker", (*marketplace, "_worker"), environ)
-    return Programs(Program("prepare", (*marketplace, "_prepare"), environ), (*http, worker))
+    workers = tuple(
+        Program(f"worker {index}", (*marketplace, "_worker"), environ) for index in range(settings.job_workers)
+    )
+    return Programs(Program("prepare", (*marketplace, "_prepare"), environ), (*http, *workers))
 
 
 def _host_header(settings: Settings, address: tuple[str, int]) -> str:

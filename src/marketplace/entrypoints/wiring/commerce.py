@@ -6,7 +6,7 @@ from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
-from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog
+from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.adapters.gateways.simulator import SimulatedGateway
@@ -46,6 +46,7 @@ from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
 from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
 from marketplace.application.payments.ports import Gateway, Ledger, LedgerQueries, Payables, PaymentQueries, Payments
+from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.offers import (
     AcceptOffer,
     CancelNegotiations,
@@ -56,7 +57,7 @@ from marketplace.application.trading.offers import (
     MakeOffer,
     WithdrawOffer,
 )
-from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Trades
+from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Trades, Watchers
 
 
 class CatalogProvider(Provider):
@@ -93,10 +94,12 @@ class TradingProvider(Provider):
     trades = provide(SqlTrades, provides=Trades)
     queries = provide(SqlOfferQueries, provides=OfferQueries, scope=Scope.APP)
     market = provide(MarketOfCatalog, provides=Market)
+    watchers = provide(WatchersOfCatalog, provides=Watchers)
     deals = provide(DealsOfInventoryAndOrdering, provides=Deals)
     blocks = provide(BlocksOfSocial, provides=Blocks)
     use_cases = provide_all(
         MakeOffer,
+        BroadcastOffer,
         AcceptOffer,
         DeclineOffer,
         CounterOffer,

@@ -23,7 +23,7 @@ from marketplace.application.identity.authenticate import (
     RedeemSocketTicket,
 )
 from marketplace.application.identity.codes import CODE_LIFE, CODE_TRIES, SendOneTimeCode, VerifyOneTimeCode
-from marketplace.application.identity.letters import PublicUrl, SendLetter, TellPerson
+from marketplace.application.identity.letters import PublicUrl, SendLetter, SendPosted, TellPerson
 from marketplace.application.identity.password_check import PasswordCheck
 from marketplace.application.identity.passwords import ChangePassword, ForgetPassword, NewPassword, ResetPassword
 from marketplace.application.identity.ports import (
@@ -109,6 +109,7 @@ class IdentityProvider(Provider):
     use_cases = provide_all(
         PasswordCheck, NewUsers, Register, CreateAccount, NewSessions, SignIn, LogIn, RefreshSession, EndSession,
         EndSessions, StepUp,
-        IssueSocketTicket, SendOneTimeCode, VerifyOneTimeCode, SendLetter, TellPerson, ForgetPassword, NewPassword,
+        IssueSocketTicket, SendOneTimeCode, VerifyOneTimeCode, SendLetter, SendPosted, TellPerson, ForgetPassword,
+        NewPassword,
         ResetPassword, ChangePassword, VerifyEmail, SendVerification, ChangeContact, ConfirmContact,
     )  # fmt: skip

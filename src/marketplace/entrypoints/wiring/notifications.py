@@ -1,9 +1,11 @@
 from dishka import AnyOf, AsyncContainer, Provider, Scope, provide
 
 from marketplace.adapters.sql.notifications.listener import PostgresAnnouncements
+from marketplace.adapters.sql.notifications.post import SqlPost
 from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.notifications.ports import Announcements, UserEventLog, UserEventQueries, UserEvents
+from marketplace.application.shared.letters import Post
 from marketplace.application.shared.ports import Clock
 from marketplace.entrypoints.http.answers import OverheardAnnouncements, PublicAnswers
 from marketplace.entrypoints.realtime.credentials import Sessions
@@ -16,6 +18,7 @@ class NotificationsProvider(Provider):
         self._dsn = dsn
 
     user_events = provide(SqlUserEvents, provides=UserEvents, scope=Scope.REQUEST)
+    post = provide(SqlPost, provides=Post, scope=Scope.REQUEST)
     deliver = provide(DeliverNotices, scope=Scope.REQUEST)
     log = provide(SqlUserEventLog, provides=AnyOf[UserEventLog, UserEventQueries], scope=Scope.APP)
 

@@ -68,6 +68,7 @@ class Settings:
     host: str
     port: int
     workers: int
+    job_workers: int
     secret_key: Secret
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
@@ -139,6 +140,7 @@ class Settings:
             host=host,
             port=port,
             workers=read("WORKERS", values.integer(1, 64), 1, "2"),
+            job_workers=read("JOB_WORKERS", values.integer(1, 64), 2, "2"),
             secret_key=secret_key,
             allowed_hosts=read(
                 "ALLOWED_HOSTS",

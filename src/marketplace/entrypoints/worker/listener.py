@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
@@ -7,8 +7,10 @@ CHANNEL = "jobs"
 CHECK_EVERY = 5.0
 
 
-async def listen(dsn: str, wake: Callable[[], None]) -> None:
+async def listen(dsn: str, wake: Callable[[], None], ready: Callable[[asyncpg.Connection], Awaitable[None]]) -> None:
     """Call `wake` for every NOTIFY, and once at the start for those that were missed; raises when cut off.
+
+    `ready` is called with the connection before that.
 
     Needs a direct connection: a pooler in transaction mode passes no notifications on.
     """
@@ -17,6 +19,7 @@ async def listen(dsn: str, wake: Callable[[], None]) -> None:
     try:
         connection.add_termination_listener(lambda _: lost.set())
         await connection.add_listener(CHANNEL, lambda *_: wake())
+        await asyncio.wait_for(ready(connection), CHECK_EVERY)
         wake()
         while True:
             try:

@@ -1,8 +1,9 @@
 """What each event is to the people it concerns: the event names and payloads of the socket contract."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from marketplace.application.trading.audience import Audience
 from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
 from marketplace.domain.catalog.moderation import Decision
 from marketplace.domain.catalog.saved_search import SearchMatched
@@ -10,6 +11,7 @@ from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
+from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 from marketplace.domain.trading.offer import (
     OfferAccepted,
@@ -20,23 +22,50 @@ from marketplace.domain.trading.offer import (
     OfferStatus,
     Side,
 )
+from marketplace.domain.trading.trade import TradeStatus
+
+
+def is_sealed(event: OfferEvent) -> bool:
+    """Whether it happened before the deadline of a sealed trade: then it is its maker's to know."""
+    return event.sealed_until is not None and event.occurred_at < event.sealed_until
+
+
+def parties(event: OfferEvent) -> tuple[UserId, UserId]:
+    """Who made the offer, and to whom."""
+    return (event.buyer, event.seller) if event.side is Side.BUYER else (event.seller, event.buyer)
 
 
 def of_new_offer(event: OfferMade) -> list[Notice]:
-    maker, other = (event.buyer, event.seller) if event.side is Side.BUYER else (event.seller, event.buyer)
-    payload = {**_offer(event, OfferStatus.PENDING), "message": event.message}
-    return [Notice(maker, "offer:created", payload), Notice(other, "offer:new", payload)]
+    created = Notice(parties(event)[0], "offer:created", _new_offer(event))
+    return [created] if is_sealed(event) else [created, of_offer_received(event)]
+
+
+def of_offer_received(event: OfferMade) -> Notice:
+    return Notice(parties(event)[1], "offer:new", _new_offer(event))
 
 
 def of_answered_offer(event: OfferEvent, status: OfferStatus) -> list[Notice]:
-    payload: dict[str, Any] = _offer(event, status)
-    if isinstance(event, OfferCountered):
-        payload["counterOfferId"] = event.counter_offer_id
-    if isinstance(event, OfferAccepted):
-        payload["transactionId"] = event.order_id
-    if isinstance(event, OfferAccepted | OfferDeclined):
-        payload["byRule"] = event.by_rule
-    return [Notice(party, "offer:updated", payload) for party in (event.buyer, event.seller)]
+    payload = _offer(event, status)
+    match event:
+        case OfferCountered():
+            payload |= {"counterOfferId": event.counter_offer_id, "turn": event.side}
+        case OfferAccepted():
+            taken = {"amount": event.amount.decimal, "takenQuantity": event.taken.amount}
+            payload |= {"transactionId": event.order_id, "byRule": event.by_rule, **taken}
+        case OfferDeclined():
+            payload["byRule"] = event.by_rule
+    return [Notice(one, "offer:updated", payload) for one in parties(event)[: 1 if is_sealed(event) else 2]]
+
+
+def of_trade(audience: Audience, status: TradeStatus, to: Iterable[UserId]) -> list[Notice]:
+    """Nothing in it tells of anybody's offer."""
+    trade, need = audience.trade, audience.trade.need
+    payload = {
+        "tradeId": trade.id, "status": status, "side": trade.side, "commodity": need.commodity,
+        "quantity": need.quantity.amount, "remainingQuantity": audience.left, "unit": need.quantity.unit,
+        "visibility": trade.visibility, "validUntil": trade.valid_until,
+    }  # fmt: skip
+    return [Notice(one, "trade:updated", payload) for one in to]
 
 
 def of_placed_order(event: OrderPlaced) -> list[Notice]:
@@ -93,13 +122,31 @@ def _goods_in_humps(subject: Subject) -> dict[str, Any]:
     return {name.replace("_id", "Id"): value for name, value in _goods(subject).items()}
 
 
+def _new_offer(event: OfferMade) -> dict[str, Any]:
+    return {**_offer(event, OfferStatus.PENDING), "turn": event.side.other, "message": event.message}
+
+
 def _offer(event: OfferEvent, status: OfferStatus) -> dict[str, Any]:
-    price = event.terms.amount
-    return {
-        "id": event.offer_id, **_goods_in_humps(event.subject),
-        "negotiationId": event.negotiation_id, "offeredPrice": price.decimal,
-        "originalPrice": (event.asked or price).decimal, "currency": price.currency,
-        "status": status, "side": event.side, "expiresAt": event.expires_at,
+    """`id` is that of this very proposal; on the desk `negotiationId` is the offer's id in paths.
+
+    `turn`: whose answer is awaited, null when it is over.
+    """
+    terms, subject = event.terms, event.subject
+    payload: dict[str, Any] = {
+        "id": event.offer_id, **_goods_in_humps(subject), "negotiationId": event.negotiation_id,
+        "quantity": terms.quantity.amount, "unit": terms.quantity.unit, "currency": terms.price.currency,
+        "status": status, "side": event.side, "turn": None, "expiresAt": event.expires_at,
+    }  # fmt: skip
+    if subject.kind is SubjectKind.PACKAGE:
+        payload["productIds"] = subject.listings
+    if subject.kind is not SubjectKind.TRADE:
+        return payload | {
+            "offeredPrice": terms.amount.decimal, "originalPrice": (event.asked or terms.amount).decimal,
+        }  # fmt: skip
+    return payload | {
+        "price": terms.price.decimal, "priceUnit": terms.price_unit, "amount": terms.amount.decimal,
+        "unitPriceNormalized": terms.unit_price, "deliveryDays": terms.delivery_days,
+        "paymentTerms": terms.payment_terms, "lotId": terms.lot,
     }  # fmt: skip
 
 

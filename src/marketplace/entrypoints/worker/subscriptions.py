@@ -44,10 +44,13 @@ from marketplace.domain.trading.offer import (
 from marketplace.entrypoints.worker import (
     account_letters,
     catalog_reactions,
+    desk,
+    desk_offers,
     files,
     media,
     notices,
     offer_rules,
+    tested_lots,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -55,10 +58,13 @@ from marketplace.entrypoints.worker.registry import Handlers
 handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
+desk.subscribe(handlers)
+desk_offers.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 trades.subscribe(handlers)
+tested_lots.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
@@ -68,13 +74,13 @@ _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
 
 @handlers.on(OfferMade, "notifications.offer_made")
 async def tell_of_new_offer(scope: AsyncContainer, event: OfferMade) -> None:
-    await (await scope.get(DeliverNotices))(notices.of_new_offer(event))
+    await desk.tell_of_offer(scope, event, notices.of_new_offer(event))
 
 
 def _tell_of_answer(kind: type[OfferEvent], status: OfferStatus) -> None:
     @handlers.on(kind, f"notifications.offer_{status}")
     async def tell(scope: AsyncContainer, event: OfferEvent) -> None:
-        await (await scope.get(DeliverNotices))(notices.of_answered_offer(event, status))
+        await desk.tell_of_offer(scope, event, notices.of_answered_offer(event, status))
 
 
 for _kind, _status in _ANSWERS.items():

@@ -27,6 +27,8 @@ POLL = 5.0
 GRACE = 25.0
 """Seconds that running handlers get when the worker stops."""
 PURGE_EVERY = 3600.0
+LOOK_EVERY = 0.25
+"""Seconds between two looks for workers that were killed: their jobs are not to be late by more than a second."""
 FIRST_DELAY, LONGEST_DELAY = 0.05, 1.0
 """Seconds to wait after an error of the database, doubled each time."""
 
@@ -43,7 +45,8 @@ class Worker:
     """`run` until `stop`, or `drain` in tests. A database that goes away is waited for, whatever the worker was doing.
 
     A handler that outlives the grace is cancelled and its job given back without charging the attempt. A job whose
-    worker was killed comes again when its lease ends, with the attempt charged: one that kills its worker ends up dead.
+    worker was killed comes again at once, by way of another worker, or when its lease ends; the attempt stays charged:
+    one that kills its worker ends up dead.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Worker:
         self._grace = grace
         self._running: dict[asyncio.Task[Exception | None], Job] = {}
         self._wake = asyncio.Event()
+        self._announced = False
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -67,7 +71,7 @@ class Worker:
     async def run(self) -> None:
         side = [
             asyncio.create_task(self._forever(task.__name__.strip("_"), task))
-            for task in (self._listen, self._keep_leases, self._tick, self._purge)
+            for task in (self._listen, self._keep_leases, self._take_over, self._tick, self._purge)
         ]
         side += [
             asyncio.create_task(self._forever(routine.name, partial(self._run_once, routine)))
@@ -105,7 +109,7 @@ class Worker:
         while not self._stopping.is_set():
             self._wake.clear()
             pause = POLL
-            if free := self._concurrency - len(self._running):
+            if self._announced and (free := self._concurrency - len(self._running)):
                 try:
                     jobs, next_due = await self._queue.claim(free)
                 except Exception as error:
@@ -220,8 +224,21 @@ class Worker:
         return routine.pause
 
     async def _listen(self) -> float:
-        await listen(self._dsn, self._wake.set)
+        try:
+            await listen(self._dsn, self._wake.set, self._announce)
+        finally:
+            self._announced = False
         return 0.0
+
+    async def _announce(self, connection: Any) -> None:
+        """What an unannounced worker claims is taken from it at once."""
+        await self._queue.announce(connection)
+        self._announced = True
+
+    async def _take_over(self) -> float:
+        if await self._queue.reap(unannounced=True):
+            self._wake.set()
+        return LOOK_EVERY
 
     async def _keep_leases(self) -> float:
         if jobs := list(self._running.values()):

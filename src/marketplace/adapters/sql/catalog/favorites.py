@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.personal_ports import Favorites, SeenListings
 from marketplace.domain.catalog.favorite import Favorite
@@ -27,6 +29,11 @@ WHERE user_id = $2 AND listing_id = $3 AND taken_back RETURNING id"""
 _KEPT = "SELECT id, created_at FROM catalog.favorites WHERE user_id = $1 AND listing_id = $2"
 _TAKE_BACK = """
 UPDATE catalog.favorites SET taken_back = true WHERE user_id = $1 AND listing_id = $2 AND NOT taken_back"""
+WATCHERS = """
+SELECT f.user_id, p.id IS NOT NULL AND catalog.may_see(f.user_id, l.seller_id, l.audience) AS may_see
+FROM catalog.favorites f JOIN catalog.listings l ON l.id = f.listing_id
+LEFT JOIN identity.public_profiles p ON p.id = f.user_id AND p.is_active
+WHERE f.listing_id = $1 AND NOT f.taken_back ORDER BY f.id DESC LIMIT $2::int"""
 _CLEAR = "UPDATE catalog.listing_views SET seen_at = NULL WHERE user_id = $1 AND seen_at IS NOT NULL"
 
 
@@ -67,6 +74,9 @@ class SqlFavorites(Favorites):
 
     async def take_back(self, user: UserId, listing_id: ListingId) -> None:
         await self._transaction.connection.execute(_TAKE_BACK, user, listing_id)
+
+    async def watchers(self, listing_id: ListingId, limit: int) -> Mapping[UserId, bool]:
+        return dict(await self._transaction.connection.fetch(WATCHERS, listing_id, limit))
 
     async def forget(self, user: UserId, limit: int) -> int:
         gone: int = await self._transaction.connection.fetchval(FORGET_FAVORITES, user, limit)

@@ -29,6 +29,7 @@ favorites = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("taken_back", Boolean, nullable=False, server_default=false()),
     Index("ix_favorites_kept", "user_id", "id", postgresql_where=text("NOT taken_back")),
+    Index("ix_favorites_watchers", "listing_id", "id", postgresql_where=text("NOT taken_back")),
     schema="catalog",
 )
 """One that was taken back stays, so that it is not counted again."""

@@ -1,7 +1,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, update
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select, update
 
 from marketplace.adapters.sql.coalesce import CoalescedRead
 from marketplace.adapters.sql.identity.tables import sessions, users
@@ -46,7 +46,13 @@ _CONTACT = {
     for kind, named in [*_NAMED.items(), (None, users.c.id == bindparam("value"))]
 }
 _ADDRESSEE = Statement(
-    select(users.c.email, users.c.phone, users.c.full_name, users.c.language).where(users.c.id == bindparam("user_id"))
+    select(
+        users.c.email,
+        users.c.phone,
+        users.c.full_name,
+        users.c.language,
+        and_(users.c.is_active, users.c.email_verified).label("is_reachable"),
+    ).where(users.c.id == bindparam("user_id"))
 )
 _ME = Statement(
     select(

@@ -5,7 +5,7 @@ import asyncpg
 
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.inventory.ports import Stocks
-from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason, HoldStatus, NothingLeft, Stock
+from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason, HoldStatus, Stock
 from marketplace.domain.shared.subject import SubjectKind
 
 TAKE = """
@@ -49,7 +49,7 @@ class SqlStocks(Stocks):
             )  # fmt: skip
         if row is None:
             stock = await self.of(hold.subject) or Stock(total=of)
-            raise NothingLeft(f"only {stock.left.normalize():f} is left", left=stock.left.normalize())
+            raise stock.nothing_left
         return _stock(row)
 
     async def of(self, subject: UUID) -> Stock | None:

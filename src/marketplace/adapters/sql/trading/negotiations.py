@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.trading.ports import Negotiations
+from marketplace.application.trading.ports import Negotiations, Past
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, UserId
 from marketplace.domain.shared.money import Money
@@ -36,7 +36,7 @@ FROM trading.negotiations n JOIN trading.offers o ON o.negotiation_id = n.id
 """
 _ORDER = "ORDER BY n.id, o.id"
 OF_OFFER = f"{WHOLE} WHERE n.id = (SELECT negotiation_id FROM trading.offers WHERE id = $1) {_ORDER}"  # noqa: S608 - our own words
-_BY_IDS = f"{WHOLE} WHERE n.id = ANY ($1::uuid[]) {_ORDER}"
+BY_IDS = f"{WHOLE} WHERE n.id = ANY ($1::uuid[]) {_ORDER}"
 LOCK_RIVALS = """
 SELECT id FROM trading.negotiations WHERE id IN (
     SELECT id FROM trading.negotiations WHERE subject_id = ANY ($1::uuid[]) AND status = 'open'
@@ -58,15 +58,30 @@ SELECT id FROM trading.negotiations WHERE id IN (
     WHERE listing_ids && ARRAY[$1::uuid] AND subject_kind = 'package' AND status = 'open'
 ) AND status = 'open' ORDER BY id LIMIT $2 FOR UPDATE
 """
-_ATTEMPTS = """
-SELECT count(*) FROM trading.negotiations n JOIN trading.offers o ON o.negotiation_id = n.id
-WHERE n.subject_id = $1 AND n.buyer_id = $2 AND o.side = 'buyer'
+_LOCK_BUYER = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || $2::uuid::text, 0))"
+PAST = """
+SELECT buyer.id, past.* FROM unnest($2::uuid[]) buyer(id) CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE o.side = 'buyer') AS attempts, bool_or(n.status = 'open') AS is_open,
+        max(o.created_at) FILTER (WHERE o.side = 'seller') AS offered_at
+    FROM trading.negotiations n JOIN trading.offers o ON o.negotiation_id = n.id
+    WHERE n.subject_id = $1 AND n.buyer_id = buyer.id HAVING count(*) > 0
+) past
 """
 _ADD = """
-INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency,
-    asked_minor, asked_quantity, asked_unit, asked_is_ceiling, closes_at, sealed_until, attempts, step_minor, status)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-ON CONFLICT (subject_id, buyer_id, seller_id) WHERE status = 'open' DO NOTHING RETURNING id
+WITH added AS (
+    INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency,
+        asked_minor, asked_quantity, asked_unit, asked_is_ceiling, closes_at, sealed_until, attempts, step_minor,
+        status)
+    SELECT id, subject_kind, subject_id, listing_ids::uuid[], buyer_id, seller_id, opener, currency, asked_minor,
+        asked_quantity, asked_unit, asked_is_ceiling, closes_at, sealed_until, attempts, step_minor, status
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+            $9::bigint[], $10::numeric[], $11::text[], $12::boolean[], $13::timestamptz[], $14::timestamptz[],
+            $15::int[], $16::bigint[], $17::text[])
+        new(id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency, asked_minor,
+            asked_quantity, asked_unit, asked_is_ceiling, closes_at, sealed_until, attempts, step_minor, status)
+    ON CONFLICT (subject_id, buyer_id, seller_id) WHERE status = 'open' DO NOTHING RETURNING id
+)
+SELECT count(*) FROM added
 """
 SAVE = """
 WITH saved AS (
@@ -104,14 +119,22 @@ class SqlNegotiations(Negotiations):
         return next(negotiations_of(rows))
 
     async def find(self, negotiation_id: NegotiationId) -> Negotiation:
-        rows = await self._transaction.connection.fetch(_BY_IDS, [negotiation_id])
+        rows = await self._transaction.connection.fetch(BY_IDS, [negotiation_id])
         if not rows:
-            raise OfferNotFound("no such negotiation")
+            raise OfferNotFound("no such offer")
         return next(negotiations_of(rows))
 
     async def attempts(self, subject: Subject, buyer: UserId) -> int:
-        made: int = await self._transaction.connection.fetchval(_ATTEMPTS, subject.id, buyer)
-        return made
+        """Counted in a statement after the lock, so that what came before is seen."""
+        await self._transaction.connection.execute(_LOCK_BUYER, subject.id, buyer)
+        past = (await self.past(subject, [buyer])).get(buyer)
+        if past is not None and past.is_open:
+            raise NegotiationAlreadyOpen("you negotiate over this already: counter or withdraw your offer")
+        return past.attempts if past else 0
+
+    async def past(self, subject: Subject, buyers: Collection[UserId]) -> Mapping[UserId, Past]:
+        rows = await self._transaction.connection.fetch(PAST, subject.id, list(buyers))
+        return {row["id"]: Past(row["attempts"], row["is_open"], row["offered_at"]) for row in rows}
 
     async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
         """Locked first and read after, so that a change that came between is seen whole."""
@@ -130,19 +153,16 @@ class SqlNegotiations(Negotiations):
         if not locked:
             return []
         ids = [row["id"] for row in locked]
-        return list(negotiations_of(await self._transaction.connection.fetch(_BY_IDS, ids)))
+        return list(negotiations_of(await self._transaction.connection.fetch(BY_IDS, ids)))
 
-    async def add(self, negotiation: Negotiation) -> None:
-        n, asked = negotiation, negotiation.asked
-        added = await self._transaction.connection.fetchval(
-            _ADD, n.id, n.subject.kind.value, n.subject.id, list(n.subject.listings), n.buyer, n.seller,
-            n.opener.value, n.currency, asked and asked.price.minor, asked and asked.quantity.amount,
-            asked and asked.quantity.unit, asked and asked.is_ceiling, n.closes_at, n.sealed_until, n.attempts,
-            n.step and n.step.minor, n.status.value,
-        )  # fmt: skip
-        if added is None:
+    async def add(self, *negotiations: Negotiation) -> None:
+        if not negotiations:
+            return
+        columns = zip(*map(_columns, negotiations), strict=True)
+        added = await self._transaction.connection.fetchval(_ADD, *columns)
+        if added != len(negotiations):
             raise NegotiationAlreadyOpen("you negotiate over this already: counter or withdraw your offer")
-        await self.save(negotiation)
+        await self.save(*negotiations)
 
     async def save(self, *negotiations: Negotiation) -> None:
         rows = [offer_columns(n.id, offer) for n in negotiations for offer in n.offers]
@@ -156,6 +176,17 @@ class SqlNegotiations(Negotiations):
         for negotiation in negotiations:
             negotiation.version += 1
             self._transaction.ship(negotiation, negotiation.id)
+
+
+def _columns(n: Negotiation) -> tuple[Any, ...]:
+    """In the order of _ADD's arrays."""
+    asked = n.asked
+    return (
+        n.id, n.subject.kind.value, n.subject.id, f"{{{','.join(map(str, n.subject.listings))}}}", n.buyer, n.seller,
+        n.opener.value, n.currency, asked and asked.price.minor, asked and asked.quantity.amount,
+        asked and asked.quantity.unit, asked and asked.is_ceiling, n.closes_at, n.sealed_until, n.attempts,
+        n.step and n.step.minor, n.status.value,
+    )  # fmt: skip
 
 
 def offer_columns(negotiation_id: NegotiationId, offer: Offer) -> tuple[Any, ...]:

@@ -45,6 +45,15 @@ negotiations = Table(
         postgresql_where=text("status = 'open'"),
     ),
     Index("ix_negotiations_subject_id", "subject_id", "id"),
+    Index("ix_negotiations_subject_id_buyer_id", "subject_id", "buyer_id"),
+    Index(
+        "ix_negotiations_parties", "subject_id", "buyer_id", "seller_id", "id",
+        postgresql_where=text("subject_kind = 'trade'"),
+    ),
+    Index(
+        "ix_negotiations_compared", "subject_id", "id",
+        postgresql_where=text("subject_kind = 'trade' AND status IN ('open', 'agreed')"),
+    ),
     Index("ix_negotiations_buyer_id", "buyer_id", "id"),
     Index("ix_negotiations_seller_id", "seller_id", "id"),
     Index("ix_negotiations_open_buyer_id", "buyer_id", "id", postgresql_where=text("status = 'open'")),
@@ -85,6 +94,31 @@ offers = Table(
     schema="trading",
 )
 """`terms`: the lines of the term sheet beside price and quantity, null when it has none. `taken`: in `unit`."""
+
+listing_offers = Table(
+    "listing_offers",
+    metadata,
+    Column("offer_id", Uuid, primary_key=True),
+    Column("listing_id", Uuid, primary_key=True),
+    Column("is_first", Boolean, nullable=False),
+    Column("buyer_id", Uuid, nullable=False),
+    Column("seller_id", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Index("ix_listing_offers_buyer_id", "buyer_id", "status", "offer_id", postgresql_where=text("is_first")),
+    Index("ix_listing_offers_seller_id", "seller_id", "status", "offer_id", postgresql_where=text("is_first")),
+    Index("ix_listing_offers_listing_id_buyer_id", "listing_id", "buyer_id", "status", "offer_id"),
+    Index("ix_listing_offers_listing_id_seller_id", "listing_id", "seller_id", "status", "offer_id"),
+    schema="trading",
+)
+"""Where lists of offers are read: a row for each listing of an offer, `is_first` once for each offer. A trigger on
+`offers` writes it; offers of the desk are not in it."""
+shortlist = Table(
+    "shortlist",
+    metadata,
+    Column("negotiation_id", ForeignKey(negotiations.c.id), primary_key=True),
+    schema="trading",
+)
+"""Offers that the owner of their trade has marked."""
 
 trades = Table(
     "trades",

@@ -1,0 +1,54 @@
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.paging import Slice
+from marketplace.application.trading.desk_views import ComparisonView, DeskNegotiationView, DeskOfferView
+from marketplace.domain.shared.ids import NegotiationId, UserId
+from marketplace.domain.trading.trade import TradeId
+
+
+class Shortlist(Protocol):
+    """The offers that the owner of their trade looks at first. Doing either twice changes nothing."""
+
+    async def add(self, offer: NegotiationId) -> None: ...
+    async def remove(self, offer: NegotiationId) -> None: ...
+
+
+class Supply(Protocol):
+    """Asked of inventory."""
+
+    async def left(self, subject: UUID, of: Decimal) -> Decimal:
+        """What is neither held nor sold of a trade or a lot, `of` being all of it; locked until the transaction ends.
+
+        Who asks for several asks in order of their ids.
+        """
+        ...
+
+
+class PublicNames(Protocol):
+    """Asked of identity."""
+
+    async def of(self, party: UserId) -> str | None:
+        """Their username; None for who is gone."""
+        ...
+
+
+class DeskOfferQueries(Protocol):
+    """Reads for the author of an offer and the owner of its trade, for whom a sealed one is not there before its
+    deadline. To everybody else an offer is not found."""
+
+    async def offers(
+        self, actor: Actor, trade_id: TradeId, *, after: NegotiationId | None, skip: int, limit: int
+    ) -> Slice[DeskOfferView]:
+        """Newest first: to the trade's owner all of them, to others their own. Raises TradeNotFound."""
+        ...
+
+    async def offer(self, actor: Actor, offer: NegotiationId) -> DeskOfferView: ...
+
+    async def negotiation(self, actor: Actor, negotiation_id: NegotiationId) -> DeskNegotiationView: ...
+
+    async def comparison(self, actor: Actor, trade_id: TradeId) -> ComparisonView:
+        """For the trade's owner; raises TradeNotFound or NotYourTrade."""
+        ...
