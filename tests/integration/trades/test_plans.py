@@ -55,7 +55,7 @@ SELECT an_id(n), 500, 100, 0 FROM generate_series(1, 100000) n""",
 INSERT INTO trading.negotiations (id, subject_kind, subject_id, listing_ids, buyer_id, seller_id, opener, currency,
     attempts, status)
 SELECT an_id(n), CASE WHEN n % 2 = 0 THEN 'trade' ELSE 'listing' END, an_id(n), '{}',
-    CASE WHEN n % 10 < 3 THEN an_id(2) ELSE an_id(4 + n % 9000) END, an_id(9500 + n % 4), 'seller', 'INR', 0,
+    CASE WHEN n % 10 < 3 THEN an_id(2) ELSE an_id(4 + n % 9000) END, an_id(9500 + n % 100), 'seller', 'INR', 0,
     CASE WHEN n % 10 = 2 AND n > 15000 THEN 'open' ELSE 'closed' END
 FROM generate_series(1, 20000) n""",
     """
