@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.application.trading.trades import EXPIRE_TRADE, OPEN_TRADE
 from prove.people import Person
 from tests.http.commerce.market import data
 from tests.http.people.town import Town
@@ -13,7 +14,7 @@ from tests.http.trades.test_insight import NEGOTIATION, new_id
 
 async def ring(town: Town, timer: str, trade: Any) -> None:
     """As if the trade's deadline were now."""
-    ago = "7 days" if timer == "trading.expire_trade" and trade["visibility"] == "sealed" else "0"
+    ago = "7 days" if timer == EXPIRE_TRADE and trade["visibility"] == "sealed" else "0"
     await town.fetch(
         "UPDATE trading.trades SET valid_until = now() - $2::text::interval WHERE id = $1", trade["id"], ago
     )
@@ -40,7 +41,7 @@ async def test_a_trade_ends_at_its_deadline_with_what_is_negotiated_over_it(town
     me, other = await town.person(), await town.person()
     trade = await published(town, me)
     await offered(town, trade, other)
-    await ring(town, "trading.expire_trade", trade)
+    await ring(town, EXPIRE_TRADE, trade)
     assert await statuses(town, trade) == ("expired", ["cancelled"])
 
 
@@ -50,10 +51,10 @@ async def test_a_sealed_trade_opens_at_its_deadline_and_expires_a_week_later(tow
     trade = await published(town, me, visibility="sealed", valid_until=in_days(2))
     if has_offers:
         await offered(town, trade, other)
-    await ring(town, "trading.open_trade", trade)
+    await ring(town, OPEN_TRADE, trade)
     assert await statuses(town, trade) == (("negotiating", ["open"]) if has_offers else ("expired", []))
     if has_offers:
-        await ring(town, "trading.expire_trade", trade)
+        await ring(town, EXPIRE_TRADE, trade)
         assert await statuses(town, trade) == ("expired", ["cancelled"])
 
 
@@ -66,10 +67,11 @@ async def test_what_is_negotiated_over_a_cancelled_trade_ends(town: Town) -> Non
     await town.work()
     assert await statuses(town, trade) == ("cancelled", ["cancelled"])
     assert await statuses(town, kept) == ("published", ["open"])
-    timers = await town.fetch(
-        "SELECT FROM jobs.job WHERE payload::text LIKE '%' || $1 || '%' AND state = 'ready'", trade["id"]
-    )
-    assert timers == []
+    waiting = await town.fetch(
+        "SELECT FROM jobs.job WHERE handler = $1 AND payload::text LIKE '%' || $2 || '%' AND state = 'ready'",
+        EXPIRE_TRADE, trade["id"],
+    )  # fmt: skip
+    assert waiting == []
 
 
 async def test_the_trades_of_a_suspended_owner_end(town: Town) -> None:
