@@ -206,10 +206,8 @@ async def _no_other_terms(_: Scene, _kind: str) -> Fields:
 
 
 async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
-    """Trades of this operation have one, as their id says (`_trade_with_offer`)."""
-    found = await scene.stage.sql(
-        "SELECT id FROM trading.negotiations WHERE subject_id = $1", UUID(await scene.id("trade_id"))
-    )
+    trade = await scene.id("POST /api/v1/trade-desk/trades/{trade_id}/award")
+    found = await scene.stage.sql("SELECT id FROM trading.negotiations WHERE subject_id = $1", UUID(trade))
     return {"items": [{"offer_id": str(found)}]}
 
 
