@@ -58,6 +58,12 @@ class Haggling(RuleBasedStateMachine):
         listings = [self.bazaar.products[place] for place in products]
         self.offers_on(who, listings, Proposal(price=price))
 
+    @rule(times=st.integers(4, 12))
+    def tries_again_and_again(self, times: int) -> None:
+        for _ in range(times):
+            self.offers_on("buyer", self.bazaar.products[:1], Proposal(price=Decimal("30.05")))
+            self.withdraws("maker", 0)
+
     @rule(who=people, price=prices, quantity=kilos)
     def offers_on_the_lot(self, who: str, price: Decimal, quantity: Decimal) -> None:
         self.offers_on(who, [self.bazaar.lot], Proposal(price=price, quantity=quantity))
