@@ -44,8 +44,11 @@ class Haggling(RuleBasedStateMachine):
     def who(self, name: str) -> Actor:
         return self.bazaar.people[name]
 
-    @initialize(price=st.sampled_from(["30.05", "700.01"]).map(Decimal))
-    def some_haggle_already(self, price: Decimal) -> None:
+    @initialize(price=st.sampled_from(["30.05", "700.01"]).map(Decimal), attempts=st.sampled_from([0, 0, 0, 9]))
+    def some_haggle_already(self, price: Decimal, attempts: int) -> None:
+        for _ in range(attempts):
+            self.offers_on_products("buyer", (0,), price)
+            self.withdraws("maker", 0)
         self.offers_on_products("buyer", (0,), price)
         self.offers_on_products("second", (0, 1), price)
         self.offers_on_products("stranger", (1,), price)
@@ -57,12 +60,6 @@ class Haggling(RuleBasedStateMachine):
     def offers_on_products(self, who: str, products: tuple[int, ...], price: Decimal) -> None:
         listings = [self.bazaar.products[place] for place in products]
         self.offers_on(who, listings, Proposal(price=price))
-
-    @rule(times=st.integers(4, 12))
-    def tries_again_and_again(self, times: int) -> None:
-        for _ in range(times):
-            self.offers_on("buyer", self.bazaar.products[:1], Proposal(price=Decimal("30.05")))
-            self.withdraws("maker", 0)
 
     @rule(who=people, price=prices, quantity=kilos)
     def offers_on_the_lot(self, who: str, price: Decimal, quantity: Decimal) -> None:
