@@ -99,6 +99,7 @@ def test_every_value_is_read() -> None:
     [
         ("ENVIRONMENT", "staging"), ("HOST", "a b"), ("PORT", "65536"), ("PORT", "-1"), ("PORT", "\uff18\uff10"),
         ("WORKERS", "0"),
+        ("JOB_WORKERS", "0"),
         ("DEBUG", "maybe"), ("LOG_LEVEL", "loud"), ("ALLOWED_HOSTS", "https://example.com"),
         ("ALLOWED_HOSTS", "a.com:80"), ("ALLOWED_ORIGINS", "example.com"), ("ALLOWED_ORIGINS", "https://example.com/path"),
         ("PASSWORD_POLICY", "weak"), ("DATABASE_URL", "sqlite:///market.db"), ("DATABASE_URL", "postgresql:///market"),

@@ -28,6 +28,7 @@ from marketplace.domain.ordering.order import (
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
+from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.negotiation import MOST_ATTEMPTS, Negotiation
 from marketplace.domain.trading.offer import (
@@ -254,7 +255,10 @@ def an_order_is_what_was_agreed(bazaar: Bazaar) -> None:
     assert sorted(event.offer_id for event in bazaar.agreed.values()) == sorted(accepted)
     for order in bazaar.orders:
         event = bazaar.agreed[order.id]
-        taken, amount = accepted[event.offer_id].terms.part(accepted[event.offer_id].taken)
+        offer = accepted[event.offer_id]
+        taken, price = offer.taken or offer.terms.quantity, offer.terms.price
+        per_kilo = int(price.minor * taken.amount + Decimal("0.5"))
+        amount = Money(price.minor if offer.terms.price_unit is None else per_kilo, price.currency)
         assert (order.amount, order.subject, order.buyer) == (amount, event.subject, event.buyer)
         assert (event.amount, event.taken) == (amount, taken)
         assert all(

@@ -44,8 +44,11 @@ class Haggling(RuleBasedStateMachine):
     def who(self, name: str) -> Actor:
         return self.bazaar.people[name]
 
-    @initialize(price=st.sampled_from(["30.05", "700.01"]).map(Decimal))
-    def some_haggle_already(self, price: Decimal) -> None:
+    @initialize(price=st.sampled_from(["30.05", "700.01"]).map(Decimal), attempts=st.sampled_from([0, 0, 0, 10]))
+    def some_haggle_already(self, price: Decimal, attempts: int) -> None:
+        for _ in range(attempts):
+            self.offers_on_products("buyer", (0,), price)
+            self.withdraws("maker", 0)
         self.offers_on_products("buyer", (0,), price)
         self.offers_on_products("second", (0, 1), price)
         self.offers_on_products("stranger", (1,), price)

@@ -283,10 +283,8 @@ class JobQueue:
         return await self._put_back([job.id for job in jobs])
 
     async def reap(self, *, unannounced: bool = False) -> int:
-        """Make ready again what lost workers held; the attempt stays charged. How many there were.
-
-        Lost is who let a lease run out, or with `unannounced` whose announcement ended.
-        """
+        """Make ready again, its attempt charged, what lost workers held; how much it was. Lost is who let a lease run
+        out, or with `unannounced` whose announcement ended."""
         return await self._put_back([], unannounced=unannounced)
 
     async def announce(self, connection: asyncpg.Connection) -> None:
