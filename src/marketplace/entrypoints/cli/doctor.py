@@ -61,16 +61,19 @@ def _python() -> Finding:
 
 
 def _packages() -> Finding:
-    """Compares with the pins of requirements.lock; a pin for other platforms may be missing."""
+    """Compares with the pins of requirements.lock; one for other platforms may be missing, or be another version."""
     if not LOCK_FILE.exists():
         return Finding("PACKAGES", "no requirements.lock beside this installation to compare with")
+    pins: dict[str, list[tuple[str, str]]] = {}
+    for name, *pin in re.findall(r"^([\w.-]+)==([^\s;\\]+)(\s*;)?", LOCK_FILE.read_text(), re.MULTILINE):
+        pins.setdefault(name, []).append((pin[0], pin[1]))
     other = []
-    for name, pin, marker in re.findall(r"^([\w.-]+)==([^\s;\\]+)(\s*;)?", LOCK_FILE.read_text(), re.MULTILINE):
+    for name, choices in pins.items():
         try:
-            if version(name) != pin:
-                other.append(f"{name} {version(name)} instead of {pin}")
+            if (found := version(name)) not in {pin for pin, _ in choices}:
+                other.append(f"{name} {found} instead of {choices[0][0]}")
         except PackageNotFoundError:
-            other += [] if marker else [f"{name} missing"]
+            other += [] if choices[0][1] else [f"{name} missing"]
     mend = "run: python -m pip install --require-hashes -r requirements.lock" if other else ""
     return Finding("PACKAGES", ", ".join(other[:5]) or "as pinned in requirements.lock", mend)
 
