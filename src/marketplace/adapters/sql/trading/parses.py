@@ -14,17 +14,18 @@ _LOCKED = Statement(
 )
 _ADD = Statement(insert(parses))
 _SAVE = Statement(update(parses).where(parses.c.id == bindparam("parse_id")).values(trade_id=bindparam("trade_id")))
-_FORGET = """
+FORGET = """
 WITH forgotten AS (
-    DELETE FROM trading.parses WHERE id IN (SELECT id FROM trading.parses WHERE owner_id = $1 LIMIT $2) RETURNING 1
+    DELETE FROM trading.parses WHERE id = ANY (ARRAY(SELECT id FROM trading.parses WHERE owner_id = $1 LIMIT $2))
+    RETURNING 1
 )
 SELECT count(*) FROM forgotten
 """
 FORGET_UNCONFIRMED = """
 WITH forgotten AS (
-    DELETE FROM trading.parses WHERE trade_id IS NULL AND id IN (
+    DELETE FROM trading.parses WHERE trade_id IS NULL AND id = ANY (ARRAY(
         SELECT id FROM trading.parses WHERE trade_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2
-    ) RETURNING 1
+    )) RETURNING 1
 )
 SELECT count(*) FROM forgotten
 """
@@ -61,7 +62,7 @@ class SqlParses(Parses):
         await _SAVE.run(self._transaction.connection, parse_id=parse.id, trade_id=parse.trade)
 
     async def forget(self, owner: UserId, limit: int) -> int:
-        forgotten: int = await self._transaction.connection.fetchval(_FORGET, owner, limit)
+        forgotten: int = await self._transaction.connection.fetchval(FORGET, owner, limit)
         return forgotten
 
     async def forget_unconfirmed(self, before: datetime, limit: int) -> int:
