@@ -13,14 +13,12 @@ import asyncpg
 import uvloop
 
 from marketplace.adapters.sql.catalog import queries
-from marketplace.adapters.sql.identity import queries as identity
 from marketplace.adapters.sql.pool import connect
 
 Operation = Callable[[asyncpg.Connection, Any], Coroutine[Any, Any, object]]
 NOW = datetime.now(UTC)  # noqa: TID251 - the same for every row of a benchmark
 TOMORROW = NOW + timedelta(days=1)
 _BY_ID = queries.SHOWN_PRODUCTS.sql.replace("= ANY ($1::UUID[])", "= $1")
-_LIVE_SESSION = identity._LIVE_SESSIONS.sql.replace("= ANY ($1::UUID[])", "= $1")
 _BY_CURSOR = queries.NEWEST[False, True].sql
 
 

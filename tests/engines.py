@@ -168,6 +168,15 @@ def execute(dsn: str, *statements: str) -> None:
     in_thread(run())
 
 
+async def rows_of(dsn: str, statement: str, *values: Any) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+        return rows
+    finally:
+        await connection.close()
+
+
 def eventually(condition: Callable[[], object], within: float = 10.0) -> None:
     """Poll until the condition holds; AssertionError after `within` seconds."""
     deadline = time.monotonic() + within

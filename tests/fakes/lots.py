@@ -3,30 +3,14 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.application.trading.lot_ports import Lots
 from marketplace.application.trading.provenance import ProvenanceLink, Provenances, Source
-from marketplace.application.trading.tested_lot_ports import Recipients, ReportDocuments, TestedLots
+from marketplace.application.trading.tested_lot_ports import ReportDocuments, TestedLots
 from marketplace.domain.catalog.documents import DocumentNotFound
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import OrderId, UserId
-from marketplace.domain.trading.lot import LotNotAvailable, LotNotFound, TestedLot
+from marketplace.domain.trading.lot import LotNotFound, TestedLot
 from marketplace.domain.trading.terms import LotId
-from marketplace.domain.trading.units import Quantity
 from tests.fakes.world import MemoryTransaction
-
-
-class MemoryLots(Lots):
-    def __init__(self, transaction: MemoryTransaction) -> None:
-        self._transaction = transaction
-
-    async def for_offer(self, owner: UserId, lot_id: LotId, commodity: str) -> Quantity:
-        lot = self._transaction.inside.lots.get(lot_id)
-        if lot is None or lot.owner != owner:
-            raise LotNotFound("no such lot", lot_id=lot_id)
-        lot.require_available()
-        if lot.commodity.casefold() != commodity.casefold():
-            raise LotNotAvailable(f"this lot is of {lot.commodity}", lot_id=lot_id)
-        return lot.quantity
 
 
 class MemoryTestedLots(TestedLots):
@@ -37,6 +21,9 @@ class MemoryTestedLots(TestedLots):
         if lot_id not in self._transaction.inside.lots:
             raise LotNotFound("no such lot", lot_id=lot_id)
         return deepcopy(self._transaction.inside.lots[lot_id])
+
+    async def shared(self, lot_id: LotId) -> TestedLot:
+        return await self.locked(lot_id)
 
     async def add(self, lot: TestedLot) -> None:
         self._transaction.inside.lots[lot.id] = deepcopy(lot)
@@ -57,14 +44,6 @@ class MemoryReportDocuments(ReportDocuments):
         if by != owner:
             raise DocumentNotFound("no such document of yours", document_id=document_id)
         return sha256
-
-
-class MemoryRecipients(Recipients):
-    def __init__(self) -> None:
-        self.active: set[UserId] = set()
-
-    async def is_active(self, user_id: UserId) -> bool:
-        return user_id in self.active
 
 
 class MemoryProvenances(Provenances):

@@ -8,7 +8,7 @@ from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
-from marketplace.adapters.bridges.trading_reserves_lots import ReservationsOfInventory
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
@@ -98,7 +98,7 @@ class Market:
         self.revise_listing = ReviseListing(listings, categories, fees, history, items, block, clock, ids)
         self.move_own = MoveOwnListing(listings, history, items, block, clock, ids)
         self._settle_listing = SettleListing(listings, history, clock)
-        settle_lot = SettleLot(MemoryTestedLots(block), ReservationsOfInventory(self.stocks, timers, ids))
+        settle_lot = SettleLot(MemoryTestedLots(block), SuppliesOfInventory(self.stocks))
         goods = GoodsOfEverybody(listings, self._settle_listing, settle_lot)
         self.settle_holds = SettleHolds(self.stocks, goods, block)
         self.release_hold = ReleaseHold(self.stocks, goods, block)

@@ -1,4 +1,5 @@
 from copy import deepcopy
+from datetime import datetime
 
 from marketplace.application.trading.parsing import Parses
 from marketplace.domain.shared.ids import UserId
@@ -21,3 +22,15 @@ class MemoryParses(Parses):
 
     async def save(self, parse: Parse) -> None:
         await self.add(parse)
+
+    async def forget(self, owner: UserId, limit: int) -> int:
+        return self._drop([one for one in self._transaction.inside.parses.values() if one.owner == owner][:limit])
+
+    async def forget_unconfirmed(self, before: datetime, limit: int) -> int:
+        old = [one for one in self._transaction.inside.parses.values() if one.trade is None and one.created_at < before]
+        return self._drop(old[:limit])
+
+    def _drop(self, dropped: list[Parse]) -> int:
+        for parse in dropped:
+            del self._transaction.inside.parses[parse.id]
+        return len(dropped)

@@ -2,11 +2,11 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 
 from marketplace.application.trading.audience import Audience, Audiences
-from marketplace.application.trading.ports import Trades
-from marketplace.application.trading.trade_ports import Traders
+from marketplace.application.trading.desk_ports import Shortlist
+from marketplace.application.trading.ports import Traders, Trades
 from marketplace.domain.inventory.hold import Stock
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import NegotiationId, UserId
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.trade import OPEN, Trade, TradeId, TradeNotFound
 from marketplace.domain.trading.units import plain
@@ -56,6 +56,17 @@ class MemoryAudiences(Audiences):
     async def negotiations(self, trade_id: TradeId) -> list[Negotiation]:
         ordered = sorted(self._transaction.rows.negotiations.items())
         return [deepcopy(one) for _, one in ordered if one.subject.id == trade_id]
+
+
+class MemoryShortlist(Shortlist):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, offer: NegotiationId) -> None:
+        self._transaction.inside.shortlist.add(offer)
+
+    async def remove(self, offer: NegotiationId) -> None:
+        self._transaction.inside.shortlist.discard(offer)
 
 
 class MemoryTraders(Traders):

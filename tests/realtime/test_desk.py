@@ -24,7 +24,7 @@ from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from tests.builders.commerce import new_id
 from tests.builders.trades import a_published_trade, offered, on_trade, per_candy
-from tests.engines import Database
+from tests.engines import Database, rows_of
 from tests.realtime.harness import Node, Person, plain, socket_io
 from tests.realtime.test_sync import missed
 
@@ -80,12 +80,7 @@ class Desk:
         return [subject for subject, _ in await self.letters(person)]
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.database.admin_dsn)
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
-            return rows
-        finally:
-            await connection.close()
+        return await rows_of(self.database.admin_dsn, statement, *values)
 
 
 @pytest.fixture

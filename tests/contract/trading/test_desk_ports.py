@@ -1,13 +1,12 @@
 """What offers on trades ask of the database and of other contexts: fake and adapter answer alike."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
 
-from marketplace.adapters.bridges.desk_asks_identity import PublicNamesOfIdentity
-from marketplace.adapters.bridges.desk_asks_inventory import SupplyOfInventory
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.sql.inventory.stocks import SqlStocks
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
@@ -15,18 +14,16 @@ from marketplace.adapters.sql.trading.shortlist import SqlShortlist
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.inventory.ports import Stocks
 from marketplace.application.shared.ports import Transaction
-from marketplace.application.trading.desk_ports import PublicNames, Shortlist, Supply
-from marketplace.application.trading.ports import Negotiations
+from marketplace.application.trading.desk_ports import Shortlist
+from marketplace.application.trading.ports import Negotiations, Supplies, Supply
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason
-from marketplace.domain.shared.ids import NegotiationId, UserId
+from marketplace.domain.shared.ids import NegotiationId
 from marketplace.domain.shared.subject import SubjectKind
-from tests.builders.commerce import HOUR, NOON, a_user_id, new_id
-from tests.builders.trades import a_published_trade, offered, on_trade
-from tests.engines import Database
-from tests.fakes.desk import MemoryPublicNames, MemoryShortlist
+from tests.builders.commerce import HOUR, NOON, new_id
+from tests.builders.trades import BALES, a_published_trade, offered, on_trade
 from tests.fakes.inventory import MemoryStocks
+from tests.fakes.trades import MemoryShortlist
 from tests.fakes.world import MemoryNegotiations, MemoryTransaction
-from tests.integration.commerce.market import add_user
 
 
 @dataclass
@@ -35,10 +32,8 @@ class Desk:
     negotiations: Negotiations
     stocks: Stocks
     shortlist: Shortlist
-    supply: Supply
-    names: PublicNames
+    supplies: Supplies
     listed: Callable[[NegotiationId], Awaitable[bool]]
-    add_person: Callable[[UserId, str], Awaitable[None]]
 
 
 class DeskPortsContract:
@@ -60,40 +55,30 @@ class DeskPortsContract:
             reason=HoldReason.AWARD, reference=new_id(), until=NOON + HOUR,
         )  # fmt: skip
         async with desk.transaction:
-            assert await desk.supply.left(trade.id, Decimal(500)) == 500
-            await desk.stocks.take(hold, of=Decimal(500))
-            assert await desk.supply.left(trade.id, Decimal(500)) == Decimal("379.5")
-
-    async def test_a_person_has_a_public_name_and_who_is_not_there_has_none(self, desk: Desk) -> None:
-        person = a_user_id()
-        name = f"n{person.hex[:20]}"
-        await desk.add_person(person, name)
-        async with desk.transaction:
-            assert await desk.names.of(person) == name
-            assert await desk.names.of(a_user_id()) is None
+            assert await desk.supplies.of(trade.id, BALES) == Supply(left=Decimal(500))
+            await desk.stocks.take(hold, of=BALES.amount)
+            held = Supply(left=Decimal("379.5"), held=Decimal("120.5"))
+            assert await desk.supplies.of(trade.id, BALES) == held
+            await desk.stocks.take(replace(hold, id=HoldId(new_id()), quantity=held.left), of=BALES.amount)
+            assert await desk.supplies.of(trade.id, BALES) == Supply(left=Decimal(0), held=Decimal(500))
 
 
 class TestMemoryDeskPorts(DeskPortsContract):
     @pytest.fixture
     def desk(self) -> Desk:
         transaction = MemoryTransaction()
-        stocks, shortlist, names = MemoryStocks(transaction), MemoryShortlist(transaction), MemoryPublicNames()
+        stocks, shortlist = MemoryStocks(transaction), MemoryShortlist(transaction)
 
         async def listed(offer: NegotiationId) -> bool:
             return offer in transaction.inside.shortlist
 
-        async def add_person(person: UserId, name: str) -> None:
-            names.names[person] = name
-
-        return Desk(
-            transaction, MemoryNegotiations(transaction), stocks, shortlist, SupplyOfInventory(stocks), names, listed,
-            add_person,
-        )  # fmt: skip
+        negotiations = MemoryNegotiations(transaction)
+        return Desk(transaction, negotiations, stocks, shortlist, SuppliesOfInventory(stocks), listed)
 
 
 class TestSqlDeskPorts(DeskPortsContract):
     @pytest.fixture
-    def desk(self, pool: Pool, database: Database) -> Desk:
+    def desk(self, pool: Pool) -> Desk:
         transaction = SqlTransaction(pool, {})
         stocks = SqlStocks(transaction)
 
@@ -103,10 +88,5 @@ class TestSqlDeskPorts(DeskPortsContract):
             )
             return row is not None
 
-        async def add_person(person: UserId, name: str) -> None:
-            await add_user(database, person, name)
-
-        return Desk(
-            transaction, SqlNegotiations(transaction), stocks, SqlShortlist(transaction), SupplyOfInventory(stocks),
-            PublicNamesOfIdentity(transaction), listed, add_person,
-        )  # fmt: skip
+        negotiations, shortlist = SqlNegotiations(transaction), SqlShortlist(transaction)
+        return Desk(transaction, negotiations, stocks, shortlist, SuppliesOfInventory(stocks), listed)

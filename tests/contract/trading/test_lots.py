@@ -5,48 +5,45 @@ from dataclasses import asdict, dataclass
 import pytest
 
 from marketplace.adapters.sql.pool import Pool
-from marketplace.adapters.sql.trading.lots import SqlLots, SqlTestedLots
+from marketplace.adapters.sql.trading.lots import SqlTestedLots
 from marketplace.adapters.sql.trading.provenance import SqlProvenances
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.shared.ports import Transaction
-from marketplace.application.trading.lot_ports import Lots
 from marketplace.application.trading.provenance import Provenances
 from marketplace.application.trading.tested_lot_ports import TestedLots as LotsOfOwners
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import OrderId, UserId
-from marketplace.domain.trading.lot import LotNotAvailable, LotNotFound
+from marketplace.domain.shared.ids import OrderId
+from marketplace.domain.trading.lot import LotNotFound
 from marketplace.domain.trading.lot import TestedLot as Lot
 from marketplace.domain.trading.terms import LotId
-from marketplace.domain.trading.units import Quantity
-from tests.builders.commerce import NOON, a_user_id, aed, new_id
-from tests.builders.lots import TWENTY, a_lab_report, a_lot, an_available_lot, tonnes
-from tests.fakes.lots import MemoryLots, MemoryProvenances, MemoryTestedLots
+from tests.builders.commerce import NOON, aed, new_id
+from tests.builders.lots import TWENTY, a_lab_report, a_lot, tonnes
+from tests.fakes.lots import MemoryProvenances, MemoryTestedLots
 from tests.fakes.world import MemoryTransaction
 
 
 @dataclass
 class Desk:
     transaction: Transaction
-    tested: LotsOfOwners
-    lots: Lots
+    lots: LotsOfOwners
     provenances: Provenances
 
     async def add(self, lot: Lot) -> Lot:
         async with self.transaction:
-            await self.tested.add(lot)
+            await self.lots.add(lot)
         return lot
 
     async def locked(self, lot_id: LotId) -> Lot:
         async with self.transaction:
-            return await self.tested.locked(lot_id)
+            return await self.lots.locked(lot_id)
 
     async def save(self, lot: Lot) -> None:
         async with self.transaction:
-            await self.tested.save(lot)
+            await self.lots.save(lot)
 
-    async def for_offer(self, owner: UserId, lot_id: LotId, commodity: str = "cotton") -> Quantity:
+    async def shared(self, lot_id: LotId) -> Lot:
         async with self.transaction:
-            return await self.lots.for_offer(owner, lot_id, commodity)
+            return await self.lots.shared(lot_id)
 
 
 class LotsContract:
@@ -63,7 +60,7 @@ class LotsContract:
         again.publish()
         again.revise(price=None)
         await desk.save(again)
-        assert asdict(await desk.locked(lot.id)) == asdict(again)
+        assert asdict(await desk.locked(lot.id)) == asdict(await desk.shared(lot.id)) == asdict(again)
 
     async def test_a_lot_without_anything_said_of_it_comes_back_too(self, desk: Desk) -> None:
         lot = await desk.add(a_lot(grade=None, origin=None, place=None, quality={}, price=None, price_unit=None))
@@ -73,7 +70,7 @@ class LotsContract:
         with pytest.raises(LotNotFound):
             await desk.locked(LotId(new_id()))
         with pytest.raises(LotNotFound):
-            await desk.for_offer(a_user_id(), LotId(new_id()))
+            await desk.shared(LotId(new_id()))
 
     async def test_a_change_after_another_is_refused(self, desk: Desk) -> None:
         lot = await desk.add(a_lot())
@@ -84,19 +81,6 @@ class LotsContract:
         with pytest.raises(StaleAggregate):
             await desk.save(mine)
         assert asdict(await desk.locked(lot.id)) == asdict(theirs)
-
-    async def test_an_available_lot_may_be_offered_by_its_owner_for_its_commodity(self, desk: Desk) -> None:
-        lot = await desk.add(an_available_lot(commodity="Cotton"))
-        assert await desk.for_offer(lot.owner, lot.id, "COTTON") == TWENTY
-        with pytest.raises(LotNotAvailable, match="of Cotton"):
-            await desk.for_offer(lot.owner, lot.id, "wool")
-        with pytest.raises(LotNotFound):
-            await desk.for_offer(a_user_id(), lot.id)
-
-    async def test_a_lot_in_another_state_may_not_be_offered(self, desk: Desk) -> None:
-        lot = await desk.add(a_lot())
-        with pytest.raises(LotNotAvailable, match="is draft"):
-            await desk.for_offer(lot.owner, lot.id)
 
     async def test_an_order_that_nobody_placed_comes_from_nowhere(self, desk: Desk) -> None:
         order = OrderId(new_id())
@@ -110,11 +94,11 @@ class TestMemoryLots(LotsContract):
     @pytest.fixture
     def desk(self) -> Desk:
         block = MemoryTransaction()
-        return Desk(block, MemoryTestedLots(block), MemoryLots(block), MemoryProvenances(block))
+        return Desk(block, MemoryTestedLots(block), MemoryProvenances(block))
 
 
 class TestSqlLots(LotsContract):
     @pytest.fixture
     def desk(self, pool: Pool) -> Desk:
         block = SqlTransaction(pool, {})
-        return Desk(block, SqlTestedLots(block), SqlLots(block), SqlProvenances(block))
+        return Desk(block, SqlTestedLots(block), SqlProvenances(block))

@@ -1,6 +1,7 @@
 """The fake of the unit tests and the SQL adapter keep one contract."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -10,11 +11,14 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.shared.ports import Transaction
 from marketplace.application.trading.parsing import Parses
 from marketplace.domain.shared.ids import UserId
-from marketplace.domain.trading.parsed import EXPLICIT, GUESSED, Parse, ParsedField, ParsedTrade, ParseId, ParseNotFound
+from marketplace.domain.trading.parsed import Parse, ParsedTrade, ParseId, ParseNotFound
 from marketplace.domain.trading.trade import TradeId
 from tests.builders.commerce import NOON, a_user_id, new_id
+from tests.builders.trades import a_parse
 from tests.fakes.parses import MemoryParses
 from tests.fakes.world import MemoryTransaction
+
+SECOND = timedelta(seconds=1)
 
 
 @dataclass
@@ -31,18 +35,9 @@ class Desk:
             return await self.parses.locked(parse_id, owner)
 
 
-def a_parse(text: str = "Need 500 bales") -> Parse:
-    fields = {
-        "quantity": ParsedField("500.25", EXPLICIT, (5, 14), "bale"),
-        "quality.staple_length": ParsedField("min 29", GUESSED, (0, 4), "mm"),
-        "side": ParsedField("buy", EXPLICIT, (0, 4)),
-    }
-    return Parse(id=ParseId(new_id()), owner=a_user_id(), read=ParsedTrade(text, fields), created_at=NOON)
-
-
 class ParsesContract:
     async def test_a_parse_comes_back_as_it_was(self, desk: Desk) -> None:
-        parse = a_parse("Нужно 500 кип 🙏\n'; --")
+        parse = a_parse(read=ParsedTrade("Нужно 500 кип 🙏\n'; --", a_parse().read.fields))
         await desk.add(parse)
         assert asdict(await desk.locked(parse.id, parse.owner)) == asdict(parse)
 
@@ -62,6 +57,37 @@ class ParsesContract:
             await desk.locked(parse.id, a_user_id())
         with pytest.raises(ParseNotFound):
             await desk.locked(ParseId(new_id()), parse.owner)
+
+    async def test_those_of_an_owner_are_forgotten_up_to_a_number(self, desk: Desk) -> None:
+        owner, of_another = a_user_id(), a_parse()
+        own = [a_parse(owner=owner) for _ in range(3)]
+        for parse in (*own, of_another):
+            await desk.add(parse)
+        for forgotten in (2, 1, 0):
+            async with desk.transaction:
+                assert await desk.parses.forget(owner, 2) == forgotten
+        for parse in own:
+            with pytest.raises(ParseNotFound):
+                await desk.locked(parse.id, owner)
+        assert asdict(await desk.locked(of_another.id, of_another.owner)) == asdict(of_another)
+
+    async def test_what_nobody_confirmed_before_a_moment_is_forgotten_up_to_a_number(self, desk: Desk) -> None:
+        async with desk.transaction:
+            while await desk.parses.forget_unconfirmed(NOON, 100):
+                pass
+        old, older, at_noon = (a_parse(created_at=NOON - age) for age in (SECOND, 2 * SECOND, 0 * SECOND))
+        confirmed = a_parse(created_at=NOON - SECOND)
+        confirmed.confirm(TradeId(new_id()))
+        for parse in (old, older, at_noon, confirmed):
+            await desk.add(parse)
+        for forgotten in (1, 1, 0):
+            async with desk.transaction:
+                assert await desk.parses.forget_unconfirmed(NOON, 1) == forgotten
+        for parse in (old, older):
+            with pytest.raises(ParseNotFound):
+                await desk.locked(parse.id, parse.owner)
+        for parse in (at_noon, confirmed):
+            assert asdict(await desk.locked(parse.id, parse.owner)) == asdict(parse)
 
     async def test_a_failed_block_leaves_nothing(self, desk: Desk) -> None:
         parse = a_parse()

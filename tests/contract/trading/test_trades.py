@@ -6,20 +6,19 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
-from marketplace.adapters.bridges.trades_ask_identity import TradersOfIdentity
+from marketplace.adapters.bridges.trading_asks_identity import TradersOfIdentity
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.trades import SqlTrades
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.shared.ports import Transaction
-from marketplace.application.trading.ports import Trades
-from marketplace.application.trading.trade_ports import Traders
+from marketplace.application.trading.ports import Traders, Trades
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.trade import Trade, TradeId, TradeNotFound, TradeSide, Visibility
 from marketplace.domain.trading.units import Quantity
 from tests.builders.commerce import NOON, a_user_id, new_id
-from tests.builders.needs import DAY, a_need, a_published_trade, a_trade
+from tests.builders.trades import DAY, a_need, a_published_trade, a_trade
 from tests.engines import Database
 from tests.fakes.trades import MemoryTraders, MemoryTrades
 from tests.fakes.world import MemoryTransaction
@@ -55,7 +54,7 @@ class TradesContract:
         full = a_trade(
             need=need, side=TradeSide.SELL, visibility=Visibility.SEALED, invited=frozenset({a_user_id(), a_user_id()})
         )
-        bare = a_trade(need=a_need(target=None))
+        bare = a_trade(need=a_need(grade=None))
         await desk.add(full, bare)
         for trade in (full, bare):
             assert asdict(await desk.locked(trade.id)) == asdict(trade)

@@ -18,7 +18,7 @@ from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import GOOD, Person, payment, people
-from tests.engines import Database
+from tests.engines import Database, rows_of
 
 ORIGIN = "https://shop.example"
 PRODUCT: dict[str, Any] = {
@@ -62,12 +62,7 @@ class Market:
         return await self.call("POST", f"/payments/order/{order}/pay", who or self.buyer, payment(card), **options)
 
     async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
-            return rows
-        finally:
-            await connection.close()
+        return await rows_of(self.dsn, statement, *values)
 
 
 @asynccontextmanager

@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
-from dishka import AsyncContainer, Provider, Scope, provide
+from dishka import AsyncContainer
 from litestar import Litestar
 
 from marketplace.adapters.clock import SystemClock
 from marketplace.application.ordering.orders import ExpireOrder
-from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.application.shared.ports import Transaction
 from marketplace.application.trading.ports import Trades
 from marketplace.domain.ordering.order import PAYMENT_TIME
 from marketplace.domain.shared.ids import OrderId, UserId
@@ -30,21 +30,12 @@ from marketplace.entrypoints.worker.worker import Worker
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import Person, people
 from tests.builders.trades import a_published_trade, a_trade
-from tests.engines import Database
+from tests.engines import Database, rows_of
+from tests.fakes.clock import ClockOfTheTest
 from tests.fakes.world import FixedClock
 from tests.http.commerce.market import data
 
 OFFER: dict[str, Any] = {"price": 62_000, "quantity": 300}
-
-
-class ClockOfTheTest(Provider):
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    @provide(scope=Scope.APP, override=True)
-    def clock(self) -> Clock:
-        return self._clock
 
 
 @dataclass
@@ -104,12 +95,7 @@ class Desk:
         await Worker(self.container, await self.container.get(Queue), handlers, self.app_dsn).drain()
 
     async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
-            return rows
-        finally:
-            await connection.close()
+        return await rows_of(self.dsn, statement, *values)
 
 
 @asynccontextmanager

@@ -8,10 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from dishka import Provider, Scope, provide
 
 from marketplace.adapters.sql.pool import Pool
-from marketplace.application.shared.ports import Clock
 from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
@@ -19,18 +17,9 @@ from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.factors import code_of
 from tests.builders.identity import NOON, PASSWORD
 from tests.engines import Database
+from tests.fakes.clock import ClockOfTheTest
 from tests.fakes.world import FixedClock
 from tests.http.identity.house import House, QuickPasswords, registration, settings_of
-
-
-class StandingClock(Provider):
-    def __init__(self, clock: FixedClock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    @provide(scope=Scope.APP, override=True)
-    def clock(self) -> Clock:
-        return self._clock
 
 
 @dataclass
@@ -106,7 +95,7 @@ class FactorsHouse:
 @asynccontextmanager
 async def running_factors_house(database: Database, redis_url: str, data_dir: Path) -> AsyncIterator[FactorsHouse]:
     settings, clock = settings_of(database, redis_url, data_dir, PUBLIC_URL=ORIGIN), FixedClock(NOON)
-    container = build(settings, QuickPasswords(), StandingClock(clock))
+    container = build(settings, QuickPasswords(), ClockOfTheTest(clock))
     app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:
         transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart

@@ -172,6 +172,7 @@ async def test_who_leaves_leaves_nothing_personal_and_the_books_whole(fresh_town
     data(await town.call("PUT", "/workers/me", seller, {"headline": "Repairs cameras", "skills": ["repair"]}))
     data(await town.call("POST", f"/users/{seller.id}/follow", fan), 201)
     data(await town.call("POST", f"/users/{buyer.id}/block", seller), 201)
+    data(await town.call("POST", "/trade-desk/parse", seller, {"text": "Need 500 bales of cotton"}), 201)
     await town.fetch("UPDATE identity.sessions SET device = 'phone', address = '192.0.2.7'")
     await town.fetch("UPDATE ordering.orders SET payment_due_at = now() - interval '1 minute' WHERE id = $1", order)
     await town.fetch("UPDATE jobs.job SET run_at = now() WHERE handler = 'ordering.expire_order'")
@@ -185,6 +186,7 @@ async def test_who_leaves_leaves_nothing_personal_and_the_books_whole(fresh_town
     assert {tuple(trace) for trace in traces} == {("", "")}
     assert await town.fetch("SELECT FROM identity.worker_profiles WHERE user_id = $1", seller.id) == []
     assert await town.fetch("SELECT FROM social.follows UNION ALL SELECT FROM social.blocks") == []
+    assert await town.fetch("SELECT FROM trading.parses") == []
     assert data(await town.call("GET", f"/users/{fan.id}"))["following_count"] == 0
     assert {await listing_status(town, one) for one in (product, unsold)} == {"removed"}
     refusal(await town.call("GET", f"/users/{seller.id}"), 404, "user_not_found")
@@ -246,6 +248,9 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     data(await town.call("PUT", "/workers/me", seller, {"headline": "Repairs cameras", "skills": ["repair"]}))
     data(await town.call("PUT", f"/products/{product}/offer-rules", seller, {"auto_accept_at": 840}))
     data(await town.call("PUT", "/offers/rules", seller, {"auto_decline_below_percent": 50}))
+    data(await town.call("POST", "/trade-desk/parse", seller, {"text": "Need 500 bales of cotton"}), 201)
+    lot = {"commodity": "cotton", "quantity": 20, "unit": "tonne"}
+    data(await town.call("POST", "/trade-desk/tested-lots", seller, lot), 201)
     stranger = await town.person()
     data(await town.call("POST", f"/users/{buyer.id}/follow", seller), 201)
     data(await town.call("POST", f"/users/{stranger.id}/block", seller), 201)
@@ -260,9 +265,12 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
         "sessions": 1, "devices": 1, "worker_profiles": 1, "listings": 2, "negotiations": 2, "orders": 1,
         "offer_rules": 1, "offer_rules_for_all": 1, "payments": 0, "bookings": 0, "follows": 1, "blocks": 1,
         "favorites": 0, "recently_seen": 0, "saved_searches": 0, "search_matches": 0, "trades": 0,
+        "tested_lots": 1, "parses": 1,
         "notifications": len(records["notifications"]),
     }  # fmt: skip
     assert len(records["notifications"]) >= 4
+    assert [one["text"] for one in records["parses"]] == ["Need 500 bales of cotton"]
+    assert [one["commodity"] for one in records["tested_lots"]] == ["cotton"]
     (talk,) = [one for one in records["negotiations"] if len(one["offers"]) == 2]
     assert [one["message"] for one in talk["offers"]] == [None, "Words of the seller"]
     for foreign in ("Words of the buyer", "thebuyer", "Boris"):

@@ -19,7 +19,7 @@ from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.people import Person, people
-from tests.engines import Database
+from tests.engines import Database, rows_of
 
 PRODUCT = {"title": "Vintage film camera", "price": 850, "category": "electronics", "feed_type": "community"}
 
@@ -77,12 +77,7 @@ class Town:
         assert [tuple(row) for row in failed] == []
 
     async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
-            return rows
-        finally:
-            await connection.close()
+        return await rows_of(self.dsn, statement, *values)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import asyncpg
-from dishka import AsyncContainer, Provider, Scope, provide
+from dishka import AsyncContainer, Provider
 
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.sql.ordering.orders import SqlOrders
@@ -22,7 +22,6 @@ from marketplace.application.payments.payments import PayOrder
 from marketplace.application.payments.ports import Card
 from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor
-from marketplace.application.shared.ports import Clock
 from marketplace.application.trading.offers import AcceptOffer, ExpireOffer, MakeOffer
 from marketplace.application.trading.proposal import Proposal
 from marketplace.domain.catalog.listing import Listing
@@ -34,6 +33,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.subscriptions import handlers
 from tests.builders.commerce import GOOD_CARD, NOON, OFFERED, a_draft, an_actor
 from tests.engines import Database
+from tests.fakes.clock import ClockOfTheTest
 from tests.fakes.world import FixedClock
 
 UNBALANCED = """
@@ -49,16 +49,6 @@ SELECT a.id FROM payments.ledger_accounts a
 LEFT JOIN (SELECT account_id, sum(minor) AS minor FROM payments.ledger_entries GROUP BY 1) e ON e.account_id = a.id
 WHERE a.balance_minor <> coalesce(e.minor, 0)
 """
-
-
-class ClockOfTheTest(Provider):
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    @provide(scope=Scope.APP, override=True)
-    def clock(self) -> Clock:
-        return self._clock
 
 
 @dataclass

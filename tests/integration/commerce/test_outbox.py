@@ -29,7 +29,6 @@ async def test_an_acceptance_writes_one_job_for_each_subscriber(market: SqlMarke
         ("notifications.offer_superseded", f"notifications:{loser}", None),
         ("notifications.order_placed", f"notifications:{order_id}", None),
         (EXPIRE_ORDER, None, str(order_id)),
-        ("trading.offer_accepted", f"trading:{negotiation}", None),
     ]
     assert rows[4]["run_at"] == NOON + PAYMENT_TIME
     timers = await market.all(

@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.adapters.bridges.identity_asks_for_records import RECORDS
 from marketplace.adapters.sql.trading.dashboard import DASHBOARD
 from marketplace.adapters.sql.trading.matches import COUNTER_TRADES
+from marketplace.adapters.sql.trading.parses import FORGET, FORGET_UNCONFIRMED
 from marketplace.adapters.sql.trading.prices import PRICES
 from marketplace.adapters.sql.trading.trade_lists import BY_ID, Word, page
 from marketplace.adapters.sql.trading.trades import _OPEN_OF
@@ -21,7 +23,7 @@ SIDES = ["buy", "sell"]
 STATUSES = [
     "draft", "pending_approval", "published", "negotiating", "awarded", "contracted", "closed", "cancelled", "expired",
 ]  # fmt: skip
-BIG: set[str] = {"trades", "users", "stocks", "negotiations", "offers", "orders", "agreements"}
+BIG: set[str] = {"trades", "users", "stocks", "negotiations", "offers", "orders", "agreements", "parses"}
 MOST_PAGES_OF_A_LIST = 800
 """At most 101 of each side and status are picked, 10,001 counted in an index, 21 looked up."""
 RARE: dict[Word, list[str]] = {"commodity": ["SAFFRON"], "begins": ["saffrona"]}
@@ -69,11 +71,16 @@ INSERT INTO trading.agreements (negotiation_id, order_id, subject_kind, subject_
 SELECT an_id(n), an_id(n), 'trade', an_id(n), 'cotton', CASE WHEN n % 1000 = 0 THEN 'A' END, 100, 'INR', 1, 'kilogram',
     160, timestamptz '2030-01-01 12:00Z' - n * interval '5 minutes'
 FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO trading.parses (id, owner_id, text, fields, trade_id, created_at)
+SELECT an_id(n), an_id(n % 100), '', '{}', CASE WHEN n % 2 = 0 THEN an_id(n) END,
+    timestamptz '2030-01-01 12:00Z' - n * interval '1 minute'
+FROM generate_series(1, 100000) n""",
     *(
         f"VACUUM ANALYZE {table}"
         for table in (
             "identity.users", "trading.trades", "inventory.stocks", "trading.negotiations", "trading.offers",
-            "trading.agreements",
+            "trading.agreements", "trading.parses",
         )
     ),
 )  # fmt: skip
@@ -152,3 +159,9 @@ async def test_a_year_of_prices(planner: Planner) -> None:
     common.requires(rows=36, most_pages=400)
     rare = await planner.plan_of(PRICES, "Cotton", "a", "INR", since, NOON)
     rare.requires(rows=20, most_pages=200)
+
+
+async def test_parses_are_exported_and_forgotten_by_their_indexes(planner: Planner) -> None:
+    (await planner.plan_of(f"{RECORDS['parses']} LIMIT $2", BUSY, 50)).requires(rows=50, most_pages=80)
+    (await planner.plan_of(FORGET, BUSY, 50)).requires(rows=1, most_pages=500)
+    (await planner.plan_of(FORGET_UNCONFIRMED, NOON - timedelta(days=30), 50)).requires(rows=1, most_pages=500)

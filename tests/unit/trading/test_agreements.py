@@ -3,7 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.application.trading.agreements import NoteAgreement
+from marketplace.application.trading.lots import SettleLot
+from marketplace.application.trading.provenance import FreezeProvenance, LinkKind, Source
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 from marketplace.domain.trading.negotiation import Negotiation
@@ -11,9 +14,11 @@ from marketplace.domain.trading.offer import OfferAccepted, OfferId
 from marketplace.domain.trading.trade import Need, Trade, TradeId, TradeSide, Visibility
 from marketplace.domain.trading.units import ONE, Quantity
 from tests.builders.commerce import HOUR, NOON, a_negotiation, a_user_id, aed, new_id, terms
+from tests.fakes.inventory import MemoryStocks
+from tests.fakes.lots import MemoryProvenances, MemoryTestedLots
 from tests.fakes.offer_rules import MemoryAgreements, MemoryListingCategories
 from tests.fakes.trades import MemoryTrades
-from tests.fakes.world import MemoryTransaction
+from tests.fakes.world import FixedClock, MemoryTransaction
 
 
 class Desk:
@@ -21,9 +26,13 @@ class Desk:
         self.transaction = MemoryTransaction()
         self.categories = MemoryListingCategories()
         self.trades = MemoryTrades(self.transaction)
-        self.note = NoteAgreement(
-            MemoryAgreements(self.transaction), self.categories, self.trades, self.transaction
+        self.provenances = MemoryProvenances(self.transaction)
+        settle_lot = SettleLot(
+            MemoryTestedLots(self.transaction), SuppliesOfInventory(MemoryStocks(self.transaction))
         )  # fmt: skip
+        freeze = FreezeProvenance(settle_lot, self.provenances, FixedClock(NOON))
+        agreements = MemoryAgreements(self.transaction)
+        self.note = NoteAgreement(agreements, self.categories, self.trades, freeze, self.transaction)
 
 
 @pytest.fixture
@@ -42,12 +51,14 @@ def accepted(negotiation: Negotiation, quantity: Quantity | None = None) -> Offe
     return event
 
 
-async def test_what_was_agreed_over_a_listing_is_noted_once(desk: Desk) -> None:
+async def test_what_was_agreed_over_a_listing_is_noted_once_and_nothing_frozen(desk: Desk) -> None:
     negotiation = a_negotiation()
     negotiation.offer(OfferId(new_id()), terms(), by=negotiation.buyer, message=None, now=NOON)
     event = accepted(negotiation)
+    desk.provenances.stored[event.order_id] = [Source(LinkKind.ORDER, event.order_id, NOON, {})]
     for _ in range(2):
         await desk.note(event)
+    assert desk.transaction.rows.provenances == {}
     (noted,) = desk.transaction.rows.agreements.values()
     assert (noted.negotiation_id, noted.order_id, noted.subject) == (
         negotiation.id, event.order_id, negotiation.subject,
@@ -67,7 +78,9 @@ async def test_a_package_is_of_the_category_of_all_its_listings(desk: Desk, seco
     assert (noted.subject.kind, noted.category) == (SubjectKind.PACKAGE, category)
 
 
-async def test_of_a_trade_the_part_that_was_taken_is_noted_in_base_units(desk: Desk) -> None:
+async def test_of_a_trade_the_part_that_was_taken_is_noted_in_base_units_and_its_origin_frozen(
+    desk: Desk,
+) -> None:
     need = Need(
         commodity="Cotton MCU-5", quantity=Quantity(Decimal(500), "bale"), currency="AED", price_unit="candy",
         grade="29 mm",
@@ -82,7 +95,9 @@ async def test_of_a_trade_the_part_that_was_taken_is_noted_in_base_units(desk: D
     offered = terms("62000", price_unit="candy", quantity=Quantity(Decimal(100), "bale"))
     negotiation.offer(OfferId(new_id()), offered, by=negotiation.buyer, message=None, now=NOON)
     event = accepted(negotiation, Quantity(Decimal(10), "bale"))
+    desk.provenances.stored[event.order_id] = [Source(LinkKind.ORDER, event.order_id, NOON, {})]
     await desk.note(event)
+    assert desk.transaction.rows.provenances.keys() == {event.order_id}
     (noted,) = desk.transaction.rows.agreements.values()
     assert (noted.category, noted.grade, noted.asked) == ("cotton mcu-5", "29 mm", None)
     assert (noted.quantity, noted.unit_price) == (Quantity(Decimal(1700), "kilogram"), Decimal("174.343400"))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.adapters.bridges.desk_asks_inventory import SupplyOfInventory
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.desk_awards import (
@@ -30,11 +30,10 @@ from marketplace.domain.trading.trade import Trade, TradeStatus, Visibility
 from tests.builders.commerce import NOON, an_actor
 from tests.builders.lots import an_available_lot
 from tests.builders.trades import a_published_trade, offered, on_trade
-from tests.fakes.desk import MemoryPublicNames
 from tests.fakes.inventory import MemoryStocks
-from tests.fakes.lots import MemoryLots
+from tests.fakes.lots import MemoryTestedLots
 from tests.fakes.people import MemoryBlocks
-from tests.fakes.trades import MemoryTrades
+from tests.fakes.trades import MemoryTraders, MemoryTrades
 from tests.fakes.world import (
     FixedClock,
     MemoryListings,
@@ -53,16 +52,16 @@ class Desk:
         self.clock, self.block, ids = FixedClock(NOON), MemoryTransaction(), SequentialIds()
         self.owner, self.author = an_actor(), an_actor()
         self.negotiations, self.trades = MemoryNegotiations(self.block), MemoryTrades(self.block)
-        timers, stocks, lots = MemoryTimers(self.block), MemoryStocks(self.block), MemoryLots(self.block)
-        supply, blocks, names = SupplyOfInventory(stocks), MemoryBlocks(), MemoryPublicNames()
-        deliverable = Deliverable(lots, supply)
+        timers, stocks, lots = MemoryTimers(self.block), MemoryStocks(self.block), MemoryTestedLots(self.block)
+        supplies, blocks, traders = SuppliesOfInventory(stocks), MemoryBlocks(), MemoryTraders()
+        deliverable = Deliverable(lots, supplies)
         deals = DealsOfInventoryAndOrdering(
             MemoryListings(self.block), stocks, MemoryOrders(self.block), timers, ids
         )  # fmt: skip
-        awards = Awards(self.negotiations, self.trades, lots, supply, deals, timers, ids)
+        awards = Awards(self.negotiations, self.trades, lots, supplies, deals, timers, ids)
         common = (timers, self.block, self.clock, ids)
         self.offer_on_trade = OfferOnTrade(
-            self.negotiations, self.trades, deliverable, supply, blocks, names, *common
+            self.negotiations, self.trades, deliverable, supplies, blocks, traders, *common
         )  # fmt: skip
         self.counter = CounterDeskOffer(self.negotiations, self.trades, deliverable, blocks, *common)
         self.accept = AcceptDeskOffer(self.negotiations, self.trades, awards, self.block, self.clock)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.trading_reserves_lots import ReservationsOfInventory
 from marketplace.application.inventory.holds import RELEASE_HOLD
 from marketplace.application.shared.actor import MissingPermission, Permission
@@ -30,9 +31,9 @@ from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import TradeId
 from tests.builders.commerce import NOON, an_actor_who_may_not, new_id
 from tests.builders.lots import SHA256, a_lot, an_available_lot, tonnes
-from tests.fakes.lots import MemoryRecipients, MemoryReportDocuments, MemoryTestedLots
+from tests.fakes.lots import MemoryReportDocuments, MemoryTestedLots
 from tests.fakes.market import Market
-from tests.fakes.trades import MemoryTrades
+from tests.fakes.trades import MemoryTraders, MemoryTrades
 from tests.fakes.world import MemoryTimers, SequentialIds
 
 DAY = timedelta(days=1)
@@ -42,18 +43,16 @@ class Desk(Market):
     def __init__(self) -> None:
         super().__init__()
         block, ids = self.transaction, SequentialIds()
-        self.lots, self.documents, self.recipients = (
-            MemoryTestedLots(block),
-            MemoryReportDocuments(),
-            MemoryRecipients(),
-        )
+        self.lots, self.documents, self.traders = MemoryTestedLots(block), MemoryReportDocuments(), MemoryTraders()
+        supplies = SuppliesOfInventory(self.stocks)
         reservations = ReservationsOfInventory(self.stocks, MemoryTimers(block), ids)
         self.add_lot = AddLot(self.lots, block, self.clock, ids)
-        self.revise_lot = ReviseLot(self.lots, reservations, block)
-        self.withdraw_lot = WithdrawLot(self.lots, reservations, block)
-        self.attach = AttachReport(self.lots, self.documents, reservations, block, self.clock, ids)
-        self.reserve = ReserveLot(self.lots, reservations, MemoryTrades(block), self.recipients, block, self.clock)
-        self.release = ReleaseReservation(self.lots, reservations, block)
+        self.revise_lot = ReviseLot(self.lots, supplies, block)
+        self.withdraw_lot = WithdrawLot(self.lots, supplies, block)
+        self.attach = AttachReport(self.lots, self.documents, supplies, block, self.clock, ids)
+        trades = MemoryTrades(block)
+        self.reserve = ReserveLot(self.lots, supplies, reservations, trades, self.traders, block, self.clock)
+        self.release = ReleaseReservation(self.lots, supplies, reservations, block)
 
     def has_lot(self) -> LotId:
         """Twenty tonnes of the seller's, available."""
@@ -101,13 +100,13 @@ async def test_a_reservation_is_a_hold_that_ends_by_itself(desk: Desk) -> None:
 
 
 async def test_a_person_or_a_trade_is_named_or_nobody(desk: Desk) -> None:
-    lot_id, somebody = desk.has_lot(), UserId(new_id())
-    desk.recipients.active.add(somebody)
+    lot_id, somebody, gone = desk.has_lot(), UserId(new_id()), UserId(new_id())
+    desk.traders.gone.add(gone)
     named = await desk.reserve(desk.seller, lot_id, tonnes(5), for_user=somebody, until=NOON + 30 * DAY)
     assert named.held_for == somebody
     assert (await desk.reserve(desk.seller, lot_id, tonnes(5))).held_for is None
     wrongs: list[dict[str, Any]] = [
-        {"for_user": UserId(new_id())},
+        {"for_user": gone},
         {"trade_id": TradeId(new_id())},
         {"until": NOON + 31 * DAY},
     ]
@@ -119,7 +118,6 @@ async def test_a_person_or_a_trade_is_named_or_nobody(desk: Desk) -> None:
 
 async def test_releasing_a_quantity_splits_the_last_reservation_and_leaves_those_of_others(desk: Desk) -> None:
     lot_id, somebody = desk.has_lot(), UserId(new_id())
-    desk.recipients.active.add(somebody)
     await desk.reserve(desk.seller, lot_id, tonnes(6), for_user=somebody)
     first = await desk.reserve(desk.seller, lot_id, tonnes(4), until=NOON + DAY)
     second = await desk.reserve(desk.seller, lot_id, tonnes(10), until=NOON + 3 * DAY)

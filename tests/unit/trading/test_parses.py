@@ -6,10 +6,19 @@ from typing import Any
 
 import pytest
 
-from marketplace.adapters.bridges.trades_ask_inventory import RemainingOfInventory
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.parsing.rules import RuleTradeParser
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
-from marketplace.application.trading.parsing import USUAL_VALIDITY, ConfirmParse, MissingField, ParseTrade
+from marketplace.application.trading.parsing import (
+    FORGET_AT_ONCE,
+    UNCONFIRMED_FOR,
+    USUAL_VALIDITY,
+    ConfirmParse,
+    ForgetParses,
+    ForgetUnconfirmedParses,
+    MissingField,
+    ParseTrade,
+)
 from marketplace.application.trading.trades import TradeSteps, UnknownTrader
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.money import Money
@@ -18,6 +27,7 @@ from marketplace.domain.trading.parsed import LONGEST_MESSAGE, ParseAlreadyConfi
 from marketplace.domain.trading.trade import Trade, TradeId, TradeSide, TradeStatus, Visibility
 from marketplace.domain.trading.units import Quantity
 from tests.builders.commerce import NOON, a_user_id, an_actor, an_actor_who_may_not
+from tests.builders.trades import a_parse
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.parses import MemoryParses
 from tests.fakes.trades import MemoryTraders, MemoryTrades
@@ -29,13 +39,16 @@ SAID = "Need 500 bales MCU-5 29mm, moisture max 8%, 62k/candy ex-Guntur, 15 days
 class Desk:
     def __init__(self) -> None:
         self.transaction, self.traders = MemoryTransaction(), MemoryTraders()
-        clock, ids, parses = FixedClock(NOON), SequentialIds(), MemoryParses(self.transaction)
+        ids, clock, parses = SequentialIds(), FixedClock(NOON), MemoryParses(self.transaction)
+        self.clock, self.parses = clock, parses
         steps = TradeSteps(
-            MemoryTrades(self.transaction), self.traders, RemainingOfInventory(MemoryStocks(self.transaction)),
+            MemoryTrades(self.transaction), self.traders, SuppliesOfInventory(MemoryStocks(self.transaction)),
             MemoryTimers(self.transaction), self.transaction, clock,
         )  # fmt: skip
         self.parse = ParseTrade(RuleTradeParser(), parses, self.transaction, clock, ids)
         self.confirm = ConfirmParse(parses, steps, ids)
+        self.forget = ForgetParses(parses, self.transaction)
+        self.forget_unconfirmed = ForgetUnconfirmedParses(parses, self.transaction, clock)
 
     async def confirmed(self, actor: Actor, text: str, **overrides: Any) -> Trade:
         view = await self.confirm(actor, (await self.parse(actor, text)).id, overrides)
@@ -130,6 +143,30 @@ async def test_others_do_not_find_it(desk: Desk) -> None:
     with pytest.raises(ParseNotFound):
         await desk.confirm(an_actor(), view.id, {})
     assert desk.trades == {}
+
+
+async def test_of_an_owner_who_is_gone_everything_is_forgotten(desk: Desk) -> None:
+    owner, other = an_actor(), an_actor()
+    async with desk.transaction:
+        for _ in range(FORGET_AT_ONCE + 1):
+            await desk.parses.add(a_parse(owner=owner.user))
+    await desk.confirmed(owner, SAID)
+    kept = await desk.parse(other, SAID)
+    await desk.forget(owner.user)
+    assert desk.transaction.rows.parses.keys() == {kept.id}
+
+
+async def test_what_nobody_confirms_is_forgotten_after_its_time(desk: Desk) -> None:
+    owner = an_actor()
+    await desk.parse(owner, SAID)
+    await desk.confirmed(owner, SAID)
+    desk.clock.advance(UNCONFIRMED_FOR)
+    await desk.forget_unconfirmed()
+    assert len(desk.transaction.rows.parses) == 2
+    desk.clock.advance(timedelta(seconds=1))
+    await desk.parse(owner, SAID)
+    await desk.forget_unconfirmed()
+    assert sorted(parse.created_at for parse in desk.transaction.rows.parses.values()) == [NOON, desk.clock.now()]
 
 
 async def test_both_need_the_permission_to_trade(desk: Desk) -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.adapters.bridges.trading_reserves_lots import ReservationsOfInventory
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.application.trading.lots import SettleLot
 from marketplace.application.trading.provenance import (
-    KeepAgreement,
+    FreezeProvenance,
     Kept,
     LinkKind,
     Source,
@@ -24,7 +24,6 @@ from tests.builders.commerce import NOON, new_id
 from tests.builders.lots import an_available_lot
 from tests.fakes.lots import MemoryProvenances, MemoryTestedLots
 from tests.fakes.market import Market
-from tests.fakes.world import MemoryTimers, SequentialIds
 
 texts = st.text(max_size=20)
 contents = st.dictionaries(
@@ -73,9 +72,12 @@ class Agreements(Market):
         super().__init__()
         block = self.transaction
         self.provenances = MemoryProvenances(block)
-        reservations = ReservationsOfInventory(self.stocks, MemoryTimers(block), SequentialIds())
-        settle_lot = SettleLot(MemoryTestedLots(block), reservations)
-        self.keep = KeepAgreement(settle_lot, self.provenances, block, self.clock)
+        settle_lot = SettleLot(MemoryTestedLots(block), SuppliesOfInventory(self.stocks))
+        self._freeze = FreezeProvenance(settle_lot, self.provenances, self.clock)
+
+    async def freeze(self, order_id: OrderId) -> None:
+        async with self.transaction:
+            await self._freeze(order_id)
 
 
 @pytest.fixture
@@ -88,14 +90,14 @@ async def test_what_was_frozen_first_stays(market: Agreements) -> None:
     market.rows.lots[lot.id] = lot
     sources = [Source(LinkKind.LOT, lot.id, NOON, {"grade": "Middling"}), Source(LinkKind.ORDER, order, NOON, {})]
     market.provenances.stored[order] = sources
-    await market.keep(order)
+    await market.freeze(order)
     market.provenances.stored[order] = [a_source(LinkKind.ORDER, forged="yes")]
     market.clock.advance(timedelta(hours=1))
-    await market.keep(order)
+    await market.freeze(order)
     assert market.rows.provenances[order] == (lot.id, chain(sources), NOON)
     assert market.rows.lots[lot.id].status is LotStatus.AVAILABLE
 
 
 async def test_of_an_order_that_is_not_there_nothing_is_kept(market: Agreements) -> None:
-    await market.keep(OrderId(new_id()))
+    await market.freeze(OrderId(new_id()))
     assert market.rows.provenances == {}

@@ -20,7 +20,7 @@ from marketplace.domain.trading.trade import (
     Visibility,
 )
 from tests.builders.commerce import NOON, a_user_id
-from tests.builders.needs import DAY, a_trade
+from tests.builders.trades import DAY, a_trade
 
 
 class Trading(RuleBasedStateMachine):

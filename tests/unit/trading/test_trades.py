@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.adapters.bridges.trades_ask_inventory import RemainingOfInventory
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.application.trading.offers import CLOSE_AT_ONCE, EXPIRE_OFFER, CancelNegotiations
 from marketplace.application.trading.trade_views import TradeView
@@ -42,7 +42,7 @@ from marketplace.domain.trading.trade import (
 )
 from marketplace.domain.trading.units import UnitsDiffer
 from tests.builders.commerce import NOON, a_negotiation, a_user_id, an_actor, an_actor_who_may_not, new_id, terms
-from tests.builders.needs import DAY, a_published_trade, a_wish
+from tests.builders.trades import DAY, DEADLINE, a_published_trade, a_wish
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.trades import MemoryTraders, MemoryTrades
 from tests.fakes.world import FixedClock, MemoryNegotiations, MemoryTimers, MemoryTransaction, SequentialIds
@@ -53,8 +53,8 @@ class Desk:
         self.clock, self.transaction, self.traders = FixedClock(NOON), MemoryTransaction(), MemoryTraders()
         self.trades, timers = MemoryTrades(self.transaction), MemoryTimers(self.transaction)
         self.negotiations = MemoryNegotiations(self.transaction)
-        remaining = RemainingOfInventory(MemoryStocks(self.transaction))
-        steps = TradeSteps(self.trades, self.traders, remaining, timers, self.transaction, self.clock)
+        supplies = SuppliesOfInventory(MemoryStocks(self.transaction))
+        steps = TradeSteps(self.trades, self.traders, supplies, timers, self.transaction, self.clock)
         own = (self.transaction, self.clock)
         self.create = CreateTrade(steps, SequentialIds())
         self.revise, self.publish = ReviseTrade(steps), PublishTrade(steps)
@@ -109,11 +109,11 @@ async def test_a_draft_has_no_deadline_and_makes_no_news(desk: Desk) -> None:
 
 async def test_publishing_sets_the_deadlines(desk: Desk) -> None:
     open_to_all = await desk.published()
-    assert desk.timers == {(EXPIRE_TRADE, open_to_all): NOON + 10 * DAY}
+    assert desk.timers == {(EXPIRE_TRADE, open_to_all): DEADLINE}
     sealed = await desk.published(visibility=Visibility.SEALED)
     assert desk.timers == {
-        (EXPIRE_TRADE, open_to_all): NOON + 10 * DAY, (OPEN_TRADE, sealed): NOON + 10 * DAY,
-        (EXPIRE_TRADE, sealed): NOON + 17 * DAY,
+        (EXPIRE_TRADE, open_to_all): DEADLINE, (OPEN_TRADE, sealed): DEADLINE,
+        (EXPIRE_TRADE, sealed): DEADLINE + 7 * DAY,
     }  # fmt: skip
     assert desk.news == ["trading.trade_published.v1", "trading.trade_published.v1"]
 
@@ -150,7 +150,7 @@ async def test_a_published_trade_is_cancelled_though_an_invited_person_is_gone(d
 
 async def test_a_draft_that_waited_too_long_is_not_published(desk: Desk) -> None:
     draft = await desk.create(desk.owner, a_wish())
-    desk.clock.advance(10 * DAY)
+    desk.clock.advance(3 * DAY)
     with pytest.raises(InvalidValidity):
         await desk.publish(desk.owner, draft.id)
     assert desk.trade(draft.id).status is TradeStatus.DRAFT
@@ -206,7 +206,7 @@ async def test_who_may_not_trade_drafts_nothing(desk: Desk) -> None:
 
 async def test_a_trade_expires_at_its_end_and_not_before(desk: Desk) -> None:
     trade_id = await desk.published()
-    desk.clock.advance(10 * DAY - timedelta(seconds=1))
+    desk.clock.advance(3 * DAY - timedelta(seconds=1))
     await desk.expire(trade_id)
     assert desk.trade(trade_id).status is TradeStatus.PUBLISHED
     desk.clock.advance(timedelta(seconds=1))
@@ -222,7 +222,7 @@ async def test_a_sealed_trade_is_opened_at_its_deadline(desk: Desk) -> None:
     for trade_id in (asked, quiet):
         await desk.open(trade_id)
         assert desk.trade(trade_id).status is TradeStatus.PUBLISHED
-    desk.clock.advance(10 * DAY)
+    desk.clock.advance(3 * DAY)
     for trade_id in (asked, quiet, asked):
         await desk.open(trade_id)
     assert desk.trade(asked).status is TradeStatus.NEGOTIATING
@@ -239,7 +239,7 @@ async def test_every_negotiation_ends_with_its_trade(desk: Desk, is_over: bool) 
     kept = await desk.offered(other)
     desk.transaction.rows.timers[EXPIRE_OFFER, ending[0].offers[0].id] = NOON
     if is_over:
-        desk.clock.advance(10 * DAY)
+        desk.clock.advance(3 * DAY)
     await desk.end_negotiations(trade_id)
     ways = {
         (now.status, now.offers[0].status)

@@ -36,6 +36,13 @@ ORDER BY n.id DESC""",
 SELECT id, side, commodity, grade, quality, quantity, unit, target_minor, currency, price_unit, delivery_place,
     delivery_terms, delivery_days, payment_terms, visibility, valid_until, status, created_at
 FROM trading.trades WHERE owner_id = $1 ORDER BY id DESC""",
+    "tested_lots": """
+SELECT id, commodity, grade, origin, place, quality, quantity, unit, price_minor, currency, price_unit, status, (
+    SELECT jsonb_agg(to_jsonb(report) - 'lot_id' ORDER BY report.id)
+    FROM trading.lot_reports report WHERE report.lot_id = lot.id) AS reports, created_at
+FROM trading.tested_lots lot WHERE owner_id = $1 ORDER BY id DESC""",
+    "parses": """
+SELECT id, text, fields, trade_id, created_at FROM trading.parses WHERE owner_id = $1 ORDER BY id DESC""",
     "offer_rules": """
 SELECT listing_id, currency, auto_accept_at_minor, auto_decline_below_minor, minimum_step_minor, quiet_from,
     quiet_until, time_zone

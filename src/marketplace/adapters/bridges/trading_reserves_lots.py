@@ -5,8 +5,8 @@ from uuid import UUID
 from marketplace.application.inventory.holds import RELEASE_HOLD
 from marketplace.application.inventory.ports import Stocks
 from marketplace.application.shared.ports import Ids, Timers
-from marketplace.application.trading.tested_lot_ports import Reservation, Reservations, Supply
-from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason, HoldStatus, Stock
+from marketplace.application.trading.tested_lot_ports import Reservation, Reservations
+from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason, HoldStatus
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.lot import TestedLot
 from marketplace.domain.trading.terms import LotId
@@ -18,10 +18,6 @@ class ReservationsOfInventory(Reservations):
         self._stocks = stocks
         self._timers = timers
         self._ids = ids
-
-    async def supply(self, lot: TestedLot) -> Supply:
-        stock = await self._stocks.of(lot.id) or Stock(total=lot.quantity.amount)
-        return Supply(left=plain(stock.left), held=plain(stock.held), is_sold_out=stock.is_sold_out)
 
     async def reserve(self, lot: TestedLot, quantity: Decimal, reference: UUID, until: datetime) -> Reservation:
         hold = Hold(

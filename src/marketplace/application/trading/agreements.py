@@ -7,6 +7,7 @@ from typing import Protocol
 
 from marketplace.application.shared.ports import Transaction
 from marketplace.application.trading.ports import Trades
+from marketplace.application.trading.provenance import FreezeProvenance
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject, SubjectKind
@@ -51,17 +52,21 @@ class ListingCategories(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoteAgreement:
-    """React to an offer that was accepted."""
+    """React to an offer that was accepted: note it for statistics; of goods of the desk also freeze where they come
+    from."""
 
     agreements: Agreements
     categories: ListingCategories
     trades: Trades
+    freeze_provenance: FreezeProvenance
     transaction: Transaction
 
     async def __call__(self, event: OfferAccepted) -> None:
         async with self.transaction:
             category, grade = await self._class_of(event.subject)
             await self.agreements.note(settled_by(event, category, grade))
+            if event.terms.lot or not event.subject.listings:
+                await self.freeze_provenance(event.order_id)
 
     async def _class_of(self, subject: Subject) -> tuple[str | None, str | None]:
         """Category and grade; a package whose listings are of several categories has none."""

@@ -9,18 +9,17 @@ from uuid import UUID
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.desk_offers import offer_on_desk
-from marketplace.application.trading.desk_ports import Supply
 from marketplace.application.trading.desk_views import AwardView, DeskAcceptedView
-from marketplace.application.trading.lot_ports import Lots
 from marketplace.application.trading.offers import EXPIRE_OFFER
-from marketplace.application.trading.ports import Deals, Negotiations, Trades
+from marketplace.application.trading.ports import Deals, Negotiations, Supplies, Trades
+from marketplace.application.trading.tested_lot_ports import TestedLots
 from marketplace.domain.shared.ids import NegotiationId, OrderId
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import Agreement, OfferNotFound, OfferStatus
-from marketplace.domain.trading.terms import InvalidTermSheet, LotId, TermSheet
+from marketplace.domain.trading.terms import InvalidTermSheet, TermSheet
 from marketplace.domain.trading.trade import Trade, TradeId
-from marketplace.domain.trading.units import Quantity, plain
+from marketplace.domain.trading.units import Quantity
 
 SUPERSEDE_REST = "trading.supersede_rest"
 """A timer, rung at once, for more open offers than one transaction ends."""
@@ -49,8 +48,8 @@ class Awards:
 
     negotiations: Negotiations
     trades: Trades
-    lots: Lots
-    supply: Supply
+    lots: TestedLots
+    supplies: Supplies
     deals: Deals
     timers: Timers
     ids: Ids
@@ -75,7 +74,7 @@ class Awards:
             await self.deals.strike(replace(agreement, goods=_goods(trade, agreement, wholes)), order_id, now)
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, negotiation.offers[-1].id)
-        left = plain(await self.supply.left(trade.id, trade.need.quantity.amount))
+        left = (await self.supplies.of(trade.id, trade.need.quantity)).left
         if not left:
             await self._supersede_others(trade, now)
         return [_view(negotiation, agreement, order_id, left) for negotiation, agreement, order_id in deals], left
@@ -84,11 +83,13 @@ class Awards:
         """All there ever was of the trade and of each tested lot; locked in order of their ids, like all stocks."""
         wholes: dict[UUID, Quantity] = {}
         sellers = {agreement.terms.lot: agreement.seller for agreement in agreements if agreement.terms.lot}
-        for lot, seller in sorted(sellers.items()):
-            wholes[lot] = await self.lots.for_offer(seller, LotId(lot), trade.need.commodity)
+        for lot_id, seller in sorted(sellers.items()):
+            lot = await self.lots.shared(lot_id)
+            lot.require_deliverable(seller, trade.need.commodity)
+            wholes[lot_id] = lot.quantity
         wholes[trade.id] = trade.need.quantity
         for subject, whole in sorted(wholes.items()):
-            await self.supply.left(subject, whole.amount)
+            await self.supplies.of(subject, whole)
         return wholes
 
     async def _supersede_others(self, trade: Trade, now: datetime) -> None:

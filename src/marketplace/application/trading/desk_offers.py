@@ -8,17 +8,17 @@ from fractions import Fraction
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.application.trading.desk_ports import PublicNames, Shortlist, Supply
+from marketplace.application.trading.desk_ports import Shortlist
 from marketplace.application.trading.desk_views import (
     DeskNegotiationView,
     DeskOfferView,
     ShortlistedView,
     author_of,
 )
-from marketplace.application.trading.lot_ports import Lots
 from marketplace.application.trading.offers import EXPIRE_OFFER
-from marketplace.application.trading.ports import Blocks, Negotiations, Trades
+from marketplace.application.trading.ports import Blocks, Negotiations, Supplies, Traders, Trades
 from marketplace.application.trading.proposal import Proposal
+from marketplace.application.trading.tested_lot_ports import TestedLots
 from marketplace.domain.shared.ids import NegotiationId, UserId
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.negotiation import Negotiation
@@ -40,8 +40,8 @@ async def offer_on_desk(negotiations: Negotiations, actor: Actor, offer: Negotia
 class Deliverable:
     """What can be delivered as the terms say."""
 
-    lots: Lots
-    supply: Supply
+    lots: TestedLots
+    supplies: Supplies
 
     async def require(self, terms: TermSheet, trade: Trade, seller: UserId) -> None:
         """That the quantity counts in the trade's unit, and that the seller has as much of the tested lot.
@@ -51,10 +51,11 @@ class Deliverable:
         terms.quantity.to(trade.need.quantity.unit)
         if terms.lot is None:
             return
-        whole = await self.lots.for_offer(seller, terms.lot, trade.need.commodity)
-        left = await self.supply.left(terms.lot, whole.amount)
-        if terms.quantity.within(whole.unit) > Fraction(left):
-            raise InvalidTermSheet(f"only {left.normalize():f} {whole.unit} of this lot is left", field="quantity")
+        lot = await self.lots.shared(terms.lot)
+        lot.require_deliverable(seller, trade.need.commodity)
+        left, unit = (await self.supplies.of(lot.id, lot.quantity)).left, lot.quantity.unit
+        if terms.quantity.within(unit) > Fraction(left):
+            raise InvalidTermSheet(f"only {left} {unit} of this lot is left", field="quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ class OfferOnTrade:
     negotiations: Negotiations
     trades: Trades
     deliverable: Deliverable
-    supply: Supply
+    supplies: Supplies
     blocks: Blocks
-    names: PublicNames
+    traders: Traders
     timers: Timers
     transaction: Transaction
     clock: Clock
@@ -80,7 +81,7 @@ class OfferOnTrade:
             if await self.blocks.between(actor.user, trade.owner):
                 raise Blocked
             need = trade.need
-            if not await self.supply.left(trade.id, need.quantity.amount):
+            if not (await self.supplies.of(trade.id, need.quantity)).left:
                 raise TradeNotOpen("nothing is left of this trade", trade_id=trade.id)
             negotiation = _negotiation_on(trade, NegotiationId(self.ids.new()), actor.user)
             terms = proposal.opening(need.currency, need.quantity, price_unit=need.price_unit)
@@ -92,7 +93,12 @@ class OfferOnTrade:
                 await self.trades.save(trade)
             await self.negotiations.add(negotiation)
             self.timers.set(EXPIRE_OFFER, offer.id, offer.expires_at)
-            return self.transaction.answers(DeskOfferView.of(negotiation, await self.names.of(actor.user)))
+            return self.transaction.answers(await _view(negotiation, self.traders))
+
+
+async def _view(negotiation: Negotiation, traders: Traders) -> DeskOfferView:
+    author = author_of(negotiation)
+    return DeskOfferView.of(negotiation, (await traders.names({author})).get(author))
 
 
 def _negotiation_on(trade: Trade, negotiation_id: NegotiationId, author: UserId) -> Negotiation:
@@ -109,7 +115,7 @@ class ReviseDeskOffer:
     negotiations: Negotiations
     trades: Trades
     deliverable: Deliverable
-    names: PublicNames
+    traders: Traders
     timers: Timers
     transaction: Transaction
     clock: Clock
@@ -137,9 +143,7 @@ class ReviseDeskOffer:
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, former.id)
             self.timers.set(EXPIRE_OFFER, new.id, new.expires_at)
-            return self.transaction.answers(
-                DeskOfferView.of(negotiation, await self.names.of(author_of(negotiation)))
-            )  # fmt: skip
+            return self.transaction.answers(await _view(negotiation, self.traders))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
-from decimal import Decimal
 from typing import Protocol
-from uuid import UUID
 
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.application.trading.desk_views import ComparisonView, DeskNegotiationView, DeskOfferView
-from marketplace.domain.shared.ids import NegotiationId, UserId
+from marketplace.domain.shared.ids import NegotiationId
 from marketplace.domain.trading.trade import TradeId
 
 
@@ -14,25 +12,6 @@ class Shortlist(Protocol):
 
     async def add(self, offer: NegotiationId) -> None: ...
     async def remove(self, offer: NegotiationId) -> None: ...
-
-
-class Supply(Protocol):
-    """Asked of inventory."""
-
-    async def left(self, subject: UUID, of: Decimal) -> Decimal:
-        """What is neither held nor sold of a trade or a lot, `of` being all of it; locked until the transaction ends.
-
-        Who asks for several asks in order of their ids.
-        """
-        ...
-
-
-class PublicNames(Protocol):
-    """Asked of identity."""
-
-    async def of(self, party: UserId) -> str | None:
-        """Their username; None for who is gone."""
-        ...
 
 
 class DeskOfferQueries(Protocol):

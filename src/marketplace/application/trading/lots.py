@@ -9,14 +9,8 @@ from uuid import UUID
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.application.trading.ports import Trades
-from marketplace.application.trading.tested_lot_ports import (
-    Recipients,
-    ReportDocuments,
-    Reservation,
-    Reservations,
-    TestedLots,
-)
+from marketplace.application.trading.ports import Supplies, Traders, Trades
+from marketplace.application.trading.tested_lot_ports import ReportDocuments, Reservation, Reservations, TestedLots
 from marketplace.application.trading.tested_lot_views import ReservationView, TestedLotView
 from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
 from marketplace.domain.shared.ids import UserId
@@ -90,7 +84,7 @@ class AddLot:
 @dataclass(frozen=True, slots=True)
 class ReviseLot:
     lots: TestedLots
-    reservations: Reservations
+    supplies: Supplies
     transaction: Transaction
 
     async def __call__(
@@ -107,13 +101,14 @@ class ReviseLot:
             elif to is LotStatus.REJECTED:
                 lot.reject()
             await self.lots.save(lot)
-            return self.transaction.answers(TestedLotView.of(lot, (await self.reservations.supply(lot)).left))
+            left = (await self.supplies.of(lot.id, lot.quantity)).left
+            return self.transaction.answers(TestedLotView.of(lot, left))
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawLot:
     lots: TestedLots
-    reservations: Reservations
+    supplies: Supplies
     transaction: Transaction
 
     async def __call__(self, actor: Actor, lot_id: LotId) -> None:
@@ -122,7 +117,7 @@ class WithdrawLot:
         async with self.transaction:
             lot = await _own(self.lots, actor, lot_id)
             if lot.status is not LotStatus.WITHDRAWN:
-                lot.withdraw((await self.reservations.supply(lot)).held)
+                lot.withdraw((await self.supplies.of(lot.id, lot.quantity)).held)
                 await self.lots.save(lot)
 
 
@@ -130,7 +125,7 @@ class WithdrawLot:
 class AttachReport:
     lots: TestedLots
     documents: ReportDocuments
-    reservations: Reservations
+    supplies: Supplies
     transaction: Transaction
     clock: Clock
     ids: Ids
@@ -150,7 +145,8 @@ class AttachReport:
                 )
             )  # fmt: skip
             await self.lots.save(lot)
-            return self.transaction.answers(TestedLotView.of(lot, (await self.reservations.supply(lot)).left))
+            left = (await self.supplies.of(lot.id, lot.quantity)).left
+            return self.transaction.answers(TestedLotView.of(lot, left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +154,10 @@ class ReserveLot:
     """Set a quantity aside. Locks the trade, the lot and its stock, in this order."""
 
     lots: TestedLots
+    supplies: Supplies
     reservations: Reservations
     trades: Trades
-    recipients: Recipients
+    traders: Traders
     transaction: Transaction
     clock: Clock
 
@@ -188,13 +185,13 @@ class ReserveLot:
             lot.require_available()
             amount = quantity.to(lot.quantity.unit).amount
             made = await self.reservations.reserve(lot, amount, for_user or trade_id or actor.user, until)
-            supply = await self.reservations.supply(lot)
+            supply = await self.supplies.of(lot.id, lot.quantity)
             if lot.settle(supply.left, is_sold_out=False):
                 await self.lots.save(lot)
             return self.transaction.answers(_view(made, lot, supply.left))
 
     async def _require_recipient(self, actor: Actor, for_user: UserId | None, trade_id: TradeId | None) -> None:
-        if for_user and not await self.recipients.is_active(for_user):
+        if for_user and not await self.traders.names({for_user}):
             raise InvalidReservation("nobody has this id", field="for_user")
         if trade_id and not (await self.trades.shared(trade_id)).may_see(actor.user):
             raise TradeNotFound("no such trade", trade_id=trade_id)
@@ -205,6 +202,7 @@ class ReleaseReservation:
     """Put on the market again what was set aside, before its time."""
 
     lots: TestedLots
+    supplies: Supplies
     reservations: Reservations
     transaction: Transaction
 
@@ -221,7 +219,7 @@ class ReleaseReservation:
                 await self._release_one(lot, reservation_id)
             elif quantity:
                 await self._release_some(lot, quantity.to(lot.quantity.unit).amount)
-            supply = await self.reservations.supply(lot)
+            supply = await self.supplies.of(lot.id, lot.quantity)
             if lot.settle(supply.left, is_sold_out=supply.is_sold_out):
                 await self.lots.save(lot)
             return self.transaction.answers(TestedLotView.of(lot, supply.left))
@@ -252,11 +250,11 @@ class SettleLot:
     back."""
 
     lots: TestedLots
-    reservations: Reservations
+    supplies: Supplies
 
     async def __call__(self, lot_id: LotId) -> None:
         lot = await self.lots.locked(lot_id)
-        supply = await self.reservations.supply(lot)
+        supply = await self.supplies.of(lot.id, lot.quantity)
         if lot.settle(supply.left, is_sold_out=supply.is_sold_out):
             await self.lots.save(lot)
 

@@ -19,6 +19,9 @@ from marketplace.domain.trading.trade import TradeId, TradeSide, Visibility
 REQUIRED = ("side", "commodity", "quantity", "unit", "currency")
 USUAL_VALIDITY = timedelta(days=7)
 """Of a message that does not say until when it holds."""
+UNCONFIRMED_FOR = timedelta(days=30)
+FORGET_AT_ONCE = 1_000
+"""Parses, in one transaction."""
 
 
 class MissingField(Invalid):
@@ -41,6 +44,14 @@ class Parses(Protocol):
         ...
 
     async def save(self, parse: Parse) -> None: ...
+
+    async def forget(self, owner: UserId, limit: int) -> int:
+        """Up to `limit` of theirs; how many there were."""
+        ...
+
+    async def forget_unconfirmed(self, before: datetime, limit: int) -> int:
+        """Up to `limit` that were read before then and have become no trade; how many there were."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,34 @@ class ConfirmParse:
             view = await self.steps.keep(NewTrade(**wish).draft(trade_id, actor.user, now))
             await self.parses.save(parse)
             return self.steps.transaction.answers(ConfirmedParseView(parse.id, trade_id, view))
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetParses:
+    """React to an owner who is gone."""
+
+    parses: Parses
+    transaction: Transaction
+
+    async def __call__(self, owner: UserId) -> None:
+        forgotten = FORGET_AT_ONCE
+        while forgotten:
+            async with self.transaction:
+                forgotten = await self.parses.forget(owner, FORGET_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetUnconfirmedParses:
+    parses: Parses
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(self) -> None:
+        """Those older than UNCONFIRMED_FOR."""
+        before, forgotten = self.clock.now() - UNCONFIRMED_FOR, FORGET_AT_ONCE
+        while forgotten:
+            async with self.transaction:
+                forgotten = await self.parses.forget_unconfirmed(before, FORGET_AT_ONCE)
 
 
 def wish_of(read: ParsedTrade, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
@@ -82,6 +83,34 @@ class Trades(Protocol):
 
     async def add(self, trade: Trade) -> None: ...
     async def save(self, trade: Trade) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """How much of a trade or a lot nobody holds or has bought, and how much is held, in its own unit."""
+
+    left: Decimal
+    held: Decimal = Decimal(0)
+    is_sold_out: bool = False
+
+
+class Supplies(Protocol):
+    """Asked of inventory."""
+
+    async def of(self, subject: UUID, whole: Quantity) -> Supply:
+        """Of a trade or a lot, `whole` being all there ever was of it; locked until the transaction ends.
+
+        Who asks for several asks in order of their ids.
+        """
+        ...
+
+
+class Traders(Protocol):
+    """Asked of identity."""
+
+    async def names(self, people: Collection[UserId]) -> Mapping[UserId, str]:
+        """The usernames of those of them whose accounts are active."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import rfc8785
 from msgspec import Meta
 
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.application.shared.ports import Clock
 from marketplace.application.trading.lots import SettleLot
 from marketplace.domain.shared.errors import NotFound
 from marketplace.domain.shared.ids import OrderId
@@ -54,7 +54,7 @@ class ProvenanceLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ProvenanceView(msgspec.Struct, frozen=True):
     """`hash` is that of the last link. `frozen_at`: since when the hashes are kept; null for some moments after the
-    agreement."""
+    agreement, and for good where the goods are neither of the desk nor of a tested lot."""
 
     order_id: OrderId
     lot_id: LotId | None
@@ -184,22 +184,20 @@ class ProvenanceQueries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class KeepAgreement:
-    """React to an agreement: show what is left of its lot, and freeze how it came about."""
+class FreezeProvenance:
+    """Inside a running transaction: show what is left of the agreement's lot, and freeze how it came about."""
 
     settle_lot: SettleLot
     provenances: Provenances
-    transaction: Transaction
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> None:
-        async with self.transaction:
-            sources = await self.provenances.of_agreement(order_id)
-            lot = next((LotId(one.id) for one in sources if one.kind is LinkKind.LOT), None)
-            if lot:
-                await self.settle_lot(lot)
-            if sources:
-                await self.provenances.freeze(order_id, lot, chain(sources), self.clock.now())
+        sources = await self.provenances.of_agreement(order_id)
+        lot = next((LotId(one.id) for one in sources if one.kind is LinkKind.LOT), None)
+        if lot:
+            await self.settle_lot(lot)
+        if sources:
+            await self.provenances.freeze(order_id, lot, chain(sources), self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ class TestedLots(Protocol):
         """Nobody else changes or shares it until the transaction ends; raises LotNotFound."""
         ...
 
+    async def shared(self, lot_id: LotId) -> TestedLot:
+        """Nobody changes it until the transaction ends; raises LotNotFound."""
+        ...
+
     async def add(self, lot: TestedLot) -> None: ...
     async def save(self, lot: TestedLot) -> None: ...
 
@@ -35,19 +39,8 @@ class Reservation:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Supply:
-    """How much of a lot is to be had, and held for somebody, in its own unit."""
-
-    left: Decimal
-    held: Decimal = Decimal(0)
-    is_sold_out: bool = False
-
-
 class Reservations(Protocol):
     """Asked of inventory, inside the running transaction, after the lot is locked."""
-
-    async def supply(self, lot: TestedLot) -> Supply: ...
 
     async def reserve(self, lot: TestedLot, quantity: Decimal, reference: UUID, until: datetime) -> Reservation:
         """Given back by itself at `until`. Raises NothingLeft, which tells what is left."""
@@ -70,12 +63,6 @@ class ReportDocuments(Protocol):
     async def sha256_of(self, owner: UserId, document_id: UUID) -> str:
         """Of a document that this person uploaded, in hexadecimal digits; raises the catalog's NotFound."""
         ...
-
-
-class Recipients(Protocol):
-    """Asked of identity."""
-
-    async def is_active(self, user_id: UserId) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

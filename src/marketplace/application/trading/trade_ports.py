@@ -1,32 +1,11 @@
-"""What trades of the desk ask of others; `Trades` itself is in ports.py."""
-
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Protocol
 
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.application.trading.trade_views import DashboardView, PriceView, TradeView
-from marketplace.domain.shared.ids import UserId
 from marketplace.domain.trading.matching import Candidate
 from marketplace.domain.trading.trade import Trade, TradeId, TradeSide, TradeStatus
-
-
-class Traders(Protocol):
-    """Asked of identity."""
-
-    async def names(self, people: Collection[UserId]) -> Mapping[UserId, str]:
-        """The usernames of those of them whose accounts are active."""
-        ...
-
-
-class Remaining(Protocol):
-    """Asked of inventory."""
-
-    async def of(self, trade: Trade) -> Decimal:
-        """What is left of its quantity: neither held for somebody nor sold, in the trade's own unit."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,7 @@ from typing import Any, Self
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.application.trading.ports import Negotiations, Trades
-from marketplace.application.trading.trade_ports import Remaining, Traders
+from marketplace.application.trading.ports import Negotiations, Supplies, Traders, Trades
 from marketplace.application.trading.trade_views import TradeView
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import UserId
@@ -93,7 +92,7 @@ class TradeSteps:
 
     trades: Trades
     traders: Traders
-    remaining: Remaining
+    supplies: Supplies
     timers: Timers
     transaction: Transaction
     clock: Clock
@@ -108,9 +107,8 @@ class TradeSteps:
             self.set_deadlines(trade)
             is_draft = trade.status is TradeStatus.DRAFT
             names = await (self.invitable(trade) if is_draft else self.traders.names({trade.owner}))
-            return self.transaction.answers(
-                TradeView.of(trade, names[actor.user], await self.remaining.of(trade), for_owner=True)
-            )
+            left = (await self.supplies.of(trade.id, trade.need.quantity)).left
+            return self.transaction.answers(TradeView.of(trade, names[actor.user], left, for_owner=True))
 
     def set_deadlines(self, trade: Trade) -> None:
         if trade.status is TradeStatus.PUBLISHED:

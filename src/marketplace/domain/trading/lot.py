@@ -168,6 +168,13 @@ class TestedLot(Aggregate):
         if self.status is not LotStatus.AVAILABLE:
             raise LotNotAvailable(f"this lot is {self.status}", lot_id=self.id, status=self.status)
 
+    def require_deliverable(self, seller: UserId, commodity: str) -> None:
+        """That its owner may offer it to somebody who wants this commodity."""
+        self.require_owner(seller)
+        self.require_available()
+        if self.commodity.casefold() != commodity.casefold():
+            raise LotNotAvailable(f"this lot is of {self.commodity}", lot_id=self.id)
+
     def revise(self, **changes: Any) -> None:
         """`changes` by the names of the fields; of a tested lot only price and place."""
         if self.status in {LotStatus.SOLD, LotStatus.REJECTED, LotStatus.WITHDRAWN}:

@@ -52,8 +52,8 @@ class ProvenanceController(Controller):
         self, order_id: FromPath[OrderId], actor: FromDishka[Actor], provenances: FromDishka[ProvenanceQueries]
     ) -> Success[ProvenanceView]:
         """From the tested lot, if there is one, and the reports there were, over each version of the terms, to the
-        order. For buyer and seller. The hashes are frozen when it is agreed on: keep `hash`, and nobody can alter the
-        chain unnoticed."""
+        order. For buyer and seller. For goods of the desk and of tested lots the hashes are frozen when it is agreed
+        on: keep `hash`, and nobody can alter the chain unnoticed."""
         return Success(await provenances.order(actor, order_id))
 
     @post("/trade-desk/provenance/verify", status_code=200, summary="Verify where an order comes from")

@@ -55,7 +55,7 @@ class TradeParsingController(Controller):
         actor: FromDishka[Actor],
         confirm_parse: FromDishka[ConfirmParse],
     ) -> Success[ConfirmedParseView]:
-        """Only its owner, and only once. The draft is revised and published like any other.
+        """Only its owner, only once, and within 30 days. The draft is revised and published like any other.
 
         `overrides` replace what was read, null takes away. Refused naming the field while side, commodity, quantity,
         unit or currency are neither read nor given; open, and for a week, unless said otherwise.

@@ -26,7 +26,6 @@ from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPayme
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.trading.queries import SqlOfferQueries
-from marketplace.adapters.sql.trading.trades import SqlTrades
 from marketplace.application.catalog.history import History, HistoryQueries
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
@@ -57,7 +56,7 @@ from marketplace.application.trading.offers import (
     MakeOffer,
     WithdrawOffer,
 )
-from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Trades, Watchers
+from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
 
 
 class CatalogProvider(Provider):
@@ -91,7 +90,6 @@ class TradingProvider(Provider):
     scope = Scope.REQUEST
 
     negotiations = provide(SqlNegotiations, provides=Negotiations)
-    trades = provide(SqlTrades, provides=Trades)
     queries = provide(SqlOfferQueries, provides=OfferQueries, scope=Scope.APP)
     market = provide(MarketOfCatalog, provides=Market)
     watchers = provide(WatchersOfCatalog, provides=Watchers)

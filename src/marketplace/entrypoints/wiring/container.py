@@ -19,8 +19,7 @@ from marketplace.entrypoints.wiring.commerce import (
     PaymentsProvider,
     TradingProvider,
 )
-from marketplace.entrypoints.wiring.desk_news import DeskNewsProvider
-from marketplace.entrypoints.wiring.desk_offers import DeskOffersProvider
+from marketplace.entrypoints.wiring.desk import DeskProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
@@ -41,8 +40,6 @@ from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
-from marketplace.entrypoints.wiring.trade_parsing import TradeParsingProvider
-from marketplace.entrypoints.wiring.trades import TradesProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
@@ -100,11 +97,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         SearchProvider(),
         TradingProvider(),
         OfferRulesProvider(),
-        TradesProvider(),
+        DeskProvider(),
         TestedLotsProvider(),
-        DeskNewsProvider(),
-        DeskOffersProvider(),
-        TradeParsingProvider(),
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(

@@ -2,7 +2,7 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.trading_asks_showcase import CategoriesOfCatalog, ShowcaseOfCatalog
+from marketplace.adapters.bridges.trading_asks_catalog import CategoriesOfCatalog, ShowcaseOfCatalog
 from marketplace.adapters.sql.trading.agreements import SqlAgreements, SqlPastAgreements
 from marketplace.adapters.sql.trading.rules import SqlOfferRuleBook, SqlOfferRuleQueries
 from marketplace.application.trading.agreements import Agreements, ListingCategories, NoteAgreement

@@ -2,13 +2,11 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.trading_asks_documents import ReportDocumentsOfCatalog
-from marketplace.adapters.bridges.trading_asks_identity import RecipientsOfIdentity
+from marketplace.adapters.bridges.trading_asks_catalog import ReportDocumentsOfCatalog
 from marketplace.adapters.bridges.trading_reserves_lots import ReservationsOfInventory
 from marketplace.adapters.sql.trading.lot_queries import SqlLotQueries
-from marketplace.adapters.sql.trading.lots import SqlLots, SqlTestedLots
+from marketplace.adapters.sql.trading.lots import SqlTestedLots
 from marketplace.adapters.sql.trading.provenance import SqlProvenanceQueries, SqlProvenances
-from marketplace.application.trading.lot_ports import Lots
 from marketplace.application.trading.lots import (
     AddLot,
     AttachReport,
@@ -18,10 +16,14 @@ from marketplace.application.trading.lots import (
     SettleLot,
     WithdrawLot,
 )
-from marketplace.application.trading.provenance import KeepAgreement, ProvenanceQueries, Provenances, VerifyProvenance
+from marketplace.application.trading.provenance import (
+    FreezeProvenance,
+    ProvenanceQueries,
+    Provenances,
+    VerifyProvenance,
+)
 from marketplace.application.trading.tested_lot_ports import (
     LotQueries,
-    Recipients,
     ReportDocuments,
     Reservations,
     TestedLots,
@@ -31,15 +33,13 @@ from marketplace.application.trading.tested_lot_ports import (
 class TestedLotsProvider(Provider):
     scope = Scope.REQUEST
 
-    lots = provide(SqlLots, provides=Lots)
-    tested_lots = provide(SqlTestedLots, provides=TestedLots)
+    lots = provide(SqlTestedLots, provides=TestedLots)
     queries = provide(SqlLotQueries, provides=LotQueries, scope=Scope.APP)
     reservations = provide(ReservationsOfInventory, provides=Reservations)
     documents = provide(ReportDocumentsOfCatalog, provides=ReportDocuments)
-    recipients = provide(RecipientsOfIdentity, provides=Recipients)
     provenances = provide(SqlProvenances, provides=Provenances)
     provenance_queries = provide(SqlProvenanceQueries, provides=ProvenanceQueries, scope=Scope.APP)
     use_cases = provide_all(
-        AddLot, ReviseLot, WithdrawLot, AttachReport, ReserveLot, ReleaseReservation, SettleLot, KeepAgreement,
+        AddLot, ReviseLot, WithdrawLot, AttachReport, ReserveLot, ReleaseReservation, SettleLot, FreezeProvenance,
         VerifyProvenance,
     )  # fmt: skip

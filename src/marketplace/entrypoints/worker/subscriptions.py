@@ -45,12 +45,10 @@ from marketplace.entrypoints.worker import (
     account_letters,
     catalog_reactions,
     desk,
-    desk_offers,
     files,
     media,
     notices,
     offer_rules,
-    tested_lots,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -59,12 +57,10 @@ handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
-desk_offers.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 trades.subscribe(handlers)
-tested_lots.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,

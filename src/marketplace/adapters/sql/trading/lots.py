@@ -11,15 +11,12 @@ from sqlalchemy import bindparam, insert, select, update
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.trading.lot_tables import tested_lots
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.trading.lot_ports import Lots
 from marketplace.application.trading.tested_lot_ports import TestedLots
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.trading.lot import (
     Finding,
     LabReport,
-    LotNotAvailable,
     LotNotFound,
     LotStatus,
     ReportId,
@@ -33,17 +30,7 @@ REPORTS = """(
     FROM trading.lot_reports report WHERE report.lot_id = lot.id
 ) AS reports"""
 _LOCKED = Statement(select(tested_lots).where(tested_lots.c.id == bindparam("id")).with_for_update())
-_SHARED = Statement(
-    select(
-        tested_lots.c.owner_id,
-        tested_lots.c.commodity,
-        tested_lots.c.status,
-        tested_lots.c.quantity,
-        tested_lots.c.unit,
-    )
-    .where(tested_lots.c.id == bindparam("id"))
-    .with_for_update(read=True)
-)
+_SHARED = Statement(select(tested_lots).where(tested_lots.c.id == bindparam("id")).with_for_update(read=True))
 _REPORTS_OF = f"SELECT {REPORTS} FROM (SELECT $1::uuid AS id) lot"  # noqa: S608 - our own words
 """Read after the lot is locked, so that a report that came meanwhile is among them."""
 _ADD = Statement(insert(tested_lots))
@@ -66,27 +53,18 @@ ON CONFLICT (id) DO NOTHING
 """
 
 
-class SqlLots(Lots):
-    def __init__(self, transaction: SqlTransaction) -> None:
-        self._transaction = transaction
-
-    async def for_offer(self, owner: UserId, lot_id: LotId, commodity: str) -> Quantity:
-        row = await _SHARED.one(self._transaction.connection, id=lot_id)
-        if row is None or row["owner_id"] != owner:
-            raise LotNotFound("no such lot", lot_id=lot_id)
-        if row["status"] != LotStatus.AVAILABLE:
-            raise LotNotAvailable(f"this lot is {row['status']}", lot_id=lot_id, status=row["status"])
-        if row["commodity"].casefold() != commodity.casefold():
-            raise LotNotAvailable(f"this lot is of {row['commodity']}", lot_id=lot_id)
-        return Quantity(plain(row["quantity"]), row["unit"])
-
-
 class SqlTestedLots(TestedLots):
     def __init__(self, transaction: SqlTransaction) -> None:
         self._transaction = transaction
 
     async def locked(self, lot_id: LotId) -> TestedLot:
-        row = await _LOCKED.one(self._transaction.connection, id=lot_id)
+        return await self._read(_LOCKED, lot_id)
+
+    async def shared(self, lot_id: LotId) -> TestedLot:
+        return await self._read(_SHARED, lot_id)
+
+    async def _read(self, statement: Statement, lot_id: LotId) -> TestedLot:
+        row = await statement.one(self._transaction.connection, id=lot_id)
         if row is None:
             raise LotNotFound("no such lot", lot_id=lot_id)
         return lot_of(row, await self._transaction.connection.fetchval(_REPORTS_OF, lot_id))

@@ -1,4 +1,4 @@
-from sqlalchemy import Column, DateTime, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.adapters.sql.metadata import metadata
@@ -12,6 +12,8 @@ parses = Table(
     Column("fields", JSONB, nullable=False),
     Column("trade_id", Uuid),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("ix_parses_owner", "owner_id", "id"),
+    Index("ix_parses_unconfirmed", "created_at", postgresql_where=text("trade_id IS NULL")),
     schema="trading",
 )
 """`fields`: name to [value, confidence, [start, end], unit]."""

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from sqlalchemy import bindparam, insert, select, update
 
 from marketplace.adapters.sql.statement import Statement
@@ -12,6 +14,22 @@ _LOCKED = Statement(
 )
 _ADD = Statement(insert(parses))
 _SAVE = Statement(update(parses).where(parses.c.id == bindparam("parse_id")).values(trade_id=bindparam("trade_id")))
+FORGET = """
+WITH forgotten AS (
+    DELETE FROM trading.parses WHERE id = ANY (ARRAY(SELECT id FROM trading.parses WHERE owner_id = $1 LIMIT $2))
+    RETURNING 1
+)
+SELECT count(*) FROM forgotten
+"""
+FORGET_UNCONFIRMED = """
+WITH forgotten AS (
+    DELETE FROM trading.parses WHERE trade_id IS NULL AND id = ANY (ARRAY(
+        SELECT id FROM trading.parses WHERE trade_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2
+    )) RETURNING 1
+)
+SELECT count(*) FROM forgotten
+"""
+"""What is confirmed meanwhile stays."""
 
 
 class SqlParses(Parses):
@@ -42,3 +60,11 @@ class SqlParses(Parses):
 
     async def save(self, parse: Parse) -> None:
         await _SAVE.run(self._transaction.connection, parse_id=parse.id, trade_id=parse.trade)
+
+    async def forget(self, owner: UserId, limit: int) -> int:
+        forgotten: int = await self._transaction.connection.fetchval(FORGET, owner, limit)
+        return forgotten
+
+    async def forget_unconfirmed(self, before: datetime, limit: int) -> int:
+        forgotten: int = await self._transaction.connection.fetchval(FORGET_UNCONFIRMED, before, limit)
+        return forgotten
