@@ -73,9 +73,9 @@ class OfferOnTrade:
     async def __call__(self, actor: Actor, trade_id: TradeId, proposal: Proposal) -> DeskOfferView:
         """Who answers a published need to buy sells, and the other way round."""
         actor.require(Permission.TRADE)
-        now = self.clock.now()
         async with self.transaction:
             trade = await self.trades.locked(trade_id)
+            now = self.clock.now()
             trade.require_open(actor.user, now)
             if await self.blocks.between(actor.user, trade.owner):
                 raise Blocked
@@ -121,10 +121,10 @@ class ReviseDeskOffer:
         The author of an offer may do so while offers are taken, so never after the deadline of a sealed trade.
         """
         actor.require(Permission.TRADE)
-        now = self.clock.now()
         async with self.transaction:
             negotiation = await offer_on_desk(self.negotiations, actor, offer, self.clock)
             trade = await self.trades.shared(TradeId(negotiation.subject.id))
+            now = self.clock.now()
             former = negotiation.offers[-1]
             terms = proposal.countering(former.terms)
             new_id = OfferId(self.ids.new())
@@ -156,10 +156,10 @@ class CounterDeskOffer:
     async def __call__(self, actor: Actor, offer: NegotiationId, proposal: Proposal) -> DeskNegotiationView:
         """By the side whose turn it is; what the proposal does not say stays as it was."""
         actor.require(Permission.TRADE)
-        now = self.clock.now()
         async with self.transaction:
             negotiation = await offer_on_desk(self.negotiations, actor, offer, self.clock)
             trade = await self.trades.shared(TradeId(negotiation.subject.id))
+            now = self.clock.now()
             former = negotiation.offers[-1]
             terms = proposal.countering(former.terms)
             new_id = OfferId(self.ids.new())

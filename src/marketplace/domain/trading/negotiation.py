@@ -189,6 +189,11 @@ class Negotiation(Aggregate):
     def is_sealed(self, now: datetime) -> bool:
         return self.sealed_until is not None and now < self.sealed_until
 
+    def require_in_time(self, offer_id: OfferId, now: datetime) -> None:
+        """Raises OfferNotOpen when the offer has run out, whatever became of it."""
+        if now >= self.find(offer_id).expires_at:
+            raise OfferNotOpen("this offer has expired", offer_id=offer_id, status=OfferStatus.EXPIRED)
+
     def _require_acceptable(self, terms: TermSheet, side: Side, now: datetime) -> None:
         field = "counter_price" if self.offers else "offered_price"
         if terms.price.currency != self.currency:
@@ -233,8 +238,7 @@ class Negotiation(Aggregate):
     def _require_pending(self, offer: Offer, now: datetime) -> None:
         if offer.status is not OfferStatus.PENDING:
             raise OfferNotOpen(f"this offer is {offer.status}", offer_id=offer.id, status=offer.status)
-        if now >= offer.expires_at:
-            raise OfferNotOpen("this offer has expired", offer_id=offer.id, status=OfferStatus.EXPIRED)
+        self.require_in_time(offer.id, now)
 
     def _require_open(self) -> None:
         if self.status is not NegotiationStatus.OPEN:
