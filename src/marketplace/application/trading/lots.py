@@ -181,11 +181,11 @@ class ReserveLot:
         async with self.transaction:
             await self._require_recipient(actor, for_user, trade_id)
             lot = await _own(self.lots, actor, lot_id)
-            lot.require_available()
             now = self.clock.now()
             until = until or now + SHORT_RESERVATION
             if not now < until <= now + LONGEST_RESERVATION:
                 raise InvalidReservation(f"lies within the next {LONGEST_RESERVATION.days} days", field="until")
+            lot.require_available()
             amount = quantity.to(lot.quantity.unit).amount
             made = await self.reservations.reserve(lot, amount, for_user or trade_id or actor.user, until)
             supply = await self.reservations.supply(lot)
