@@ -18,8 +18,8 @@ NUMBERS = [
     b"123456789012345678901234567890.1234567", b"1." + b"0" * 60 + b"1",
 ]  # fmt: skip
 TEXTS = [
-    b'"\\u0000"', b'"a\\u0000b"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\xff"', b'"\\u200b"', b'"' + b"a" * 10_001 + b'"',
-    b'{"a\\u0000":"b"}', b'{"a":"\\ud800"}', b'{"":"x"}', b'{"a\\u200b":"x","a":"y"}', b"5",
+    b'"\\u0000"', b'"a\\u0000b"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\xff"', b'"\\u200b"',
+    b'"' + b"a" * 10_001 + b'"', b'{"a\\u0000":"b"}', b'{"a":"\\ud800"}', b'{"":"x"}', b'{"a\\u200b":"x","a":"y"}', b"5",
     b"{%s}" % b",".join(b'"k%d":"v"' % number for number in range(10_000)),
     b"[%s]" % b",".join(b'"%s"' % str(uuid4()).encode() for _ in range(10_000)),
 ]  # fmt: skip
@@ -112,7 +112,8 @@ async def test_hostile_values_are_refused_by_every_field(desk: Desk) -> None:
     assert wrong == []
     commodity = "commodity=cotton&currency=INR"
     for path in (
-        f"/price-history?{commodity}&days=", f"/price-history?{commodity}&grade=", "/price-history?currency=INR&commodity=",
+        f"/price-history?{commodity}&days=", f"/price-history?{commodity}&grade=",
+        "/price-history?currency=INR&commodity=",
         "/trades?commodity=", "/trades?cursor=", "/tested-lots?commodity=", f"/trades/{uuid4()}/matches?limit=",
     ):  # fmt: skip
         for value in QUERIES:
@@ -131,6 +132,11 @@ async def agreed(desk: Desk, quantity: float, unit: str, price: float, currency:
     terms = {"price": price, "quantity": quantity}
     offer = data(await desk.call("POST", f"/trades/{trade}/offers", desk.author, terms), 201)["id"]
     return data(await desk.call("POST", f"/offers/{offer}/accept", desk.owner, part))
+
+
+YESTERWEEK = """
+UPDATE trading.agreements SET agreed_at = agreed_at - interval '8 days' WHERE category = 'extremes' RETURNING *
+"""
 
 
 async def test_the_least_and_the_most_are_paid_exactly_and_stop_no_statistics(desk: Desk) -> None:
@@ -154,7 +160,7 @@ async def test_the_least_and_the_most_are_paid_exactly_and_stop_no_statistics(de
         data(await asked(desk, ("PATCH", f"/offers/{offer}/accept", desk.author, None)))
     await desk.work()
     assert await desk.fetch("SELECT handler, error FROM jobs.job WHERE error IS NOT NULL") == []
-    (noted,) = await desk.fetch("UPDATE trading.agreements SET agreed_at = agreed_at - interval '8 days' RETURNING *")
+    (noted,) = await desk.fetch(YESTERWEEK)
     assert (noted["quantity"], noted["unit"], noted["price_minor"]) == (Decimal("1.7"), "kilogram", 29_638)
     history = {"commodity": "extremes", "currency": "INR"}
     assert data(await desk.call("GET", "/price-history", desk.owner, params=history))["items"] == []
