@@ -109,6 +109,7 @@ class ReviseDeskOffer:
     negotiations: Negotiations
     trades: Trades
     deliverable: Deliverable
+    blocks: Blocks
     names: PublicNames
     timers: Timers
     transaction: Transaction
@@ -133,6 +134,8 @@ class ReviseDeskOffer:
                 trade.require_dealing(now)
             else:
                 trade.require_open(actor.user, now)
+            if await self.blocks.between(negotiation.buyer, negotiation.seller):
+                raise Blocked
             await self.deliverable.require(terms, trade, negotiation.seller)
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, former.id)
