@@ -1,4 +1,4 @@
-"""A repeated request with its `Idempotency-Key` has one effect on the desk, and a key of its owner's scopes acts there."""
+"""A repeated request with its `Idempotency-Key` has one effect on the desk; a key for programs has its scopes."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,8 @@ async def the_requests(desk: Desk) -> list[Request]:
         ("PATCH", f"{at}/trades/{draft}", desk.owner, {"quantity": 7}, {"quantity": 8}),
         ("POST", f"{at}/trades/{draft}/publish", desk.owner, None, {}),
         ("POST", f"{at}/trades/{draft}/cancel", desk.owner, None, {}),
-        ("POST", f"{at}/trades/{trade.id}/offers", desk.rival, {"price": 5, "quantity": 5}, {"price": 6, "quantity": 5}),
+        ("POST", f"{at}/trades/{trade.id}/offers", desk.rival, {"price": 5, "quantity": 5},
+            {"price": 6, "quantity": 5}),
         ("PATCH", f"{at}/offers/{countered}", desk.author, {"price": 61_000}, {"price": 61_001}),
         ("POST", f"{at}/offers/{countered}/shortlist", desk.owner, None, {}),
         ("POST", f"{at}/offers/{countered}/negotiations", desk.owner, {"price": 60_000}, {"price": 60_001}),

@@ -7,13 +7,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from marketplace.application.shared.ports import Transaction
 from marketplace.application.trading.desk_awards import AcceptDeskOffer, AwardTrade, Share
 from marketplace.application.trading.desk_offers import CounterDeskOffer, OfferOnTrade, ReviseDeskOffer
+from marketplace.application.trading.lots import SHORT_RESERVATION, InvalidReservation, ReserveLot
 from marketplace.application.trading.offers import AcceptOffer
 from marketplace.application.trading.proposal import Proposal
+from marketplace.application.trading.tested_lot_ports import TestedLots
+from marketplace.domain.trading.lot import TestedLot
 from marketplace.domain.trading.offer import OFFER_LIFE, OfferNotOpen
 from marketplace.domain.trading.trade import TradeNotOpen
 from tests.builders.commerce import NOON, an_actor
+from tests.builders.lots import an_available_lot
 from tests.integration.commerce.market import SqlMarket, outcomes
 from tests.integration.commerce.test_desk_races import a_trade_of, given_away, offered_on
 
@@ -74,3 +79,23 @@ async def test_an_acceptance_that_waited_for_the_listing_past_the_offers_life_is
     assert await market.offer_statuses(listing) == ["pending"]
     assert await market.value("SELECT status FROM catalog.listing_states WHERE listing_id = $1", listing) == "active"
     assert await market.all("SELECT FROM ordering.orders WHERE subject_id = $1", listing) == []
+
+
+async def test_a_reservation_that_waited_for_the_lot_past_its_own_end_is_refused(market: SqlMarket) -> None:
+    lot = an_available_lot(owner=market.seller.user)
+    async with market.container() as scope:
+        lots = await scope.get(TestedLots)
+        async with await scope.get(Transaction):
+            await lots.add(lot)
+    until = NOON + SHORT_RESERVATION
+    (late,) = await waiting_until(
+        market, until, "trading.tested_lots", "id", lot.id, reserved(market, lot, until),
+    )  # fmt: skip
+    assert isinstance(late, InvalidReservation)
+    assert await market.all("SELECT FROM inventory.holds WHERE subject_id = $1", lot.id) == []
+
+
+async def reserved(market: SqlMarket, lot: TestedLot, until: datetime) -> None:
+    async with market.container() as scope:
+        reserve = await scope.get(ReserveLot)
+        await reserve(market.seller, lot.id, lot.quantity, until=until)
