@@ -305,6 +305,7 @@ def _terms(listing: Listing) -> Terms:
         channel=listing.channel,
         kind=listing.kind,
         status=listing.status,
+        audience=listing.audience,
         lot=lot,
     )
 

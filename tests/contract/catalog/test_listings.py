@@ -162,7 +162,7 @@ class ListingsContract:
         listing = a_published_listing(price=aed("1.23"))
         await catalog.add(listing)
         assert await catalog.terms(listing.id) == Terms(
-            listing.seller, aed("1.23"), Channel.COMMUNITY, Kind.PRODUCT, ListingStatus.ACTIVE
+            listing.seller, aed("1.23"), Channel.COMMUNITY, Kind.PRODUCT, ListingStatus.ACTIVE, Audience.EVERYONE
         )
 
     async def test_what_is_removed_or_never_was_is_not_found(self, catalog: Catalog) -> None:
@@ -224,7 +224,9 @@ class ListingsContract:
             await catalog.add(listing)
             if to in LISTING_MOVES[source]:
                 moved = await catalog.move(listing.id, to)
-                assert moved == Terms(listing.seller, listing.price, listing.channel, Kind.PRODUCT, to)
+                assert moved == Terms(
+                    listing.seller, listing.price, listing.channel, Kind.PRODUCT, to, listing.audience
+                )
                 if to is not ListingStatus.REMOVED:
                     assert await catalog.terms(listing.id) == moved
             else:

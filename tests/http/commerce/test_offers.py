@@ -222,3 +222,23 @@ async def test_a_price_for_all_who_watch(market: Market) -> None:
     assert data(await market.call("GET", f"/orders/{order}", market.buyer))["amount"] == "700.00"
     assert await listed(market, blocked, product_id=product) == []
     refusal(await market.call("POST", path, market.seller, body), 409, "listing_not_available")
+
+
+async def test_what_one_may_not_see_is_not_found_by_an_offer_either(market: Market) -> None:
+    shown, hidden = await market.product(), await market.product(audience="followers")
+    bid = {"product_id": hidden, "offered_price": 700}
+    package = {"product_ids": [shown, hidden], "offered_price": 1_000}
+    for body in (bid, package, {**bid, "product_id": str(uuid4())}):
+        refusal(await market.call("POST", "/offers", market.rival, body), 404, "listing_not_found")
+    assert await listed(market, market.seller) == []
+    refusal(await market.call("GET", f"/products/{hidden}/bargain", market.rival), 404, "listing_not_found")
+
+    data(await market.call("POST", f"/users/{market.seller.id}/follow", market.buyer), 201)
+    data(await market.call("POST", "/offers", market.buyer, package), 201)
+    lot = await market.product(audience="followers", **LOT)
+    offer = await offered(market, market.buyer, product_id=lot, offered_price=2_000, quantity=500)
+    assert (await market.call("DELETE", f"/users/{market.seller.id}/follow", market.buyer)).is_success
+    part = data(await answered(market, market.seller, "counter", offer, {"quantity": 600}))
+    more = data(await answered(market, market.buyer, "counter", part["id"], {"quantity": 700}))
+    assert more["quantity"] == 700, "who negotiates already goes on"
+    refusal(await market.call("POST", "/offers", market.buyer, bid), 404, "listing_not_found")

@@ -85,6 +85,7 @@ async def test_blocked_people_make_no_offers_to_each_other(desk: Desk) -> None:
     blocked = await desk.client.post(f"/api/v1/users/{desk.author.id}/block", headers=desk.owner.headers)
     assert blocked.is_success, blocked.text
     refusal(await desk.call("POST", f"/offers/{offer}/negotiations", desk.owner, {"price": 61_000}), 403, "blocked")
+    refusal(await desk.call("PATCH", f"/offers/{offer}", desk.author, {"message": "Hear me"}), 403, "blocked")
     other = await desk.trade()
     refusal(await desk.call("POST", f"/trades/{other.id}/offers", desk.author, OFFER), 403, "blocked")
 

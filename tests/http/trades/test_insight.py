@@ -179,3 +179,19 @@ async def test_prices_are_told_by_the_day_or_by_the_week_but_no_single_deal(town
         refusal(
             await town.call("GET", "/trade-desk/price-history", me, **(asked | wrong)), 422, "invalid_request", field
         )
+
+
+LARGEST_ORDERS = """
+INSERT INTO ordering.orders (id, subject_kind, subject_id, buyer_id, seller_id, amount_minor, currency, fee_minor,
+    status, payment_status, payment_due_at, created_at)
+SELECT overlay($1::uuid::text PLACING lpad(n::text, 12, '0') FROM 25)::uuid, 'trade', gen_random_uuid(), $2, $3, 1e15,
+    'INR', 0, 'paid', 'paid', now(), now()
+FROM generate_series(1, 9300) n
+"""
+
+
+async def test_the_dashboard_sums_more_than_64_bits(town: Town) -> None:
+    me, other = await town.person(), await town.person()
+    await town.fetch(LARGEST_ORDERS, new_id(), me.id, other.id)
+    (agreed,) = data(await town.call("GET", BOARD, me))["agreed"]
+    assert agreed == {"currency": "INR", "bought": "93000000000000000.00", "sold": "0.00"}

@@ -16,6 +16,7 @@ from marketplace.application.trading.proposal import Proposal
 from marketplace.application.trading.trades import CancelTrade
 from marketplace.domain.shared.errors import Conflict
 from marketplace.domain.shared.ids import NegotiationId
+from marketplace.domain.trading.offer import NotYourTurn
 from marketplace.domain.trading.trade import Trade
 from tests.builders.commerce import an_actor
 from tests.builders.trades import a_published_trade
@@ -62,8 +63,9 @@ async def waiting_for(market: SqlMarket, row: str, id_: UUID, *calls: Any) -> li
 
 
 def lost(results: list[Any]) -> list[BaseException]:
+    """Who came after a counter finds that it is not their turn."""
     failed = [result for result in results if isinstance(result, BaseException)]
-    assert all(isinstance(one, Conflict) for one in failed), results
+    assert all(isinstance(one, Conflict | NotYourTurn) for one in failed), results
     return failed
 
 

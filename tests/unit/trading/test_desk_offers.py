@@ -58,7 +58,7 @@ class Desk:
         deals = DealsOfInventoryAndOrdering(
             MemoryListings(self.block), stocks, MemoryOrders(self.block), timers, ids
         )  # fmt: skip
-        awards = Awards(self.negotiations, self.trades, lots, supplies, deals, timers, ids)
+        awards = Awards(self.negotiations, self.trades, lots, supplies, deals, timers, self.clock, ids)
         common = (timers, self.block, self.clock, ids)
         self.offer_on_trade = OfferOnTrade(
             self.negotiations, self.trades, deliverable, supplies, blocks, traders, *common

@@ -11,7 +11,7 @@ from marketplace.application.trading.ports import ForSale, Market, Watchers
 from marketplace.application.trading.rule_ports import Showcase, Shown
 from marketplace.application.trading.tested_lot_ports import ReportDocuments
 from marketplace.domain.catalog.documents import DocumentId, DocumentNotFound
-from marketplace.domain.catalog.listing import ListingNotAvailable, ListingNotFound, NotYourListing
+from marketplace.domain.catalog.listing import Audience, ListingNotAvailable, ListingNotFound, NotYourListing
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Kind, LotTerms
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -28,11 +28,11 @@ class MarketOfCatalog(Market):
     def __init__(self, listings: Listings) -> None:
         self._listings = listings
 
-    async def for_sale(self, listings: Sequence[ListingId]) -> ForSale:
+    async def for_sale(self, viewer: UserId, listings: Sequence[ListingId]) -> ForSale:
         if len(set(listings)) < len(listings):
             raise InvalidTermSheet("name each product once", field="product_ids")
         subject = Subject.of_listings(*listings)
-        found = [_available(await self._listings.terms_for_share(one), one) for one in subject.listings]
+        found = [await self._shown(viewer, one) for one in subject.listings]
         if len(found) > 1:
             return ForSale(subject, found[0].seller, _package(found))
         return _alone(subject, found[0])
@@ -43,6 +43,12 @@ class MarketOfCatalog(Market):
         (await self._listings.locked(listing_id)).require_owner(seller)
         terms = await self._listings.terms_for_share(listing_id)
         return _alone(Subject.of_listings(listing_id), _available(terms, listing_id))
+
+    async def _shown(self, viewer: UserId, listing_id: ListingId) -> Terms:
+        terms = await self._listings.terms_for_share(listing_id)
+        if terms.audience is not Audience.EVERYONE and not await self._listings.visible_to(viewer, listing_id):
+            raise ListingNotFound("no such product", product_id=listing_id)
+        return _available(terms, listing_id)
 
 
 class WatchersOfCatalog(Watchers):

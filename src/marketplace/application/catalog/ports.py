@@ -6,7 +6,7 @@ from typing import Protocol
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Viewer
 from marketplace.application.shared.paging import Slice
-from marketplace.domain.catalog.listing import Channel, Listing
+from marketplace.domain.catalog.listing import Audience, Channel, Listing
 from marketplace.domain.catalog.standing import ListingStatus, Standing
 from marketplace.domain.catalog.terms import Kind, LotTerms
 from marketplace.domain.shared.ids import ListingId, UserId
@@ -22,6 +22,7 @@ class Terms:
     channel: Channel
     kind: Kind
     status: ListingStatus
+    audience: Audience
     lot: LotTerms | None = None
 
 

@@ -15,6 +15,9 @@ from marketplace.domain.trading.offer import Asked, OfferAccepted
 from marketplace.domain.trading.trade import TradeId
 from marketplace.domain.trading.units import FINEST, Quantity, base_unit
 
+LARGEST_FIGURE = Decimal(10) ** 14
+"""With six decimals, twenty digits in all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
@@ -64,7 +67,8 @@ class NoteAgreement:
     async def __call__(self, event: OfferAccepted) -> None:
         async with self.transaction:
             category, grade = await self._class_of(event.subject)
-            await self.agreements.note(settled_by(event, category, grade))
+            if settled := settled_by(event, category, grade):
+                await self.agreements.note(settled)
             if event.terms.lot or not event.subject.listings:
                 await self.freeze_provenance(event.order_id)
 
@@ -77,13 +81,17 @@ class NoteAgreement:
         return (categories.pop() if len(categories) == 1 else None), None
 
 
-def settled_by(event: OfferAccepted, category: str | None, grade: str | None) -> Settled:
+def settled_by(event: OfferAccepted, category: str | None, grade: str | None) -> Settled | None:
+    """None for so little, or at such a price, that no statistics can reckon with it."""
     unit = base_unit(event.taken.unit)
     exact = event.taken.within(unit)
     quantity = (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(FINEST, ROUND_HALF_UP)
+    unit_price = event.terms.unit_price
+    if not (0 < quantity < LARGEST_FIGURE and 0 < unit_price < LARGEST_FIGURE):
+        return None
     asked = event.asked and Asked(price=event.asked, quantity=event.terms.quantity).price_of(event.taken)
     return Settled(
         negotiation_id=event.negotiation_id, order_id=event.order_id, subject=event.subject, category=category,
         grade=grade, amount=event.amount, asked=asked, quantity=Quantity(quantity, unit),
-        unit_price=event.terms.unit_price, agreed_at=event.occurred_at,
+        unit_price=unit_price, agreed_at=event.occurred_at,
     )  # fmt: skip

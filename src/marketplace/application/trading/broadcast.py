@@ -32,9 +32,9 @@ class BroadcastOffer:
     async def __call__(self, actor: Actor, listing_id: ListingId, proposal: Proposal) -> BroadcastView:
         """A negotiation with each; who negotiates already, or got an offer within OFFER_LIFE, is left out."""
         actor.require(Permission.LIST_ITEMS)
-        now = self.clock.now()
         async with self.transaction:
             goods = await self.market.own_for_sale(actor.user, listing_id)
+            now = self.clock.now()
             currency = goods.asked.price.currency
             terms = proposal.opening(currency, goods.asked.quantity, field="offered_price")
             require_sold_in(terms.quantity, goods)

@@ -52,13 +52,14 @@ class Awards:
     supplies: Supplies
     deals: Deals
     timers: Timers
+    clock: Clock
     ids: Ids
 
     async def give(
-        self, actor: Actor, trade: Trade, accepted: Sequence[tuple[Negotiation, Share]], now: datetime
+        self, actor: Actor, trade: Trade, accepted: Sequence[tuple[Negotiation, Share]]
     ) -> tuple[list[DeskAcceptedView], Decimal]:
         """Each agreement with its holds and its order, and what is left of the trade; raises NothingLeft."""
-        before = trade.status
+        now, before = self.clock.now(), trade.status
         trade.award(now)
         deals: list[tuple[Negotiation, Agreement, OrderId]] = []
         for negotiation, share in sorted(accepted, key=lambda one: one[0].id):
@@ -70,6 +71,7 @@ class Awards:
         if trade.status is not before:
             await self.trades.save(trade)
         wholes = await self._lock_goods(trade, [agreement for _, agreement, _ in deals])
+        trade.require_dealing(self.clock.now())
         for negotiation, agreement, order_id in deals:
             await self.deals.strike(replace(agreement, goods=_goods(trade, agreement, wholes)), order_id, now)
             await self.negotiations.save(negotiation)
@@ -137,7 +139,7 @@ class AcceptDeskOffer:
         async with self.transaction:
             negotiation = await offer_on_desk(self.negotiations, actor, share.offer, self.clock)
             trade = await self.trades.locked(TradeId(negotiation.subject.id))
-            (view,), _ = await self.awards.give(actor, trade, [(negotiation, share)], self.clock.now())
+            (view,), _ = await self.awards.give(actor, trade, [(negotiation, share)])
             return self.transaction.answers(view)
 
 
@@ -158,7 +160,7 @@ class AwardTrade:
             trade = await self.trades.locked(trade_id)
             trade.require_owner(actor.user)
             accepted = [(await self._offer(actor, trade, share.offer), share) for share in shares]
-            views, left = await self.awards.give(actor, trade, accepted, self.clock.now())
+            views, left = await self.awards.give(actor, trade, accepted)
             return self.transaction.answers(AwardView(trade.id, trade.status, views, left))
 
     async def _offer(self, actor: Actor, trade: Trade, offer: NegotiationId) -> Negotiation:

@@ -74,9 +74,9 @@ class OfferOnTrade:
     async def __call__(self, actor: Actor, trade_id: TradeId, proposal: Proposal) -> DeskOfferView:
         """Who answers a published need to buy sells, and the other way round."""
         actor.require(Permission.TRADE)
-        now = self.clock.now()
         async with self.transaction:
             trade = await self.trades.locked(trade_id)
+            now = self.clock.now()
             trade.require_open(actor.user, now)
             if await self.blocks.between(actor.user, trade.owner):
                 raise Blocked
@@ -115,6 +115,7 @@ class ReviseDeskOffer:
     negotiations: Negotiations
     trades: Trades
     deliverable: Deliverable
+    blocks: Blocks
     traders: Traders
     timers: Timers
     transaction: Transaction
@@ -127,10 +128,10 @@ class ReviseDeskOffer:
         The author of an offer may do so while offers are taken, so never after the deadline of a sealed trade.
         """
         actor.require(Permission.TRADE)
-        now = self.clock.now()
         async with self.transaction:
             negotiation = await offer_on_desk(self.negotiations, actor, offer, self.clock)
             trade = await self.trades.shared(TradeId(negotiation.subject.id))
+            now = self.clock.now()
             former = negotiation.offers[-1]
             terms = proposal.countering(former.terms)
             new_id = OfferId(self.ids.new())
@@ -139,6 +140,8 @@ class ReviseDeskOffer:
                 trade.require_dealing(now)
             else:
                 trade.require_open(actor.user, now)
+            if await self.blocks.between(negotiation.buyer, negotiation.seller):
+                raise Blocked
             await self.deliverable.require(terms, trade, negotiation.seller)
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, former.id)
@@ -160,10 +163,10 @@ class CounterDeskOffer:
     async def __call__(self, actor: Actor, offer: NegotiationId, proposal: Proposal) -> DeskNegotiationView:
         """By the side whose turn it is; what the proposal does not say stays as it was."""
         actor.require(Permission.TRADE)
-        now = self.clock.now()
         async with self.transaction:
             negotiation = await offer_on_desk(self.negotiations, actor, offer, self.clock)
             trade = await self.trades.shared(TradeId(negotiation.subject.id))
+            now = self.clock.now()
             former = negotiation.offers[-1]
             terms = proposal.countering(former.terms)
             new_id = OfferId(self.ids.new())

@@ -173,15 +173,15 @@ class ReserveLot:
     ) -> ReservationView:
         """For a person, for a trade, or just off the market; raises NothingLeft."""
         actor.require(Permission.TRADE)
-        now = self.clock.now()
-        until = until or now + SHORT_RESERVATION
-        if not now < until <= now + LONGEST_RESERVATION:
-            raise InvalidReservation(f"lies within the next {LONGEST_RESERVATION.days} days", field="until")
         if for_user and trade_id:
             raise InvalidReservation("is for a person or for a trade, not both", field="trade_id")
         async with self.transaction:
             await self._require_recipient(actor, for_user, trade_id)
             lot = await _own(self.lots, actor, lot_id)
+            now = self.clock.now()
+            until = until or now + SHORT_RESERVATION
+            if not now < until <= now + LONGEST_RESERVATION:
+                raise InvalidReservation(f"lies within the next {LONGEST_RESERVATION.days} days", field="until")
             lot.require_available()
             amount = quantity.to(lot.quantity.unit).amount
             made = await self.reservations.reserve(lot, amount, for_user or trade_id or actor.user, until)

@@ -50,9 +50,8 @@ class MakeOffer:
     async def __call__(self, actor: Actor, listings: Sequence[ListingId], proposal: Proposal) -> OfferView:
         """On one listing, or on several of one seller as a package."""
         actor.require(Permission.MAKE_OFFERS)
-        now = self.clock.now()
         async with self.transaction:
-            goods = await self.market.for_sale(listings)
+            goods = await self.market.for_sale(actor.user, listings)
             if await self.blocks.between(actor.user, goods.seller):
                 raise Blocked
             currency = goods.asked.price.currency
@@ -64,6 +63,7 @@ class MakeOffer:
             )  # fmt: skip
             terms = proposal.opening(currency, goods.asked.quantity, field="offered_price")
             require_sold_in(terms.quantity, goods)
+            now = self.clock.now()
             offer = negotiation.offer(OfferId(self.ids.new()), terms, by=actor.user, message=proposal.message, now=now)
             await self.negotiations.add(negotiation)
             self.timers.set(EXPIRE_OFFER, offer.id, offer.expires_at)
@@ -117,6 +117,7 @@ class AcceptOffer:
         order_id = OrderId(self.ids.new())
         agreement = negotiation.accept(offer_id, by=by, order_id=order_id, now=now, by_rule=by_rule)
         is_gone = await self.deals.strike(agreement, order_id, now)
+        negotiation.require_in_time(offer_id, self.clock.now())
         rivals = await self.negotiations.open_rivals(negotiation) if is_gone else []
         superseded = [offer for rival in rivals if (offer := rival.supersede(now))]
         await self.negotiations.save(negotiation, *rivals)
@@ -173,7 +174,8 @@ class CounterOffer:
             if not terms.changes_since(former):
                 raise NothingChanged("say another price or another line, or accept the offer", field="counter_price")
             if terms.quantity != former.quantity:
-                require_sold_in(terms.quantity, await self.market.for_sale(negotiation.subject.listings))
+                goods = await self.market.for_sale(negotiation.seller, negotiation.subject.listings)
+                require_sold_in(terms.quantity, goods)
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, offer_id)
             self.timers.set(EXPIRE_OFFER, new.id, new.expires_at)

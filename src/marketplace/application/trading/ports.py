@@ -126,10 +126,11 @@ class ForSale:
 class Market(Protocol):
     """Asked of the catalog."""
 
-    async def for_sale(self, listings: Sequence[ListingId]) -> ForSale:
+    async def for_sale(self, viewer: UserId, listings: Sequence[ListingId]) -> ForSale:
         """One listing or a package, which stay available until the transaction ends.
 
-        Raises the catalog's NotFound or Conflict, and InvalidTermSheet for what makes no package.
+        Raises the catalog's NotFound, also for what is not for the viewer to see, or Conflict, and InvalidTermSheet for
+        what makes no package. Whether the two have blocked each other is asked of Blocks.
         """
         ...
 

@@ -1,7 +1,7 @@
 """A negotiation: two parties exchange term sheets over a subject until they agree or it is dead."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from marketplace.domain.shared.aggregate import Aggregate
@@ -37,9 +37,11 @@ from marketplace.domain.trading.offer import (
     Side,
     TooManyOffers,
 )
-from marketplace.domain.trading.terms import TermSheet
+from marketplace.domain.trading.terms import InvalidTermSheet, TermSheet
 from marketplace.domain.trading.units import Quantity
 
+A_DAY = timedelta(days=1)
+"""Until it is over everywhere."""
 MOST_OFFERS = 40
 """In one negotiation; who has not agreed by then starts afresh."""
 MOST_ATTEMPTS = 10
@@ -189,8 +191,15 @@ class Negotiation(Aggregate):
     def is_sealed(self, now: datetime) -> bool:
         return self.sealed_until is not None and now < self.sealed_until
 
+    def require_in_time(self, offer_id: OfferId, now: datetime) -> None:
+        """Raises OfferNotOpen when the offer has run out, whatever became of it."""
+        if now >= self.find(offer_id).expires_at:
+            raise OfferNotOpen("this offer has expired", offer_id=offer_id, status=OfferStatus.EXPIRED)
+
     def _require_acceptable(self, terms: TermSheet, side: Side, now: datetime) -> None:
         field = "counter_price" if self.offers else "offered_price"
+        if terms.deliver_by and terms.deliver_by < (now - A_DAY).date():
+            raise InvalidTermSheet("has passed", field="deliver_by")
         if terms.price.currency != self.currency:
             raise CurrencyMismatch(f"this is negotiated in {self.currency}", field="currency")
         if self.closes_at is not None and now >= self.closes_at:
@@ -233,8 +242,7 @@ class Negotiation(Aggregate):
     def _require_pending(self, offer: Offer, now: datetime) -> None:
         if offer.status is not OfferStatus.PENDING:
             raise OfferNotOpen(f"this offer is {offer.status}", offer_id=offer.id, status=offer.status)
-        if now >= offer.expires_at:
-            raise OfferNotOpen("this offer has expired", offer_id=offer.id, status=OfferStatus.EXPIRED)
+        self.require_in_time(offer.id, now)
 
     def _require_open(self) -> None:
         if self.status is not NegotiationStatus.OPEN:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any, NewType, Self
 from uuid import UUID
@@ -11,13 +11,17 @@ from uuid import UUID
 from marketplace.domain.shared.errors import Conflict, Invalid
 from marketplace.domain.shared.money import LARGEST_MINOR, InvalidAmount, Money
 from marketplace.domain.shared.text import clean_text
-from marketplace.domain.trading.units import Quantity, base_unit
+from marketplace.domain.trading.units import FINEST, Quantity, base_unit
 
 LotId = NewType("LotId", UUID)
 
 MOST_QUALITIES = 30
 LONGEST_DELIVERY = 730
 """Days."""
+
+
+_WIDE = Context(prec=40)
+"""The dearest price for the least of the finest unit has more than the usual 28 digits."""
 
 
 class InvalidTermSheet(Invalid):
@@ -102,7 +106,7 @@ class TermSheet:
             if self.price_unit is None
             else Quantity(Decimal(1), self.price_unit).within(unit)
         )
-        return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.000001"))
+        return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(FINEST, context=_WIDE)
 
     def with_changes(self, **changes: Any) -> Self:
         return replace(self, **changes)
@@ -129,7 +133,10 @@ def clean_quality(quality: Mapping[str, str]) -> Mapping[str, str]:
     """Raises InvalidTermSheet or InvalidText."""
     if len(quality) > MOST_QUALITIES:
         raise InvalidTermSheet(f"at most {MOST_QUALITIES} parameters", field="quality")
-    return {
+    cleaned = {
         clean_text(name, field="quality", longest=60): clean_text(value, field="quality", longest=60)
         for name, value in quality.items()
     }
+    if len(cleaned) < len(quality):
+        raise InvalidTermSheet("name each parameter once", field="quality")
+    return cleaned

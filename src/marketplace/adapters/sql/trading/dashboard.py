@@ -58,8 +58,8 @@ WITH own AS (
     WHERE pending.side <> n.mine AND pending.expires_at > $2
         AND (n.opener = n.mine OR n.sealed_until IS NULL OR n.sealed_until <= $2)
 ), agreed AS (
-    SELECT currency, coalesce(sum(amount_minor) FILTER (WHERE mine = 'buyer'), 0)::bigint AS bought,
-        coalesce(sum(amount_minor) FILTER (WHERE mine = 'seller'), 0)::bigint AS sold
+    SELECT currency, coalesce(sum(amount_minor) FILTER (WHERE mine = 'buyer'), 0) AS bought,
+        coalesce(sum(amount_minor) FILTER (WHERE mine = 'seller'), 0) AS sold
     FROM ({_orders("buyer")} UNION ALL {_orders("seller")}) placed
     GROUP BY currency
 ), expiring AS (
