@@ -12,12 +12,12 @@ import asyncpg
 import httpx
 from litestar import Litestar
 
-from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import GOOD, Person, payment, people
+from tests.apps import an_app
 from tests.engines import Database, rows_of
 
 ORIGIN = "https://shop.example"
@@ -73,15 +73,15 @@ async def running_market(database: Database, redis_url: str, data_dir: Path) -> 
         **AMPLE_LIMITS,
     })  # fmt: skip
     container = build(settings)
-    app = create_app(container, settings)
-    gate = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
     (seller,) = await people(database.app_dsn, settings, "seller", 1)
     buyer, rival = await people(database.app_dsn, settings, "buyer", 2)
     (admin,) = await people(database.app_dsn, settings, "admin", 1)
     try:
-        transport = httpx.ASGITransport(gate)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Market(app, client, database.admin_dsn, seller, buyer, rival, admin)
+        with an_app(container, settings) as app:
+            gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
+            transport = httpx.ASGITransport(gate)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                yield Market(app, client, database.admin_dsn, seller, buyer, rival, admin)
     finally:
         await container.close()
 

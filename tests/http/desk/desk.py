@@ -20,7 +20,6 @@ from marketplace.application.trading.ports import Trades
 from marketplace.domain.ordering.order import PAYMENT_TIME
 from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.trading.trade import Trade
-from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
@@ -29,6 +28,7 @@ from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import Person, people
+from tests.apps import an_app
 from tests.builders.trades import a_published_trade, a_trade
 from tests.engines import Database, rows_of
 from tests.fakes.clock import ClockOfTheTest
@@ -107,18 +107,18 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
     })  # fmt: skip
     clock = FixedClock(SystemClock().now())
     container = build(settings, ClockOfTheTest(clock))
-    app = create_app(container, settings)
-    gate = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
     author, rival, invited, other_owner = await people(database.app_dsn, settings, "seller", 4)
     owner, stranger = await people(database.app_dsn, settings, "buyer", 2)
     (moderator,) = await people(database.app_dsn, settings, "moderator", 1)
     (admin,) = await people(database.app_dsn, settings, "admin", 1)
     try:
-        transport = httpx.ASGITransport(gate)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Desk(
-                app, container, client, clock, database.admin_dsn, database.app_dsn, owner, author, rival, invited,
-                other_owner, stranger, moderator, admin,
-            )  # fmt: skip
+        with an_app(container, settings) as app:
+            gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
+            transport = httpx.ASGITransport(gate)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                yield Desk(
+                    app, container, client, clock, database.admin_dsn, database.app_dsn, owner, author, rival, invited,
+                    other_owner, stranger, moderator, admin,
+                )  # fmt: skip
     finally:
         await container.close()

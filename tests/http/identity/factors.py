@@ -10,9 +10,9 @@ from uuid import uuid4
 import httpx
 
 from marketplace.adapters.sql.pool import Pool
-from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
+from tests.apps import an_app
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.factors import code_of
 from tests.builders.identity import NOON, PASSWORD
@@ -96,10 +96,11 @@ class FactorsHouse:
 async def running_factors_house(database: Database, redis_url: str, data_dir: Path) -> AsyncIterator[FactorsHouse]:
     settings, clock = settings_of(database, redis_url, data_dir, PUBLIC_URL=ORIGIN), FixedClock(NOON)
     container = build(settings, QuickPasswords(), ClockOfTheTest(clock))
-    app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield FactorsHouse(House(settings, container, client, await container.get(Pool)), clock)
+        with an_app(container, settings) as app:
+            gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
+            transport = httpx.ASGITransport(gate)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                yield FactorsHouse(House(settings, container, client, await container.get(Pool)), clock)
     finally:
         await container.close()

@@ -13,7 +13,6 @@ from dishka import AsyncContainer, Provider, Scope, provide
 from marketplace.adapters.security.passwords import BcryptPasswords
 from marketplace.adapters.sql.pool import Lease, Pool
 from marketplace.application.identity.ports import Passwords
-from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
@@ -21,6 +20,7 @@ from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.ample_limits import AMPLE_LIMITS
+from tests.apps import an_app
 from tests.builders.identity import PASSWORD, a_name
 from tests.engines import Database
 
@@ -98,10 +98,11 @@ async def running_house(
 ) -> AsyncIterator[House]:
     settings = settings_of(database, redis_url, data_dir, environment, **more)
     container = build(settings, QuickPasswords(), *overrides)
-    app = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield House(settings, container, client, await container.get(Pool))
+        with an_app(container, settings) as app:
+            gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
+            transport = httpx.ASGITransport(gate)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                yield House(settings, container, client, await container.get(Pool))
     finally:
         await container.close()

@@ -11,7 +11,6 @@ import asyncpg
 import httpx
 from dishka import AsyncContainer
 
-from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
@@ -19,6 +18,7 @@ from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.people import Person, people
+from tests.apps import an_app
 from tests.engines import Database, rows_of
 
 PRODUCT = {"title": "Vintage film camera", "price": 850, "category": "electronics", "feed_type": "community"}
@@ -88,10 +88,11 @@ async def running_town(database: Database, redis_url: str, data_dir: Path, **env
         **environ,
     })  # fmt: skip
     container = build(settings)
-    gate = Gate(create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4)
     try:
-        transport = httpx.ASGITransport(gate)  # type: ignore[arg-type]  # Litestar and httpx name the same types apart
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Town(container, client, settings, database.admin_dsn, database.app_dsn)
+        with an_app(container, settings) as app:
+            gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
+            transport = httpx.ASGITransport(gate)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                yield Town(container, client, settings, database.admin_dsn, database.app_dsn)
     finally:
         await container.close()

@@ -20,9 +20,9 @@ from marketplace.entrypoints.wiring.settings import Settings
 
 def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
         yield
-        await container.close()
+        await app.state.dishka_container.close()
 
     handlers = [
         *CONTROLLERS,
@@ -33,7 +33,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
     app = bare_app(
         handlers,
         middleware=[
-            rate_limits(container, settings.rate_limits.api), signed_in, idempotency(settings.key("idempotency"))
+            rate_limits(settings.rate_limits.api), signed_in, idempotency(settings.key("idempotency"))
         ],
         lifespan=[lifespan],
         after_exception=[note_refusal],

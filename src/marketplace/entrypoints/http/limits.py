@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from dishka import AsyncContainer
 from litestar.types import ASGIApp, Receive, Send
 
 from marketplace.application.shared.caller import network_of
@@ -18,14 +17,14 @@ COUNTED = "counted"
 """In the state of a request that was counted before it came here."""
 
 
-def rate_limits(container: AsyncContainer, rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
+def rate_limits(rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
     """Goes before everything that costs more. One call of RateLimits for a request; strangers are counted too."""
     policy = policy_of(rule)
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def middleware(scope: Any, receive: Receive, send: Send) -> None:
             if scope["path"].startswith(LIMITED) and scope["method"] != "OPTIONS" and COUNTED not in scope["state"]:
-                limits = await container.get(RateLimits)
+                limits = await scope["state"]["dishka_container"].get(RateLimits)
                 keys = [f"network:{network_of(scope['state']['address'])}"]
                 stranger: DomainError | None = None
                 try:
