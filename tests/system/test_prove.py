@@ -58,7 +58,7 @@ async def test_of_200_guesses_at_once_three_are_looked_at(server: Node) -> None:
 
 
 async def test_nothing_tells_which_accounts_exist(server: Node) -> None:
-    assert await enumeration(server, pairs=30, slow_pairs=8) == []
+    assert await enumeration(server, pairs=30, slow_pairs=5) == []
 
 
 async def test_10_000_wrong_links_open_nothing_and_good_ones_die_with_the_access(server: Node) -> None:
