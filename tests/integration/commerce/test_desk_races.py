@@ -10,12 +10,13 @@ import pytest
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Transaction
 from marketplace.application.trading.desk_awards import AcceptDeskOffer, AwardTrade, Share
-from marketplace.application.trading.desk_offers import CounterDeskOffer, OfferOnTrade, WithdrawDeskOffer
+from marketplace.application.trading.desk_offers import CounterDeskOffer, EndDeskOffer, OfferOnTrade
 from marketplace.application.trading.ports import Trades
 from marketplace.application.trading.proposal import Proposal
-from marketplace.application.trading.trades import CancelTrade
+from marketplace.application.trading.trades import MoveTrade
 from marketplace.domain.shared.errors import Conflict
 from marketplace.domain.shared.ids import NegotiationId
+from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NotYourTurn
 from marketplace.domain.trading.trade import Trade
 from tests.builders.commerce import an_actor
@@ -97,7 +98,7 @@ async def test_of_an_acceptance_and_a_withdrawal_one_happens(market: SqlMarket) 
         trade, author = await a_trade_of(market), an_actor()
         offer = await offered_on(market, trade, 500, author)
         calls = [
-            market.run(WithdrawDeskOffer, author, offer),
+            market.run(EndDeskOffer, author, offer, Negotiation.withdraw),
             market.run(AcceptDeskOffer, market.seller, Share(offer=offer)),
         ]
         results = await waiting_for(
@@ -116,7 +117,7 @@ async def test_of_an_award_and_a_cancellation_one_happens(market: SqlMarket) -> 
         shares = [Share(offer=await offered_on(market, trade, 250)) for _ in range(2)]
         calls = [
             market.run(AwardTrade, market.seller, trade.id, shares),
-            market.run(CancelTrade, market.seller, trade.id),
+            market.run(MoveTrade, market.seller, trade.id, Trade.cancel),
         ]
         results = await waiting_for(market, "trading.trades", trade.id, *(calls if award_first else reversed(calls)))
         assert len(lost(results)) == 1
@@ -134,7 +135,7 @@ async def test_moves_of_everybody_at_once_leave_the_trade_whole(market: SqlMarke
     calls = [
         market.run(AwardTrade, market.seller, trade.id, [Share(offer=third), Share(offer=first)]),
         market.run(AcceptDeskOffer, market.seller, Share(offer=second)),
-        market.run(WithdrawDeskOffer, author, second),
+        market.run(EndDeskOffer, author, second, Negotiation.withdraw),
         market.run(CounterDeskOffer, market.seller, first, Proposal(price=Decimal(60_000))),
         market.run(OfferOnTrade, an_actor(), trade.id, Proposal(price=Decimal(61_000), quantity=Decimal(10))),
     ]

@@ -1,6 +1,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,13 +14,11 @@ from marketplace.application.trading.trades import (
     END_AT_ONCE,
     EXPIRE_TRADE,
     OPEN_TRADE,
-    CancelTrade,
-    CloseTrade,
     CreateTrade,
     EndTrades,
     ExpireTrade,
+    MoveTrade,
     OpenTrade,
-    PublishTrade,
     ReviseTrade,
     TradeSteps,
     UnknownTrader,
@@ -57,11 +56,14 @@ class Desk:
         steps = TradeSteps(self.trades, self.traders, supplies, timers, self.transaction, self.clock)
         own = (self.transaction, self.clock)
         self.create = CreateTrade(steps, SequentialIds())
-        self.revise, self.publish = ReviseTrade(steps), PublishTrade(steps)
-        self.cancel, self.close = CancelTrade(steps), CloseTrade(steps)
+        move_trade = MoveTrade(steps)
+        self.revise = ReviseTrade(move_trade)
+        self.publish, self.cancel, self.close = (
+            partial(move_trade, move=move) for move in (Trade.publish, Trade.cancel, Trade.close)
+        )
         self.expire = ExpireTrade(self.trades, *own)
         self.open = OpenTrade(self.trades, self.negotiations, timers, *own)
-        self.end_trades = EndTrades(self.trades, timers, *own)
+        self.end_trades = EndTrades(steps)
         self.end_negotiations = CancelNegotiations(self.negotiations, timers, *own)
         self.owner = an_actor()
 

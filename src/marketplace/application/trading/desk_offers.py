@@ -4,7 +4,9 @@ Locked in this order: trade, tested lot, stocks, negotiations, orders.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
+from typing import Protocol
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
@@ -181,39 +183,24 @@ class CounterDeskOffer:
             return self.transaction.answers(DeskNegotiationView.of(negotiation))
 
 
+class End(Protocol):
+    def __call__(self, negotiation: Negotiation, offer_id: OfferId, /, *, by: UserId, now: datetime) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
-class RejectDeskOffer:
+class EndDeskOffer:
     negotiations: Negotiations
     timers: Timers
     transaction: Transaction
     clock: Clock
 
-    async def __call__(self, actor: Actor, offer: NegotiationId) -> DeskNegotiationView:
-        """By the side whose turn it is; the negotiation is over."""
+    async def __call__(self, actor: Actor, offer: NegotiationId, end: End) -> DeskNegotiationView:
+        """`end`: Negotiation.decline by the side whose turn it is, or Negotiation.withdraw by the other."""
         actor.require(Permission.TRADE)
         async with self.transaction:
             negotiation = await offer_on_desk(self.negotiations, actor, offer, self.clock)
             latest = negotiation.offers[-1]
-            negotiation.decline(latest.id, by=actor.user, now=self.clock.now())
-            await self.negotiations.save(negotiation)
-            self.timers.clear(EXPIRE_OFFER, latest.id)
-            return self.transaction.answers(DeskNegotiationView.of(negotiation))
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawDeskOffer:
-    negotiations: Negotiations
-    timers: Timers
-    transaction: Transaction
-    clock: Clock
-
-    async def __call__(self, actor: Actor, offer: NegotiationId) -> DeskNegotiationView:
-        """By the side that made the pending proposal; the negotiation is over."""
-        actor.require(Permission.TRADE)
-        async with self.transaction:
-            negotiation = await offer_on_desk(self.negotiations, actor, offer, self.clock)
-            latest = negotiation.offers[-1]
-            negotiation.withdraw(latest.id, by=actor.user, now=self.clock.now())
+            end(negotiation, latest.id, by=actor.user, now=self.clock.now())
             await self.negotiations.save(negotiation)
             self.timers.clear(EXPIRE_OFFER, latest.id)
             return self.transaction.answers(DeskNegotiationView.of(negotiation))

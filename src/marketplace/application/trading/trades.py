@@ -97,19 +97,6 @@ class TradeSteps:
     transaction: Transaction
     clock: Clock
 
-    async def take(self, actor: Actor, trade_id: TradeId, step: Callable[[Trade, datetime], None]) -> TradeView:
-        actor.require(Permission.TRADE)
-        async with self.transaction:
-            trade = await self.trades.locked(trade_id)
-            trade.require_owner(actor.user)
-            step(trade, self.clock.now())
-            await self.trades.save(trade)
-            self.set_deadlines(trade)
-            is_draft = trade.status is TradeStatus.DRAFT
-            names = await (self.invitable(trade) if is_draft else self.traders.names({trade.owner}))
-            left = (await self.supplies.of(trade.id, trade.need.quantity)).left
-            return self.transaction.answers(TradeView.of(trade, names[actor.user], left, for_owner=True))
-
     def set_deadlines(self, trade: Trade) -> None:
         if trade.status is TradeStatus.PUBLISHED:
             self.timers.set(EXPIRE_TRADE, trade.id, trade.decided_by)
@@ -147,8 +134,30 @@ class CreateTrade:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviseTrade:
+class MoveTrade:
+    """By its owner; what is negotiated over a trade that has ended ends with the event."""
+
     steps: TradeSteps
+
+    async def __call__(self, actor: Actor, trade_id: TradeId, move: Callable[[Trade, datetime], None]) -> TradeView:
+        """`move`: Trade.publish, Trade.cancel or Trade.close, or what changes a draft."""
+        actor.require(Permission.TRADE)
+        steps = self.steps
+        async with steps.transaction:
+            trade = await steps.trades.locked(trade_id)
+            trade.require_owner(actor.user)
+            move(trade, steps.clock.now())
+            await steps.trades.save(trade)
+            steps.set_deadlines(trade)
+            is_draft = trade.status is TradeStatus.DRAFT
+            names = await (steps.invitable(trade) if is_draft else steps.traders.names({trade.owner}))
+            left = (await steps.supplies.of(trade.id, trade.need.quantity)).left
+            return steps.transaction.answers(TradeView.of(trade, names[actor.user], left, for_owner=True))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseTrade:
+    move_trade: MoveTrade
 
     async def __call__(self, actor: Actor, trade_id: TradeId, changes: Mapping[str, Any]) -> TradeView:
         """`changes` by the names of NewTrade's fields; the others stay."""
@@ -156,35 +165,7 @@ class ReviseTrade:
         def revise(trade: Trade, now: datetime) -> None:
             trade.revise(now, **replace(NewTrade.of(trade), **changes).fields)
 
-        return await self.steps.take(actor, trade_id, revise)
-
-
-@dataclass(frozen=True, slots=True)
-class PublishTrade:
-    steps: TradeSteps
-
-    async def __call__(self, actor: Actor, trade_id: TradeId) -> TradeView:
-        return await self.steps.take(actor, trade_id, Trade.publish)
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTrade:
-    """What is negotiated over it ends with the event."""
-
-    steps: TradeSteps
-
-    async def __call__(self, actor: Actor, trade_id: TradeId) -> TradeView:
-        return await self.steps.take(actor, trade_id, Trade.cancel)
-
-
-@dataclass(frozen=True, slots=True)
-class CloseTrade:
-    """What is negotiated over it ends with the event."""
-
-    steps: TradeSteps
-
-    async def __call__(self, actor: Actor, trade_id: TradeId) -> TradeView:
-        return await self.steps.take(actor, trade_id, Trade.close)
+        return await self.move_trade(actor, trade_id, revise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,18 +207,14 @@ class OpenTrade:
 class EndTrades:
     """React to an owner who was suspended or is gone: what they published and have not awarded is cancelled."""
 
-    trades: Trades
-    timers: Timers
-    transaction: Transaction
-    clock: Clock
+    steps: TradeSteps
 
     async def __call__(self, owner: UserId) -> None:
         ending: list[Trade] | None = None
         while ending is None or ending:
-            async with self.transaction:
-                ending = await self.trades.open_of(owner, END_AT_ONCE)
+            async with self.steps.transaction:
+                ending = await self.steps.trades.open_of(owner, END_AT_ONCE)
                 for trade in ending:
-                    trade.cancel(self.clock.now())
-                    await self.trades.save(trade)
-                    self.timers.clear(EXPIRE_TRADE, trade.id)
-                    self.timers.clear(OPEN_TRADE, trade.id)
+                    trade.cancel(self.steps.clock.now())
+                    await self.steps.trades.save(trade)
+                    self.steps.set_deadlines(trade)

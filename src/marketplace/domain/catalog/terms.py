@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from marketplace.domain.catalog.availability import zone_of
-from marketplace.domain.shared.errors import Conflict, Invalid
+from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.text import clean_text
 
@@ -23,10 +23,6 @@ WIDEST_AREA = 500
 
 class InvalidTerms(Invalid):
     code = "invalid_terms"
-
-
-class NotNegotiable(Conflict):
-    code = "not_negotiable"
 
 
 class Kind(StrEnum):

@@ -6,10 +6,11 @@ from litestar.params import FromPath, JSONBody
 
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.desk_awards import AcceptDeskOffer, Share
-from marketplace.application.trading.desk_offers import CounterDeskOffer, RejectDeskOffer
+from marketplace.application.trading.desk_offers import CounterDeskOffer, EndDeskOffer
 from marketplace.application.trading.desk_ports import DeskOfferQueries
 from marketplace.application.trading.desk_views import DeskAcceptedView, DeskNegotiationView
 from marketplace.domain.shared.ids import NegotiationId
+from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.entrypoints.http.desk_offers import ALL_OF_IT, Acceptance, DeskCounter
 from marketplace.entrypoints.http.favorites import PRIVATE
 from marketplace.entrypoints.http.identity import BEARER
@@ -78,7 +79,7 @@ class DeskNegotiationsController(Controller):
     @post("/negotiations/{negotiation_id:uuid}/reject", status_code=200, summary="Reject terms on the desk")
     @inject
     async def reject_terms(
-        self, negotiation_id: FromPath[NegotiationId], actor: FromDishka[Actor], reject: FromDishka[RejectDeskOffer]
+        self, negotiation_id: FromPath[NegotiationId], actor: FromDishka[Actor], end_offer: FromDishka[EndDeskOffer]
     ) -> Success[DeskNegotiationView]:
         """Refuse the other side's pending proposal, and end the negotiation."""
-        return Success(await reject(actor, negotiation_id))
+        return Success(await end_offer(actor, negotiation_id, Negotiation.decline))

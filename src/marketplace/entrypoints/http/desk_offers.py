@@ -14,11 +14,10 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.application.trading.desk_awards import MOST_AWARDED_AT_ONCE, AcceptDeskOffer, AwardTrade, Share
 from marketplace.application.trading.desk_offers import (
+    EndDeskOffer,
     OfferOnTrade,
-    RejectDeskOffer,
     ReviseDeskOffer,
     ShortlistOffer,
-    WithdrawDeskOffer,
 )
 from marketplace.application.trading.desk_ports import DeskOfferQueries
 from marketplace.application.trading.desk_views import (
@@ -31,6 +30,7 @@ from marketplace.application.trading.desk_views import (
 )
 from marketplace.application.trading.proposal import Proposal
 from marketplace.domain.shared.ids import NegotiationId
+from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.terms import LONGEST_DELIVERY, MOST_QUALITIES, LotId
 from marketplace.domain.trading.trade import TradeId
 from marketplace.entrypoints.http.favorites import PRIVATE
@@ -238,18 +238,18 @@ class DeskOffersController(Controller):
     @post("/offers/{offer_id:uuid}/reject", status_code=200, summary="Reject an offer on a trade")
     @inject
     async def reject_offer(
-        self, offer_id: FromPath[NegotiationId], actor: FromDishka[Actor], reject: FromDishka[RejectDeskOffer]
+        self, offer_id: FromPath[NegotiationId], actor: FromDishka[Actor], end_offer: FromDishka[EndDeskOffer]
     ) -> Success[DeskNegotiationView]:
         """Refuse the pending proposal of the other side, and end the negotiation."""
-        return Success(await reject(actor, offer_id))
+        return Success(await end_offer(actor, offer_id, Negotiation.decline))
 
     @post("/offers/{offer_id:uuid}/withdraw", status_code=200, summary="Withdraw an offer on a trade")
     @inject
     async def withdraw_offer(
-        self, offer_id: FromPath[NegotiationId], actor: FromDishka[Actor], withdraw: FromDishka[WithdrawDeskOffer]
+        self, offer_id: FromPath[NegotiationId], actor: FromDishka[Actor], end_offer: FromDishka[EndDeskOffer]
     ) -> Success[DeskNegotiationView]:
         """Take your own pending proposal back, and end the negotiation."""
-        return Success(await withdraw(actor, offer_id))
+        return Success(await end_offer(actor, offer_id, Negotiation.withdraw))
 
     @post("/offers/{offer_id:uuid}/shortlist", status_code=200, summary="Shortlist an offer on a trade")
     @inject

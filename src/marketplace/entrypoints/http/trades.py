@@ -15,17 +15,15 @@ from marketplace.application.trading.matches import FindMatches
 from marketplace.application.trading.trade_ports import PriceQuestion, TradeFilter, TradeQueries
 from marketplace.application.trading.trade_views import DashboardView, MatchesView, PriceHistoryView, TradeView
 from marketplace.application.trading.trades import (
-    CancelTrade,
-    CloseTrade,
     CreateTrade,
+    MoveTrade,
     NewTrade,
-    PublishTrade,
     ReviseTrade,
 )
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.trading.terms import LONGEST_DELIVERY, MOST_QUALITIES
-from marketplace.domain.trading.trade import MOST_INVITED, TradeId, TradeSide, TradeStatus, Visibility
+from marketplace.domain.trading.trade import MOST_INVITED, Trade, TradeId, TradeSide, TradeStatus, Visibility
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
@@ -193,26 +191,26 @@ class TradesController(Controller):
     @post("/{trade_id:uuid}/publish", status_code=200, summary="Publish a trade")
     @inject
     async def publish(
-        self, trade_id: FromPath[TradeId], actor: FromDishka[Actor], publish_trade: FromDishka[PublishTrade]
+        self, trade_id: FromPath[TradeId], actor: FromDishka[Actor], move_trade: FromDishka[MoveTrade]
     ) -> Success[TradeView]:
         """From now on it takes offers, until `valid_until`."""
-        return Success(await publish_trade(actor, trade_id))
+        return Success(await move_trade(actor, trade_id, Trade.publish))
 
     @post("/{trade_id:uuid}/cancel", status_code=200, summary="Cancel a trade")
     @inject
     async def cancel(
-        self, trade_id: FromPath[TradeId], actor: FromDishka[Actor], cancel_trade: FromDishka[CancelTrade]
+        self, trade_id: FromPath[TradeId], actor: FromDishka[Actor], move_trade: FromDishka[MoveTrade]
     ) -> Success[TradeView]:
         """Of which nothing was awarded. Every open negotiation over it is over."""
-        return Success(await cancel_trade(actor, trade_id))
+        return Success(await move_trade(actor, trade_id, Trade.cancel))
 
     @post("/{trade_id:uuid}/close", status_code=200, summary="Close a trade")
     @inject
     async def close(
-        self, trade_id: FromPath[TradeId], actor: FromDishka[Actor], close_trade: FromDishka[CloseTrade]
+        self, trade_id: FromPath[TradeId], actor: FromDishka[Actor], move_trade: FromDishka[MoveTrade]
     ) -> Success[TradeView]:
         """That was awarded, all of it or a part. Its orders stand; every open negotiation over it is over."""
-        return Success(await close_trade(actor, trade_id))
+        return Success(await move_trade(actor, trade_id, Trade.close))
 
     @get("/{trade_id:uuid}/matches", summary="What would answer a trade")
     @inject

@@ -17,11 +17,10 @@ from marketplace.application.trading.desk_awards import AcceptDeskOffer, Awards,
 from marketplace.application.trading.desk_offers import (
     CounterDeskOffer,
     Deliverable,
+    EndDeskOffer,
     OfferOnTrade,
-    RejectDeskOffer,
     ReviseDeskOffer,
     ShortlistOffer,
-    WithdrawDeskOffer,
 )
 from marketplace.application.trading.desk_ports import DeskOfferQueries, Shortlist
 from marketplace.application.trading.matches import FindMatches
@@ -36,13 +35,11 @@ from marketplace.application.trading.parsing import (
 from marketplace.application.trading.ports import Supplies, Traders, Trades
 from marketplace.application.trading.trade_ports import MatchQueries, TradeQueries
 from marketplace.application.trading.trades import (
-    CancelTrade,
-    CloseTrade,
     CreateTrade,
     EndTrades,
     ExpireTrade,
+    MoveTrade,
     OpenTrade,
-    PublishTrade,
     ReviseTrade,
     TradeSteps,
 )
@@ -59,7 +56,7 @@ class DeskProvider(Provider):
     matches = provide(SqlMatchQueries, provides=MatchQueries, scope=Scope.APP)
     audiences = provide(SqlAudiences, provides=Audiences, scope=Scope.APP)
     of_trades = provide_all(
-        TradeSteps, CreateTrade, ReviseTrade, PublishTrade, CancelTrade, CloseTrade, ExpireTrade, OpenTrade, EndTrades,
+        TradeSteps, CreateTrade, ReviseTrade, MoveTrade, ExpireTrade, OpenTrade, EndTrades,
         FindMatches, PlanReminder,
     )  # fmt: skip
 
@@ -70,6 +67,6 @@ class DeskProvider(Provider):
     shortlist = provide(SqlShortlist, provides=Shortlist)
     offer_queries = provide(SqlDeskOfferQueries, provides=DeskOfferQueries, scope=Scope.APP)
     of_offers = provide_all(
-        Deliverable, OfferOnTrade, ReviseDeskOffer, CounterDeskOffer, RejectDeskOffer, WithdrawDeskOffer,
+        Deliverable, OfferOnTrade, ReviseDeskOffer, CounterDeskOffer, EndDeskOffer,
         ShortlistOffer, Awards, AcceptDeskOffer, AwardTrade,
     )  # fmt: skip
