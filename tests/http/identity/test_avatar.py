@@ -47,7 +47,7 @@ async def test_a_picture_is_shown_in_three_sizes_without_its_metadata(house: Hou
     assert answer.json() == {"success": True, "data": {"avatar_url": url}}
     assert (await profile(house, account["user"]["username"]))["avatar_url"] == url
     for edge in EDGES:
-        webp = await shown(house, url.replace("256", str(edge)))
+        webp = await shown(house, url.replace("-256.", f"-{edge}."))
         assert Image.open(BytesIO(webp)).size == (edge, edge)
         assert chunks_of(webp) == [b"VP8 "]
 
