@@ -17,7 +17,7 @@ JOINTS = (
 )
 CONTEXTS = {
     "identity", "organizations", "catalog", "trading", "inventory", "ordering", "payments", "messaging", "streaming",
-    "social", "notifications",
+    "social", "notifications", "promotions", "subscriptions", "invoicing", "disputes", "reviews",
 }  # fmt: skip
 
 
