@@ -33,6 +33,7 @@ from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingSta
 from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
@@ -91,6 +92,8 @@ class Rows:
     stocks: dict[UUID, Stock] = field(default_factory=dict)
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
+    fee_schedules: dict[FeeScheduleId, FeeSchedule] = field(default_factory=dict)
+    """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
@@ -303,6 +306,7 @@ def _terms(listing: Listing) -> Terms:
         seller=listing.seller,
         price=listing.price,
         channel=listing.channel,
+        category=listing.category,
         kind=listing.kind,
         status=listing.status,
         audience=listing.audience,

@@ -5,7 +5,7 @@ import asyncpg
 
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
-from marketplace.domain.ordering.fees import FeeLine
+from marketplace.domain.ordering.fees import FeeLine, FeeScheduleId
 from marketplace.domain.ordering.order import Order, OrderLine, OrderNotFound, OrderStatus, PaymentStatus
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, OrderId
@@ -15,7 +15,8 @@ from marketplace.domain.shared.subject import Subject, SubjectKind
 LINES = """(
     SELECT jsonb_agg(jsonb_build_object(
         'kind', kind, 'subject', subject_id, 'quantity', quantity::text, 'unit', unit, 'amount', amount_minor,
-        'rule', fee_rule, 'basis_points', fee_basis_points, 'base', fee_base_minor, 'fee', fee_minor) ORDER BY line)
+        'rule', fee_rule, 'basis_points', fee_basis_points, 'base', fee_base_minor, 'fee', fee_minor,
+        'schedule', fee_schedule_id, 'fixed', fee_fixed_minor) ORDER BY line)
     FROM ordering.order_lines WHERE order_id = orders.id
 ) AS lines"""
 _LOCK = f"SELECT *, {LINES} FROM ordering.orders WHERE id = $1 FOR UPDATE"  # noqa: S608 - our own words
@@ -27,11 +28,11 @@ WITH added AS (
     RETURNING id
 )
 INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
-    fee_basis_points, fee_base_minor, fee_minor)
-SELECT added.id, line, kind, subject, quantity, unit, amount, rule, basis_points, base, fee
+    fee_basis_points, fee_base_minor, fee_minor, fee_schedule_id, fee_fixed_minor)
+SELECT added.id, line, kind, subject, quantity, unit, amount, rule, basis_points, base, fee, schedule, fixed
 FROM added, unnest($14::text[], $15::uuid[], $16::numeric[], $17::text[], $18::bigint[], $19::text[], $20::int[],
-    $21::bigint[], $22::bigint[]) WITH ORDINALITY
-    one(kind, subject, quantity, unit, amount, rule, basis_points, base, fee, line)
+    $21::bigint[], $22::bigint[], $23::uuid[], $24::bigint[]) WITH ORDINALITY
+    one(kind, subject, quantity, unit, amount, rule, basis_points, base, fee, schedule, fixed, line)
 """
 _SAVE = """
 UPDATE ordering.orders SET status = $3, payment_status = $4, version = version + 1 WHERE id = $1 AND version = $2
@@ -71,7 +72,7 @@ def _columns(line: OrderLine) -> tuple[object, ...]:
     fee = line.fee
     return (
         line.kind.value, line.subject, line.quantity, line.unit, line.amount.minor, fee.rule, fee.basis_points,
-        fee.base.minor, fee.amount.minor,
+        fee.base.minor, fee.amount.minor, fee.schedule, fee.fixed.minor,
     )  # fmt: skip
 
 
@@ -95,7 +96,8 @@ def lines_of(row: asyncpg.Record) -> tuple[OrderLine, ...]:
             unit=one["unit"], amount=Money(one["amount"], currency),
             fee=FeeLine(
                 rule=one["rule"], basis_points=one["basis_points"], base=Money(one["base"], currency),
-                amount=Money(one["fee"], currency),
+                amount=Money(one["fee"], currency), schedule=FeeScheduleId(UUID(one["schedule"])),
+                fixed=Money(one["fixed"], currency),
             ),
         )
         for one in row["lines"]
