@@ -162,7 +162,12 @@ class ListingsContract:
         listing = a_published_listing(price=aed("1.23"))
         await catalog.add(listing)
         assert await catalog.terms(listing.id) == Terms(
-            listing.seller, aed("1.23"), Channel.COMMUNITY, "electronics", Kind.PRODUCT, ListingStatus.ACTIVE,
+            listing.seller,
+            aed("1.23"),
+            Channel.COMMUNITY,
+            "electronics",
+            Kind.PRODUCT,
+            ListingStatus.ACTIVE,
             Audience.EVERYONE,
         )
 

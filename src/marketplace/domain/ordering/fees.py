@@ -181,7 +181,7 @@ class FeeSchedule:
         if wanted.ends_at == self.ends_at:
             return
         if self.id in DEFAULTS:
-            raise DefaultFeeSchedule("a default never ends: add a newer schedule of its channel", fee_schedule_id=self.id)
+            raise DefaultFeeSchedule("a default never ends: add a newer schedule for it", fee_schedule_id=self.id)
         if self.ends_at is not None and self.ends_at <= now:
             raise FeeScheduleEnded("this fee schedule has ended: add a new one", fee_schedule_id=self.id)
         if wanted.ends_at is not None and wanted.ends_at < now:

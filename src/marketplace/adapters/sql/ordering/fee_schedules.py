@@ -13,8 +13,10 @@ FRESH = 1.0
 """Seconds for which a process goes by what it read."""
 
 BOOK = """
-SELECT s.*, (SELECT coalesce(array_agg(slug), '{}') FROM catalog.categories WHERE parent = s.category) AS children
-FROM ordering.fee_schedules s WHERE coalesce(ends_at, 'infinity') > now() - interval '1 hour'
+SELECT s.*, coalesce(c.children, '{}') AS children
+FROM ordering.fee_schedules s
+LEFT JOIN (SELECT parent, array_agg(slug) AS children FROM catalog.categories GROUP BY parent) c ON c.parent = s.category
+WHERE coalesce(ends_at, 'infinity') > now() - interval '1 hour'
 """
 """With those that ended a moment ago, for clocks differ."""
 COUNT_OPEN = """
