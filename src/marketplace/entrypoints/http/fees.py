@@ -39,7 +39,9 @@ Maximum = Annotated[Amount, Meta(description="Of each line.", examples=[500.00])
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["AED"])]
 Start = Annotated[datetime, Meta(tz=True, description="Not in the past.", examples=["2035-01-01T00:00:00Z"])]
 End = Annotated[datetime, Meta(tz=True, description="Not in the past.", examples=["2035-02-01T00:00:00Z"])]
-Note = Annotated[str, Meta(max_length=500, description="Shown with the fee.", examples=["Winter campaign"])]
+Note = Annotated[
+    str, Meta(max_length=500, description="For buyer and seller, with the fee.", examples=["Winter campaign"])
+]
 
 
 class NewFeeSchedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

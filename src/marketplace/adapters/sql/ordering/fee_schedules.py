@@ -15,7 +15,8 @@ FRESH = 1.0
 BOOK = """
 SELECT s.*, coalesce(c.children, '{}') AS children
 FROM ordering.fee_schedules s
-LEFT JOIN (SELECT parent, array_agg(slug) AS children FROM catalog.categories GROUP BY parent) c ON c.parent = s.category
+LEFT JOIN (SELECT parent AS category, array_agg(slug) AS children FROM catalog.categories GROUP BY parent) c
+    USING (category)
 WHERE coalesce(ends_at, 'infinity') > now() - interval '1 hour'
 """
 """With those that ended a moment ago, for clocks differ."""
