@@ -197,6 +197,11 @@ async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
 
 
+async def _any_seller(_: Scene, _kind: str) -> Fields:
+    """Nobody has the id of the example."""
+    return {"seller_id": None}
+
+
 async def _no_lot(_: Scene, _kind: str) -> Fields:
     return {"lot_id": None}
 
@@ -257,4 +262,6 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
     "POST /api/v1/trade-desk/trades": _in_a_week,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
+    "POST /api/v1/fee-schedules": _any_seller,
+    "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,
 }

@@ -265,6 +265,13 @@ async def _owner(scene: Scene) -> str:
     return str((await scene.person("owner")).id)
 
 
+async def _fee_schedule(scene: Scene) -> str:
+    """Not begun."""
+    starts_at = (scene.stage.clock.now() + timedelta(days=1)).isoformat()
+    body = {"channel": "live", "basis_points": 500, "starts_at": starts_at}
+    return str((await scene.do("admin", "POST", "/fee-schedules", body))["id"])
+
+
 async def _worker(scene: Scene) -> str:
     return str((await scene.do("owner", "PUT", "/workers/me", {"headline": "Electrician"}))["id"])
 
@@ -445,7 +452,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "item_id": _moderation_item, "listing_id": _product,
     "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
     "media_id": _image, "document_id": _document, "upload_id": _upload,
-    "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
+    "part_number": _part, "fee_schedule_id": _fee_schedule,
+    "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,

@@ -50,6 +50,10 @@ FROM trading.offer_rules WHERE seller_id = $1 ORDER BY listing_id DESC""",
     "offer_rules_for_all": """
 SELECT auto_accept_at_percent, auto_decline_below_percent, minimum_step_percent, quiet_from, quiet_until, time_zone
 FROM trading.rules_for_all WHERE seller_id = $1""",
+    "fee_schedules": """
+SELECT id, channel, category, basis_points, fixed_minor, minimum_minor, maximum_minor, currency, starts_at, ends_at,
+    note
+FROM ordering.fee_schedules WHERE seller_id = $1 ORDER BY id DESC""",
     "orders": """
 SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1

@@ -15,6 +15,7 @@ from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
+from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.social import tables as social
@@ -28,6 +29,7 @@ __all__ = [
     "bookings",
     "catalog",
     "factors",
+    "fees",
     "files",
     "idempotency",
     "identity",

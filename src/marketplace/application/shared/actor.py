@@ -26,6 +26,7 @@ class Permission(StrEnum):
     READ_AUDIT = "audit.read"
     MANAGE_CATEGORIES = "catalog.manage_categories"
     KEEP_LISTS = "catalog.keep_lists"
+    MANAGE_FEES = "ordering.manage_fees"
 
 
 class MissingPermission(Forbidden):

@@ -18,6 +18,7 @@ from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
+from marketplace.entrypoints.http.fees import FeesController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
@@ -68,6 +69,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskOffersController,
     DeskNegotiationsController,
     OrdersController,
+    FeesController,
     PaymentsController,
     SyncController,
     AuditController,

@@ -47,6 +47,7 @@ TAGS = {
     "Offers": "Negotiating over a product. The side that did not make the pending offer answers it.",
     "Trade desk": "Published needs to buy and to sell in quantity, and the offers that answer them.",
     "Orders": "What follows from an accepted offer.",
+    "Fees": "What the platform keeps of a sale, by which schedule, and why.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",

@@ -23,6 +23,7 @@ from marketplace.entrypoints.wiring.commerce import (
 from marketplace.entrypoints.wiring.desk import DeskProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
+from marketplace.entrypoints.wiring.fees import FeesProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
@@ -102,6 +103,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         TestedLotsProvider(),
         InventoryProvider(),
         OrderingProvider(),
+        FeesProvider(),
         PaymentsProvider(
             PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
