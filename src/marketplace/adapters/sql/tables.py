@@ -17,6 +17,7 @@ from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
+from marketplace.adapters.sql.payments import payout_tables as payouts
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
@@ -45,6 +46,7 @@ __all__ = [
     "ordering",
     "parses",
     "payments",
+    "payouts",
     "personal",
     "search",
     "social",

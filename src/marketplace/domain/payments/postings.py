@@ -1,6 +1,6 @@
 """Which accounts a fact of business moves (docs/adr/0029). Debits are positive; `source` makes each happen once."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from marketplace.domain.payments.ledger import (
     Account,
@@ -12,6 +12,7 @@ from marketplace.domain.payments.ledger import (
     moving,
 )
 from marketplace.domain.payments.payment import CauseKind, Payment
+from marketplace.domain.payments.payout import Payout
 from marketplace.domain.payments.refund import Refund
 from marketplace.domain.payments.shares import Reversal
 from marketplace.domain.shared.ids import UserId
@@ -28,6 +29,10 @@ def payable(owner: UserId, currency: str) -> Account:
 
 def receivable(owner: UserId, currency: str) -> Account:
     return Account(AccountKind.SELLER_RECEIVABLE, currency, owner)
+
+
+def on_the_way(owner: UserId, currency: str) -> Account:
+    return Account(AccountKind.PAYOUTS_IN_TRANSIT, currency, owner)
 
 
 def held(payment: Payment) -> Account:
@@ -111,6 +116,40 @@ def receivable_netted(
     currency = owed_to_us.currency
     entries = (Entry(payable(seller, currency), netted), Entry(receivable(seller, currency), -netted))
     return LedgerTransaction(transaction_id, "receivable_netted", source, entries)
+
+
+def payout_reserved(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
+    """Set aside: nothing else can be paid out of it."""
+    seller, currency = payout.seller, payout.amount.currency
+    entries = (debit(payable(seller, currency), payout.amount), credit(on_the_way(seller, currency), payout.amount))
+    return LedgerTransaction(transaction_id, "payout_reserved", _attempt(payout), entries)
+
+
+def payout_returned(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
+    """Cancelled or failed: it is there to be paid out again."""
+    seller, currency = payout.seller, payout.amount.currency
+    entries = (debit(on_the_way(seller, currency), payout.amount), credit(payable(seller, currency), payout.amount))
+    return LedgerTransaction(transaction_id, "payout_returned", _attempt(payout), entries)
+
+
+def payout_paid(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
+    clearing = Account(AccountKind.PROVIDER_CLEARING, payout.amount.currency, provider=payout.provider)
+    taken = on_the_way(payout.seller, payout.amount.currency)
+    entries = (debit(taken, payout.amount), credit(clearing, payout.amount))
+    return LedgerTransaction(transaction_id, "payout_paid", payout.id, entries)
+
+
+def payout_reversed(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
+    """The bank sent it back."""
+    clearing = Account(AccountKind.PROVIDER_CLEARING, payout.amount.currency, provider=payout.provider)
+    given = payable(payout.seller, payout.amount.currency)
+    entries = (debit(clearing, payout.amount), credit(given, payout.amount))
+    return LedgerTransaction(transaction_id, "payout_reversed", payout.id, entries)
+
+
+def _attempt(payout: Payout) -> UUID:
+    """A payout that is taken up again after a failure is set aside once more."""
+    return uuid5(payout.id, str(payout.attempt)) if payout.attempt else payout.id
 
 
 def _free(payment: Payment) -> Account:
