@@ -63,6 +63,14 @@ JOIN (SELECT id FROM ordering.orders WHERE buyer_id = $1
       UNION SELECT id FROM ordering.orders WHERE seller_id = $1) o ON o.id = p.order_id
 WHERE p.payer_id = $1 OR p.status IN ('captured', 'partially_refunded', 'refunded')
 ORDER BY p.id DESC""",
+    "promo_codes": """
+SELECT id, code, bearer, basis_points, amount_minor, maximum_minor, minimum_minor, currency, cap, per_customer, used,
+    starts_at, ends_at, is_active, created_at
+FROM promotions.promo_codes WHERE owner_id = $1 ORDER BY id DESC""",
+    "promo_code_uses": """
+SELECT r.id, c.code, r.reference AS order_id, r.discount_minor, r.currency, r.status, r.created_at
+FROM promotions.redemptions r JOIN promotions.promo_codes c ON c.id = r.code_id
+WHERE r.customer_id = $1 ORDER BY r.id DESC""",
     "bookings": """
 SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
 FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",

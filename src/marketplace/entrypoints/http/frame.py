@@ -36,6 +36,7 @@ from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
+from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
@@ -94,6 +95,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     TestedLotsController,
     ProvenanceController,
     TradeParsingController,
+    PromoCodesController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

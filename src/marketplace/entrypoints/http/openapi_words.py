@@ -48,6 +48,7 @@ TAGS = {
     "Trade desk": "Published needs to buy and to sell in quantity, and the offers that answer them.",
     "Orders": "What follows from an accepted offer.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
+    "Promotions": "Promo codes: what they take off, of what, and how often.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
     "Operations": "For load balancers and monitoring.",

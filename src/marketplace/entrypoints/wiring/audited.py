@@ -31,6 +31,7 @@ from marketplace.domain.identity.user import (
 )
 from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
+from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.money import Money
 
@@ -92,4 +93,6 @@ AUDITED: AuditedEvents = dict([
     audited(OrderExpired, "order", "order_id", "buyer", "seller", "amount"),
     audited(PaymentCaptured, "payment", "payment_id", "order_id", "payer", "payee", "amount", by="payer"),
     audited(PaymentFailed, "payment", "payment_id", "order_id", "payer", "payee", "amount", by="payer"),
+    audited(PromoCodeCreated, "promo_code", "code_id", "owner", "bearer", by="by"),
+    audited(PromoCodeChanged, "promo_code", "code_id", "owner", "is_active", by="by"),
 ])  # fmt: skip

@@ -32,6 +32,7 @@ from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
+from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
@@ -104,6 +105,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         PaymentsProvider(
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
+        PromotionsProvider(),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),

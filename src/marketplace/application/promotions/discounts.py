@@ -1,0 +1,108 @@
+"""What a customer does with a promo code: ask what it gives, have it taken off an order."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.application.promotions.ports import PastOrders, PromoCodes, Redemptions, Shelf
+from marketplace.application.promotions.views import LineDiscountView, ValidPromoCodeView
+from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.domain.promotions.discount import Discount, Line, PromoCodeApplied, PromoCodeUsedUp
+from marketplace.domain.promotions.promo_code import InvalidPromoCode, PromoCode, plain_code
+from marketplace.domain.promotions.redemption import Redemption, RedemptionId, RedemptionStatus
+from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.money import sum_of
+
+MOST_PRODUCTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveDiscount:
+    """Inside a running transaction, after the order is locked or made and before its payment. A refusal ends the
+    transaction. One purchase has one code; asked for again, the same code gives the same discount."""
+
+    codes: PromoCodes
+    redemptions: Redemptions
+    orders: PastOrders
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, code: str, customer: UserId, lines: Sequence[Line], reference: UUID) -> Discount:
+        """`reference`: the order whose end decides; raises why there is no discount."""
+        if reserved := await self.redemptions.live(reference):
+            promo = await self.codes.locked(reserved.code_id)
+            if promo.code != plain_code(code):
+                raise PromoCodeApplied("this order has another promo code already", reference=reference)
+            return promo.discount_of(reserved.discount, lines)
+        promo = await self.codes.active_locked(plain_code(code))
+        now = self.clock.now()
+        discount = promo.discount_on(
+            lines, now, is_first_order=await _is_first(promo, self.orders, customer, reference)
+        )  # fmt: skip
+        redemption = Redemption(
+            id=RedemptionId(self.ids.new()), code_id=promo.id, customer=customer, reference=reference,
+            discount=discount.amount, created_at=now,
+        )  # fmt: skip
+        await self.redemptions.take(redemption, per_customer=promo.per_customer)
+        return discount
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRedemption:
+    """React to the payment or the end of an order."""
+
+    redemptions: Redemptions
+    transaction: Transaction
+
+    async def __call__(self, reference: UUID, to: RedemptionStatus) -> None:
+        """Redeemed or released."""
+        async with self.transaction:
+            if to is RedemptionStatus.REDEEMED:
+                await self.redemptions.redeem(reference)
+            else:
+                await self.redemptions.release(reference)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatePromoCode:
+    """What a code gives now. Nothing is reserved."""
+
+    codes: PromoCodes
+    redemptions: Redemptions
+    orders: PastOrders
+    shelf: Shelf
+    transaction: Transaction
+    clock: Clock
+
+    async def products(self, actor: Actor, code: str, listings: Collection[UUID]) -> ValidPromoCodeView:
+        if not 0 < len(set(listings)) == len(listings) <= MOST_PRODUCTS:
+            raise InvalidPromoCode(f"1 to {MOST_PRODUCTS} products, each once", field="product_ids")
+        return await self._validate(actor, code, await self.shelf.lines(actor, listings))
+
+    async def sum(self, actor: Actor, code: str, line: Line) -> ValidPromoCodeView:
+        return await self._validate(actor, code, [line])
+
+    async def _validate(self, actor: Actor, code: str, lines: Sequence[Line]) -> ValidPromoCodeView:
+        async with self.transaction:
+            promo = await self.codes.active(plain_code(code))
+            is_first = await _is_first(promo, self.orders, actor.user)
+            uses = await self.redemptions.uses_of(promo.id, actor.user)
+        discount = promo.discount_on(lines, self.clock.now(), is_first_order=is_first)
+        if uses >= promo.per_customer:
+            raise PromoCodeUsedUp("you have used this promo code already")
+        whole = sum_of([line.amount for line in lines])
+        return ValidPromoCodeView(
+            valid=True, code=promo.code, amount=whole.decimal, discount=discount.amount.decimal,
+            total=(whole - discount.amount).decimal, currency=whole.currency,
+            lines=[
+                LineDiscountView(line.listing, off.decimal)
+                for line, off in zip(lines, discount.by_line, strict=True)
+                if line.listing is not None
+            ],
+        )  # fmt: skip
+
+
+async def _is_first(promo: PromoCode, orders: PastOrders, customer: UserId, reference: UUID | None = None) -> bool:
+    """Asked only where it matters."""
+    return not (promo.first_order_only and await orders.any_of(customer, but=reference))
