@@ -36,6 +36,9 @@ from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
+from marketplace.domain.promotions.discount import PromoCodeId
+from marketplace.domain.promotions.promo_code import PromoCode
+from marketplace.domain.promotions.redemption import Redemption, RedemptionId
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, UserId
@@ -92,6 +95,8 @@ class Rows:
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
+    promo_codes: dict[PromoCodeId, PromoCode] = field(default_factory=dict)
+    redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
