@@ -3,7 +3,7 @@
 from dishka import AsyncContainer
 
 from marketplace.application.promotions.discounts import SettleRedemption
-from marketplace.domain.ordering.order import OrderExpired, OrderPaid
+from marketplace.domain.ordering.events import OrderCancelled, OrderExpired, OrderPaid
 from marketplace.domain.promotions.redemption import RedemptionStatus
 from marketplace.entrypoints.worker.registry import Handlers
 
@@ -15,4 +15,8 @@ def subscribe(handlers: Handlers) -> None:
 
     @handlers.on(OrderExpired, "promotions.order_expired")
     async def release(scope: AsyncContainer, event: OrderExpired) -> None:
+        await (await scope.get(SettleRedemption))(event.order_id, RedemptionStatus.RELEASED)
+
+    @handlers.on(OrderCancelled, "promotions.order_cancelled")
+    async def give_back(scope: AsyncContainer, event: OrderCancelled) -> None:
         await (await scope.get(SettleRedemption))(event.order_id, RedemptionStatus.RELEASED)
