@@ -79,11 +79,13 @@ INVARIANTS: Mapping[str, str] = {
                 SELECT FROM promotions.customer_uses u WHERE u.code_id = c.id AND u.used <> (
                     SELECT count(*) FROM promotions.redemptions r
                     WHERE r.code_id = u.code_id AND r.customer_id = u.customer_id AND r.status <> 'released'))""",
-    "V4 the use of a promo code ends as its order does": """
-        SELECT 'redemption ' || r.id FROM promotions.redemptions r JOIN ordering.orders o ON o.id = r.reference
-        WHERE r.status <> CASE
-            WHEN o.status IN ('cancelled', 'expired') THEN 'released'
-            WHEN o.payment_status = 'unpaid' THEN 'reserved' ELSE 'redeemed' END""",
+    "V4 the use of a promo code ends as its orders do": """
+        SELECT 'redemption ' || r.id FROM promotions.redemptions r
+        JOIN promotions.discounted_orders d ON d.redemption_id = r.id JOIN ordering.orders o ON o.id = d.order_id
+        GROUP BY r.id, r.status
+        HAVING r.status <> CASE
+            WHEN bool_and(o.status IN ('cancelled', 'expired')) THEN 'released'
+            WHEN bool_and(o.payment_status = 'unpaid') THEN 'reserved' ELSE 'redeemed' END""",
     "V7 every negotiation is a legal path from its opener's first offer to where it stands": """
         SELECT 'negotiation ' || id FROM (
             SELECT n.id, n.status, o.side, o.status AS became, lead(o.side) OVER history AS next,

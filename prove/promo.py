@@ -1,6 +1,7 @@
 """M3: a hundred checkouts at once over one promo code: as many get it as may, nobody is refused while some is left.
 
-Then half of those orders are paid and half expire, each told twice at once, and everybody else tries again.
+Each makes two orders. Then of every second checkout both expire, of the others one is paid, all told twice at the same
+moment, and everybody who has not got the code tries again.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from marketplace.adapters.bridges.promotions_asks_ordering import PastOrdersOfOrdering
 from marketplace.adapters.clock import SystemClock
@@ -21,7 +22,7 @@ from marketplace.application.promotions.discounts import ReserveDiscount, Settle
 from marketplace.domain.promotions.discount import Bearer, Line, PromoCodeId, PromoCodeUsedUp
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import RedemptionStatus
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.money import Money
 
 CONNECTIONS = 40
@@ -44,7 +45,7 @@ class Round:
     customers: Sequence[UserId]
     tries: int
     code: PromoCode = field(init=False)
-    orders: dict[UserId, UUID] = field(default_factory=dict)
+    orders: dict[UserId, tuple[OrderId, OrderId]] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
 
     async def run(self) -> list[str]:
@@ -58,9 +59,7 @@ class Round:
         async with transaction:
             await SqlPromoCodes(transaction).add(self.code)
         await self._rush("at first")
-        paid = await self._orders_end()
-        if len(self.orders) != paid:
-            self.found.append(f"cap {self.cap}: {len(self.orders)} orders for {paid} paid ones")
+        await self._orders_end()
         await self._rush("when half of them had expired")
         return self.found
 
@@ -70,44 +69,46 @@ class Round:
         most = len(wanting) if self.cap is None else min(self.cap - len(self.orders), len(wanting))
         answers = await asyncio.gather(*(self._checkout(one) for one in wanting for _ in range(self.tries)))
         got = sum(answers)
-        (row,) = await self._rows()
-        if got != most or set(row) != {len(self.orders)}:
+        counted = await self._counted()
+        if got != most or set(counted) != {len(self.orders)}:
             self.found.append(
                 f"cap {self.cap}, {when}: {got} of {len(wanting)} got it and {most} should have; "
-                f"{len(self.orders)} orders, counted {dict(row)}"
+                f"{len(self.orders)} checkouts have it, counted {counted}"
             )
 
     async def _checkout(self, customer: UserId) -> bool:
-        transaction, order = SqlTransaction(self.pool, {}), uuid4()
+        transaction, orders = SqlTransaction(self.pool, {}), (OrderId(uuid4()), OrderId(uuid4()))
         reserve = ReserveDiscount(
             SqlPromoCodes(transaction), SqlRedemptions(transaction), PastOrdersOfOrdering(transaction), SystemClock(),
             TimeOrderedIds(),
         )  # fmt: skip
         try:
             async with transaction:
-                await reserve(self.code.code, customer, [PURCHASE], order)
+                await reserve(self.code.code, customer, [PURCHASE], orders)
         except PromoCodeUsedUp:
             return False
-        self.orders[customer] = order
+        self.orders[customer] = orders
         return True
 
-    async def _orders_end(self) -> int:
-        """How many were paid."""
-        ends = (RedemptionStatus.RELEASED, RedemptionStatus.REDEEMED)
-        told = [(order, ends[number % 2]) for number, order in enumerate(self.orders.values())]
+    async def _orders_end(self) -> None:
+        paid = dict(list(self.orders.items())[1::2])
+        redeemed = {first for first, _ in paid.values()}
+        told = [
+            (order, RedemptionStatus.REDEEMED if order in redeemed else RedemptionStatus.RELEASED)
+            for both in self.orders.values()
+            for order in both
+        ]
         await asyncio.gather(*(self._settle(*one) for one in told * 2))
-        expired = {order for order, end in told if end is RedemptionStatus.RELEASED}
-        self.orders = {customer: order for customer, order in self.orders.items() if order not in expired}
-        return len(told) // 2
+        self.orders = paid
 
-    async def _settle(self, order: UUID, to: RedemptionStatus) -> None:
+    async def _settle(self, order: OrderId, to: RedemptionStatus) -> None:
         transaction = SqlTransaction(self.pool, {})
         await SettleRedemption(SqlRedemptions(transaction), transaction)(order, to)
 
-    async def _rows(self) -> list[Sequence[int]]:
+    async def _counted(self) -> tuple[int, ...]:
+        """By code, by redemption, by customer."""
         async with self.pool.connection() as connection:
-            rows: list[Sequence[int]] = await connection.fetch(_COUNTED, self.code.id)
-        return rows
+            return tuple(await connection.fetchrow(_COUNTED, self.code.id))
 
 
 async def promo(dsn: str, rounds: int, at_once: int = 100) -> list[str]:

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import create_schema, grant
 
 revision = "0030_promo_codes"
-down_revision = "0027_forget_parses"
+down_revision = "0028_orders_and_money"
 branch_labels = None
 depends_on = None
 
@@ -52,7 +52,6 @@ CREATE TABLE promotions.redemptions (
     id uuid NOT NULL,
     code_id uuid NOT NULL,
     customer_id uuid NOT NULL,
-    reference uuid NOT NULL,
     discount_minor bigint NOT NULL CONSTRAINT ck_redemptions_discount_positive CHECK (discount_minor > 0),
     currency varchar(3) NOT NULL,
     status text NOT NULL,
@@ -60,8 +59,17 @@ CREATE TABLE promotions.redemptions (
     CONSTRAINT pk_redemptions PRIMARY KEY (id),
     CONSTRAINT fk_redemptions_code_id_promo_codes FOREIGN KEY (code_id) REFERENCES promotions.promo_codes (id)
 )""",
-    "CREATE UNIQUE INDEX uq_redemptions_live ON promotions.redemptions (reference) WHERE status <> 'released'",
     "CREATE INDEX ix_redemptions_customer_id ON promotions.redemptions (customer_id, id)",
+    """
+CREATE TABLE promotions.discounted_orders (
+    redemption_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    is_live boolean NOT NULL DEFAULT true,
+    CONSTRAINT pk_discounted_orders PRIMARY KEY (redemption_id, order_id),
+    CONSTRAINT fk_discounted_orders_redemption_id_redemptions FOREIGN KEY (redemption_id)
+        REFERENCES promotions.redemptions (id)
+)""",
+    "CREATE UNIQUE INDEX uq_discounted_orders_live ON promotions.discounted_orders (order_id) WHERE is_live",
 )
 TRIGGER = """
 CREATE TRIGGER legal_moves BEFORE UPDATE ON promotions.redemptions FOR EACH ROW
@@ -73,7 +81,7 @@ def upgrade() -> None:
     rows = ", ".join(f"('redemption', '{source}', '{to}')" for source, all_to in MOVES.items() for to in all_to.split())
     for statement in (*TABLES, f"INSERT INTO edge.transitions (machine, source, target) VALUES {rows}", TRIGGER):
         op.execute(statement)
-    for table in ("promo_codes", "customer_uses", "redemptions"):
+    for table in ("promo_codes", "customer_uses", "redemptions", "discounted_orders"):
         grant(f"promotions.{table}", "SELECT, INSERT, UPDATE")
 
 

@@ -1,12 +1,11 @@
 """Promo codes and purchases that are valid unless a test says otherwise."""
 
 from typing import Any
-from uuid import UUID
 
 from marketplace.domain.promotions.discount import Bearer, Line, PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 from tests.builders.commerce import NOON, a_user_id, aed, new_id
 
 
@@ -34,8 +33,8 @@ def a_line(amount: int = 850, seller: UserId | None = None, **changes: Any) -> L
     return Line(seller=seller or a_user_id(), amount=aed(amount), **{**given, **changes})
 
 
-def a_redemption(code: PromoCode, customer: UserId | None = None, reference: UUID | None = None) -> Redemption:
+def a_redemption(code: PromoCode, customer: UserId | None = None, *orders: OrderId) -> Redemption:
     return Redemption(
-        id=RedemptionId(new_id()), code_id=code.id, customer=customer or a_user_id(), reference=reference or new_id(),
-        discount=aed(100), created_at=NOON,
+        id=RedemptionId(new_id()), code_id=code.id, customer=customer or a_user_id(),
+        orders=tuple(sorted(orders or [OrderId(new_id())])), discount=aed(100), created_at=NOON,
     )  # fmt: skip

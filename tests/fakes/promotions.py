@@ -6,11 +6,11 @@ from uuid import UUID
 from marketplace.application.promotions.ports import PastOrders, PromoCodes, Redemptions, Shelf
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.catalog.listing import ListingNotFound
-from marketplace.domain.ordering.order import OrderStatus
+from marketplace.domain.ordering.moves import OrderStatus
 from marketplace.domain.promotions.discount import Line, PromoCodeId, PromoCodeUnknown, PromoCodeUsedUp
 from marketplace.domain.promotions.promo_code import PromoCode, PromoCodeNotFound, PromoCodeTaken
 from marketplace.domain.promotions.redemption import Redemption, RedemptionStatus
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 from tests.fakes.world import MemoryTransaction
 
 
@@ -54,8 +54,10 @@ class MemoryRedemptions(Redemptions):
     async def uses_of(self, code_id: PromoCodeId, customer: UserId) -> int:
         return sum((one.code_id, one.customer) == (code_id, customer) for one in self._all_live())
 
-    async def live(self, reference: UUID) -> Redemption | None:
-        return next((one for one in self._all_live() if one.reference == reference), None)
+    async def live(self, order_id: OrderId) -> Redemption | None:
+        if order_id in self._transaction.inside.ended_orders:
+            return None
+        return next((one for one in self._all_live() if order_id in one.orders), None)
 
     async def take(self, redemption: Redemption, *, per_customer: int) -> None:
         code = self._transaction.inside.promo_codes[redemption.code_id]
@@ -63,14 +65,17 @@ class MemoryRedemptions(Redemptions):
             raise PromoCodeUsedUp("this promo code is used up, or you have used it already")
         code.used += 1
         self._transaction.inside.redemptions[redemption.id] = redemption
+        self._transaction.inside.ended_orders.difference_update(redemption.orders)
 
-    async def redeem(self, reference: UUID) -> None:
-        one = await self.live(reference)
+    async def redeem(self, order_id: OrderId) -> None:
+        one = await self.live(order_id)
         if one and one.status is RedemptionStatus.RESERVED:
             self._move(one, RedemptionStatus.REDEEMED)
 
-    async def release(self, reference: UUID) -> None:
-        if one := await self.live(reference):
+    async def release(self, order_id: OrderId) -> None:
+        one, ended = await self.live(order_id), self._transaction.inside.ended_orders
+        ended.add(order_id)
+        if one and ended.issuperset(one.orders):
             self._move(one, RedemptionStatus.RELEASED)
             self._transaction.inside.promo_codes[one.code_id].used -= 1
 
@@ -96,7 +101,7 @@ class MemoryPastOrders(PastOrders):
     def __init__(self, transaction: MemoryTransaction) -> None:
         self._transaction = transaction
 
-    async def any_of(self, customer: UserId, but: UUID | None = None) -> bool:
+    async def any_of(self, customer: UserId, but: Collection[OrderId] = ()) -> bool:
         nothing = {OrderStatus.DRAFT, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
         orders = self._transaction.inside.orders.values()
-        return any(one.buyer == customer and one.id != but and one.status not in nothing for one in orders)
+        return any(one.buyer == customer and one.id not in but and one.status not in nothing for one in orders)

@@ -116,6 +116,8 @@ class Rows:
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     promo_codes: dict[PromoCodeId, PromoCode] = field(default_factory=dict)
     redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
+    ended_orders: set[OrderId] = field(default_factory=set)
+    """For which a promo code was used."""
     refunds: dict[RefundId, Refund] = field(default_factory=dict)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)

@@ -23,8 +23,8 @@ A_CODE = (
     "VALUES (gen_random_uuid(), 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 1, now(), true, now())"
 )
 A_USE = (
-    "; INSERT INTO promotions.redemptions SELECT c.id, c.id, c.id, o.id, 100, 'AED', 'reserved', now() "
-    "FROM promotions.promo_codes c, ordering.orders o"
+    "; INSERT INTO promotions.redemptions SELECT id, id, id, 100, 'AED', 'reserved', now() FROM promotions.promo_codes"
+    "; INSERT INTO promotions.discounted_orders SELECT r.id, o.id FROM promotions.redemptions r, ordering.orders o"
 )
 BREAKS = {
     "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
@@ -15,10 +14,11 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.promotions.ports import PastOrders, PromoCodes, Redemptions
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.ordering.order import OrderStatus
+from marketplace.domain.ordering.moves import OrderStatus
 from marketplace.domain.promotions.discount import Bearer, PromoCodeId, PromoCodeUnknown, PromoCodeUsedUp
 from marketplace.domain.promotions.promo_code import PromoChannel, PromoCode, PromoCodeNotFound, PromoCodeTaken
 from marketplace.domain.promotions.redemption import Redemption, RedemptionStatus
+from marketplace.domain.shared.ids import OrderId
 from tests.builders.commerce import NOON, a_placed_order, a_user_id, aed, new_id
 from tests.builders.promotions import a_code_text, a_promo_code, a_redemption
 from tests.fakes.promotions import MemoryPastOrders, MemoryPromoCodes, MemoryRedemptions
@@ -52,17 +52,17 @@ class Shop:
             await self.redemptions.take(redemption, per_customer=code.per_customer)
         return redemption
 
-    async def live(self, reference: UUID) -> Redemption | None:
+    async def live(self, order_id: OrderId) -> Redemption | None:
         async with self.transaction:
-            return await self.redemptions.live(reference)
+            return await self.redemptions.live(order_id)
 
-    async def redeem(self, reference: UUID) -> None:
+    async def redeem(self, order_id: OrderId) -> None:
         async with self.transaction:
-            await self.redemptions.redeem(reference)
+            await self.redemptions.redeem(order_id)
 
-    async def release(self, reference: UUID) -> None:
+    async def release(self, order_id: OrderId) -> None:
         async with self.transaction:
-            await self.redemptions.release(reference)
+            await self.redemptions.release(order_id)
 
 
 class PromotionsContract:
@@ -118,7 +118,7 @@ class PromotionsContract:
         with pytest.raises(PromoCodeUsedUp):
             await shop.take(code, refused)
         assert (await shop.locked(code)).used == 2
-        assert (await shop.live(first.reference), await shop.live(refused.reference)) == (first, None)
+        assert (await shop.live(first.orders[0]), await shop.live(refused.orders[0])) == (first, None)
 
     async def test_each_customer_has_so_many_uses_and_a_refused_one_costs_nothing(self, shop: Shop) -> None:
         code, customer = await shop.add(a_promo_code(cap=9, per_customer=2)), a_user_id()
@@ -136,22 +136,35 @@ class PromotionsContract:
     async def test_a_use_is_redeemed_once_and_given_back_once(self, shop: Shop) -> None:
         code, customer = await shop.add(a_promo_code(cap=1)), a_user_id()
         taken = await shop.take(code, a_redemption(code, customer))
+        (order,) = taken.orders
         for _ in range(2):
-            await shop.redeem(taken.reference)
-        assert await shop.live(taken.reference) == replace(taken, status=RedemptionStatus.REDEEMED)
+            await shop.redeem(order)
+        assert await shop.live(order) == replace(taken, status=RedemptionStatus.REDEEMED)
         for _ in range(2):
-            await shop.release(taken.reference)
-        await shop.redeem(taken.reference)
-        assert await shop.live(taken.reference) is None
+            await shop.release(order)
+        await shop.redeem(order)
+        assert await shop.live(order) is None
         assert (await shop.locked(code)).used == 0
-        again = await shop.take(code, a_redemption(code, customer, taken.reference))
-        await shop.release(again.reference)
+        await shop.take(code, a_redemption(code, customer, order))
+        await shop.release(order)
         assert (await shop.locked(code)).used == 0
+
+    async def test_the_last_order_of_a_checkout_gives_the_use_back(self, shop: Shop) -> None:
+        code, first, second = await shop.add(a_promo_code(cap=1)), OrderId(new_id()), OrderId(new_id())
+        taken = await shop.take(code, a_redemption(code, None, first, second))
+        await shop.release(first)
+        assert (await shop.live(first), await shop.live(second)) == (None, taken)
+        await shop.redeem(first)
+        await shop.redeem(second)
+        assert await shop.live(second) == replace(taken, status=RedemptionStatus.REDEEMED)
+        assert (await shop.locked(code)).used == 1
+        await shop.release(second)
+        assert (await shop.live(second), (await shop.locked(code)).used) == (None, 0)
 
     async def test_what_was_never_reserved_is_settled_without_effect(self, shop: Shop) -> None:
         code = await shop.add(a_promo_code())
-        await shop.redeem(new_id())
-        await shop.release(new_id())
+        await shop.redeem(OrderId(new_id()))
+        await shop.release(OrderId(new_id()))
         assert (await shop.locked(code)).used == 0
 
     async def test_orders_that_came_to_nothing_are_none(self, shop: Shop) -> None:
@@ -160,7 +173,7 @@ class PromotionsContract:
         async with shop.transaction:
             await shop.orders.add(order)
             assert await shop.past.any_of(buyer)
-            assert not await shop.past.any_of(buyer, but=order.id)
+            assert not await shop.past.any_of(buyer, but=[order.id])
             assert not await shop.past.any_of(order.seller)
             order.status = OrderStatus.EXPIRED
             await shop.orders.save(order)

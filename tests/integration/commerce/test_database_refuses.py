@@ -61,8 +61,8 @@ INSERT INTO promotions.promo_codes (id, code, bearer, basis_points, first_order_
 VALUES ($1, 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 0, $2, true, $2)
 """
 ADD_REDEMPTION = """
-INSERT INTO promotions.redemptions (id, code_id, customer_id, reference, discount_minor, currency, status, created_at)
-VALUES ($1, $1, $1, $1, 100, 'AED', 'reserved', $2)
+INSERT INTO promotions.redemptions (id, code_id, customer_id, discount_minor, currency, status, created_at)
+VALUES ($1, $1, $1, 100, 'AED', 'reserved', $2)
 """
 ADD_OFFER = """
 INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)

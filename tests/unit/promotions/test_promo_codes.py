@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ from marketplace.domain.promotions.promo_code import (
     PromoCodeTaken,
 )
 from marketplace.domain.promotions.redemption import RedemptionStatus
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 from tests.builders.commerce import NOON, a_placed_order, a_user_id, aed, an_actor, new_id
 from tests.builders.promotions import a_line, a_promo_code
 from tests.fakes.promotions import MemoryPastOrders, MemoryPromoCodes, MemoryRedemptions, MemoryShelf
@@ -66,9 +67,11 @@ class Shop:
         self.settle = SettleRedemption(redemptions, block)
         self._reserve = ReserveDiscount(codes, redemptions, orders, clock, ids)
 
-    async def reserve(self, code: str, *lines: Line, customer: UserId = CUSTOMER.user, order: Any = None) -> Discount:
+    async def reserve(
+        self, code: str, *lines: Line, customer: UserId = CUSTOMER.user, order: OrderId | None = None
+    ) -> Discount:
         async with self.transaction:
-            return await self._reserve(code, customer, lines or [a_line(850)], order or new_id())
+            return await self._reserve(code, customer, lines or [a_line(850)], [order or OrderId(new_id())])
 
     def stored(self, view: PromoCodeView) -> PromoCode:
         return self.transaction.rows.promo_codes[view.id]
@@ -180,7 +183,7 @@ async def test_the_codes_of_others_are_not_found_but_by_who_manages_promotions(s
 
 
 async def test_a_use_is_reserved_once_for_an_order_whatever_becomes_of_the_code_since(shop: Shop) -> None:
-    view, order, line = await shop.add(SELLER, DRAFT), new_id(), a_line(850, SELLER.user)
+    view, order, line = await shop.add(SELLER, DRAFT), OrderId(new_id()), a_line(850, SELLER.user)
     discount = await shop.reserve("summer-15", line, order=order)
     assert (discount.amount, discount.bearer) == (aed("127.5"), Bearer.SELLER)
     await shop.deactivate(SELLER, view.id)
@@ -191,7 +194,7 @@ async def test_a_use_is_reserved_once_for_an_order_whatever_becomes_of_the_code_
 
 
 async def test_caps_refuse_and_a_release_gives_the_use_back_once(shop: Shop) -> None:
-    view, order = await shop.add(ADMIN, DRAFT), new_id()
+    view, order = await shop.add(ADMIN, DRAFT), OrderId(new_id())
     await shop.reserve("SUMMER-15", order=order)
     with pytest.raises(PromoCodeUsedUp):
         await shop.reserve("SUMMER-15")
@@ -202,7 +205,7 @@ async def test_caps_refuse_and_a_release_gives_the_use_back_once(shop: Shop) -> 
         await shop.settle(order, RedemptionStatus.RELEASED)
     assert shop.stored(view).used == 1
     await shop.settle(order, RedemptionStatus.REDEEMED)
-    again = new_id()
+    again = OrderId(new_id())
     await shop.reserve("SUMMER-15", order=again)
     for _ in range(2):
         await shop.settle(again, RedemptionStatus.REDEEMED)
@@ -229,7 +232,7 @@ async def test_a_trial_tells_what_a_code_gives_and_reserves_nothing(shop: Shop) 
     assert camera.listing
     assert lens.listing
     told = await shop.validate.products(CUSTOMER, "summer-15", [lens.listing, camera.listing])
-    assert (told.amount, told.discount, told.total) == (1000, 150, 850)
+    assert [told.amount, told.discount, told.total] == [Decimal(1000), Decimal(150), Decimal(850)]
     assert [(one.product_id, one.discount) for one in told.lines] == [
         (lens.listing, aed("22.5").decimal), (camera.listing, aed("127.5").decimal),
     ]  # fmt: skip

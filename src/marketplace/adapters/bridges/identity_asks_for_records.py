@@ -68,7 +68,8 @@ SELECT id, code, bearer, basis_points, amount_minor, maximum_minor, minimum_mino
     starts_at, ends_at, is_active, created_at
 FROM promotions.promo_codes WHERE owner_id = $1 ORDER BY id DESC""",
     "promo_code_uses": """
-SELECT r.id, c.code, r.reference AS order_id, r.discount_minor, r.currency, r.status, r.created_at
+SELECT r.id, c.code, r.discount_minor, r.currency, r.status, r.created_at,
+    (SELECT array_agg(o.order_id) FROM promotions.discounted_orders o WHERE o.redemption_id = r.id) AS orders
 FROM promotions.redemptions r JOIN promotions.promo_codes c ON c.id = r.code_id
 WHERE r.customer_id = $1 ORDER BY r.id DESC""",
     "bookings": """

@@ -11,7 +11,7 @@ from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.promotions.discount import Discount, Line, PromoCodeApplied, PromoCodeUsedUp
 from marketplace.domain.promotions.promo_code import InvalidPromoCode, PromoCode, plain_code
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId, RedemptionStatus
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.money import sum_of
 
 MOST_PRODUCTS = 50
@@ -19,29 +19,29 @@ MOST_PRODUCTS = 50
 
 @dataclass(frozen=True, slots=True)
 class ReserveDiscount:
-    """Inside a running transaction, after the order is locked or made and before its payment. A refusal ends the
-    transaction. One purchase has one code; asked for again, the same code gives the same discount."""
+    """Inside a running transaction, after its orders are locked or made and before their payment. A refusal ends the
+    transaction. A purchase has one code; asked for again, the same code gives the same discount."""
 
     codes: PromoCodes
     redemptions: Redemptions
-    orders: PastOrders
+    past: PastOrders
     clock: Clock
     ids: Ids
 
-    async def __call__(self, code: str, customer: UserId, lines: Sequence[Line], reference: UUID) -> Discount:
-        """`reference`: the order whose end decides; raises why there is no discount."""
-        if reserved := await self.redemptions.live(reference):
+    async def __call__(self, code: str, customer: UserId, lines: Sequence[Line], orders: Sequence[OrderId]) -> Discount:
+        """One use for all `orders` of a checkout, whose `lines` these are; raises why there is no discount."""
+        if reserved := await self.redemptions.live(orders[0]):
             promo = await self.codes.locked(reserved.code_id)
             if promo.code != plain_code(code):
-                raise PromoCodeApplied("this order has another promo code already", reference=reference)
+                raise PromoCodeApplied("this order has another promo code already", order_id=orders[0])
             return promo.discount_of(reserved.discount, lines)
         promo = await self.codes.active_locked(plain_code(code))
         now = self.clock.now()
         discount = promo.discount_on(
-            lines, now, is_first_order=await _is_first(promo, self.orders, customer, reference)
+            lines, now, is_first_order=await _is_first(promo, self.past, customer, orders)
         )  # fmt: skip
         redemption = Redemption(
-            id=RedemptionId(self.ids.new()), code_id=promo.id, customer=customer, reference=reference,
+            id=RedemptionId(self.ids.new()), code_id=promo.id, customer=customer, orders=tuple(sorted(orders)),
             discount=discount.amount, created_at=now,
         )  # fmt: skip
         await self.redemptions.take(redemption, per_customer=promo.per_customer)
@@ -50,18 +50,18 @@ class ReserveDiscount:
 
 @dataclass(frozen=True, slots=True)
 class SettleRedemption:
-    """React to the payment or the end of an order."""
+    """React to the payment of an order, or to its end without one."""
 
     redemptions: Redemptions
     transaction: Transaction
 
-    async def __call__(self, reference: UUID, to: RedemptionStatus) -> None:
+    async def __call__(self, order_id: OrderId, to: RedemptionStatus) -> None:
         """Redeemed or released."""
         async with self.transaction:
             if to is RedemptionStatus.REDEEMED:
-                await self.redemptions.redeem(reference)
+                await self.redemptions.redeem(order_id)
             else:
-                await self.redemptions.release(reference)
+                await self.redemptions.release(order_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class ValidatePromoCode:
 
     codes: PromoCodes
     redemptions: Redemptions
-    orders: PastOrders
+    past: PastOrders
     shelf: Shelf
     transaction: Transaction
     clock: Clock
@@ -86,7 +86,7 @@ class ValidatePromoCode:
     async def _validate(self, actor: Actor, code: str, lines: Sequence[Line]) -> ValidPromoCodeView:
         async with self.transaction:
             promo = await self.codes.active(plain_code(code))
-            is_first = await _is_first(promo, self.orders, actor.user)
+            is_first = await _is_first(promo, self.past, actor.user)
             uses = await self.redemptions.uses_of(promo.id, actor.user)
         discount = promo.discount_on(lines, self.clock.now(), is_first_order=is_first)
         if uses >= promo.per_customer:
@@ -103,6 +103,6 @@ class ValidatePromoCode:
         )  # fmt: skip
 
 
-async def _is_first(promo: PromoCode, orders: PastOrders, customer: UserId, reference: UUID | None = None) -> bool:
+async def _is_first(promo: PromoCode, past: PastOrders, customer: UserId, these: Collection[OrderId] = ()) -> bool:
     """Asked only where it matters."""
-    return not (promo.first_order_only and await orders.any_of(customer, but=reference))
+    return not (promo.first_order_only and await past.any_of(customer, but=these))

@@ -8,7 +8,7 @@ from marketplace.application.shared.paging import Slice
 from marketplace.domain.promotions.discount import Line, PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 
 
 class PromoCodes(Protocol):
@@ -44,7 +44,7 @@ class Redemptions(Protocol):
 
     async def uses_of(self, code_id: PromoCodeId, customer: UserId) -> int: ...
 
-    async def live(self, reference: UUID) -> Redemption | None:
+    async def live(self, order_id: OrderId) -> Redemption | None:
         """What is reserved or redeemed for it."""
         ...
 
@@ -52,12 +52,12 @@ class Redemptions(Protocol):
         """Of a code that is locked; raises PromoCodeUsedUp."""
         ...
 
-    async def redeem(self, reference: UUID) -> None:
-        """If it is reserved."""
+    async def redeem(self, order_id: OrderId) -> None:
+        """If it is reserved for this order, among others perhaps."""
         ...
 
-    async def release(self, reference: UUID) -> None:
-        """Give the use back, once."""
+    async def release(self, order_id: OrderId) -> None:
+        """The order came to nothing: the last one of a use gives that back, once."""
         ...
 
 
@@ -72,8 +72,8 @@ class Shelf(Protocol):
 class PastOrders(Protocol):
     """Asked of ordering, inside the running transaction."""
 
-    async def any_of(self, customer: UserId, but: UUID | None = None) -> bool:
-        """Whether the customer has an order, other than this one, that has not come to nothing."""
+    async def any_of(self, customer: UserId, but: Collection[OrderId] = ()) -> bool:
+        """Whether the customer has an order, other than these, that has not come to nothing."""
         ...
 
 

@@ -1,4 +1,5 @@
-"""One use of a promo code: reserved with an order, redeemed when that is paid, released when it comes to nothing."""
+"""One use of a promo code: reserved with the orders of a checkout, redeemed when one of them is paid, released when all
+have come to nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import NewType
 from uuid import UUID
 
 from marketplace.domain.promotions.discount import PromoCodeId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.money import Money
 
 RedemptionId = NewType("RedemptionId", UUID)
@@ -30,12 +31,12 @@ REDEMPTION_MOVES: Mapping[RedemptionStatus, frozenset[RedemptionStatus]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
-    """`reference`: the order whose price it lowers."""
+    """`orders`: those of one checkout whose price it lowers, in order of their ids."""
 
     id: RedemptionId
     code_id: PromoCodeId
     customer: UserId
-    reference: UUID
+    orders: tuple[OrderId, ...]
     discount: Money
     status: RedemptionStatus = RedemptionStatus.RESERVED
     created_at: datetime

@@ -1,17 +1,20 @@
 """Uses of promo codes. The code's row guards what is counted by customer too: who counts holds it, so each step of a
 statement feeds the next one."""
 
-from uuid import UUID
-
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.promotions.ports import Redemptions
 from marketplace.domain.promotions.discount import PromoCodeId, PromoCodeUsedUp
 from marketplace.domain.promotions.redemption import Redemption, RedemptionStatus
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.money import Money
 
 USES_OF = "SELECT used FROM promotions.customer_uses WHERE code_id = $1 AND customer_id = $2"
-LIVE = "SELECT * FROM promotions.redemptions WHERE reference = $1 AND status <> 'released'"
+LIVE = """
+SELECT r.*, (SELECT array_agg(o.order_id ORDER BY o.order_id) FROM promotions.discounted_orders o
+             WHERE o.redemption_id = r.id) AS orders
+FROM promotions.redemptions r JOIN promotions.discounted_orders live ON live.redemption_id = r.id
+WHERE live.order_id = $1 AND live.is_live
+"""
 TAKE = """
 WITH code AS (
     UPDATE promotions.promo_codes SET used = used + 1
@@ -23,18 +26,30 @@ WITH code AS (
     INSERT INTO promotions.customer_uses AS mine (code_id, customer_id, used) SELECT id, $3, 1 FROM code
     ON CONFLICT (code_id, customer_id) DO UPDATE SET used = mine.used + 1
     RETURNING code_id
+), taken AS (
+    INSERT INTO promotions.redemptions (id, code_id, customer_id, discount_minor, currency, status, created_at)
+    SELECT $1, code_id, $3, $5, $6, $7, $8 FROM customer
+    RETURNING id
 )
-INSERT INTO promotions.redemptions (id, code_id, customer_id, reference, discount_minor, currency, status, created_at)
-SELECT $1, code_id, $3, $4, $5, $6, $7, $8 FROM customer
+INSERT INTO promotions.discounted_orders (redemption_id, order_id) SELECT id, unnest($4::uuid[]) FROM taken
 """
 REDEEM = """
-UPDATE promotions.redemptions SET status = 'redeemed'
-WHERE reference = $1 AND status <> 'released' AND status = 'reserved'
+UPDATE promotions.redemptions SET status = 'redeemed' FROM promotions.discounted_orders
+WHERE order_id = $1 AND is_live AND id = redemption_id AND status = 'reserved'
 """
-"""Not released, as the index on `reference` says it."""
+LOCK = """
+SELECT FROM promotions.redemptions r JOIN promotions.discounted_orders o ON o.redemption_id = r.id
+WHERE o.order_id = $1 AND o.is_live FOR UPDATE OF r
+"""
+"""Orders of one use may end at the same moment: the last one gives it back."""
 RELEASE = """
-WITH released AS (
-    UPDATE promotions.redemptions SET status = 'released' WHERE reference = $1 AND status <> 'released'
+WITH ended AS (
+    UPDATE promotions.discounted_orders SET is_live = false WHERE order_id = $1 AND is_live RETURNING redemption_id
+), released AS (
+    UPDATE promotions.redemptions SET status = 'released' FROM ended
+    WHERE id = ended.redemption_id AND status <> 'released' AND NOT EXISTS (
+        SELECT FROM promotions.discounted_orders o
+        WHERE o.redemption_id = redemptions.id AND o.order_id <> $1 AND o.is_live)
     RETURNING code_id, customer_id
 ), code AS (
     UPDATE promotions.promo_codes SET used = used - 1 FROM released WHERE id = released.code_id
@@ -52,10 +67,10 @@ class SqlRedemptions(Redemptions):
     async def uses_of(self, code_id: PromoCodeId, customer: UserId) -> int:
         return await self._transaction.connection.fetchval(USES_OF, code_id, customer) or 0
 
-    async def live(self, reference: UUID) -> Redemption | None:
-        row = await self._transaction.connection.fetchrow(LIVE, reference)
+    async def live(self, order_id: OrderId) -> Redemption | None:
+        row = await self._transaction.connection.fetchrow(LIVE, order_id)
         return row and Redemption(
-            id=row["id"], code_id=row["code_id"], customer=row["customer_id"], reference=row["reference"],
+            id=row["id"], code_id=row["code_id"], customer=row["customer_id"], orders=tuple(row["orders"]),
             discount=Money(row["discount_minor"], row["currency"]), status=RedemptionStatus(row["status"]),
             created_at=row["created_at"],
         )  # fmt: skip
@@ -63,14 +78,15 @@ class SqlRedemptions(Redemptions):
     async def take(self, redemption: Redemption, *, per_customer: int) -> None:
         one = redemption
         taken = await self._transaction.connection.execute(
-            TAKE, one.id, one.code_id, one.customer, one.reference, one.discount.minor, one.discount.currency,
+            TAKE, one.id, one.code_id, one.customer, one.orders, one.discount.minor, one.discount.currency,
             one.status.value, one.created_at, per_customer,
         )  # fmt: skip
-        if taken != "INSERT 0 1":
+        if taken == "INSERT 0 0":
             raise PromoCodeUsedUp("this promo code is used up, or you have used it already")
 
-    async def redeem(self, reference: UUID) -> None:
-        await self._transaction.connection.execute(REDEEM, reference)
+    async def redeem(self, order_id: OrderId) -> None:
+        await self._transaction.connection.execute(REDEEM, order_id)
 
-    async def release(self, reference: UUID) -> None:
-        await self._transaction.connection.execute(RELEASE, reference)
+    async def release(self, order_id: OrderId) -> None:
+        await self._transaction.connection.execute(LOCK, order_id)
+        await self._transaction.connection.execute(RELEASE, order_id)

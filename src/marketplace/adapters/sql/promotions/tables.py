@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     text,
+    true,
 )
 
 from marketplace.adapters.sql.metadata import metadata
@@ -68,14 +69,23 @@ redemptions = Table(
     Column("id", Uuid, primary_key=True),
     Column("code_id", ForeignKey(promo_codes.c.id), nullable=False),
     Column("customer_id", Uuid, nullable=False),
-    Column("reference", Uuid, nullable=False),
     Column(
         "discount_minor", BigInteger, CheckConstraint("discount_minor > 0", name="discount_positive"), nullable=False
     ),
     Column("currency", String(3), nullable=False),
     Column("status", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
-    Index("uq_redemptions_live", "reference", unique=True, postgresql_where=text("status <> 'released'")),
     Index("ix_redemptions_customer_id", "customer_id", "id"),
     schema="promotions",
 )
+
+discounted_orders = Table(
+    "discounted_orders",
+    metadata,
+    Column("redemption_id", ForeignKey(redemptions.c.id), primary_key=True),
+    Column("order_id", Uuid, primary_key=True),
+    Column("is_live", Boolean, nullable=False, server_default=true()),
+    Index("uq_discounted_orders_live", "order_id", unique=True, postgresql_where=text("is_live")),
+    schema="promotions",
+)
+"""The orders of one checkout that a use is for; those that came to nothing are not live."""
