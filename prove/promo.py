@@ -19,7 +19,7 @@ from marketplace.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from marketplace.adapters.sql.promotions.redemptions import SqlRedemptions
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.promotions.discounts import ReserveDiscount, SettleRedemption
-from marketplace.domain.promotions.discount import Bearer, Line, PromoCodeId, PromoCodeUsedUp
+from marketplace.domain.promotions.discount import Line, PromoBearer, PromoCodeId, PromoCodeUsedUp
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import RedemptionStatus
 from marketplace.domain.shared.ids import OrderId, UserId
@@ -52,7 +52,7 @@ class Round:
         """The violations."""
         now = SystemClock().now()
         self.code = PromoCode(
-            id=PromoCodeId(uuid4()), code=uuid4().hex[:32].upper(), owner=None, bearer=Bearer.PLATFORM,
+            id=PromoCodeId(uuid4()), code=uuid4().hex[:32].upper(), owner=None, bearer=PromoBearer.PLATFORM,
             basis_points=1_500, cap=self.cap, starts_at=now, created_at=now,
         )  # fmt: skip
         transaction = SqlTransaction(self.pool, {})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marketplace.domain.promotions.discount import Bearer, Line, PromoCodeId
+from marketplace.domain.promotions.discount import Line, PromoBearer, PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
 from marketplace.domain.shared.ids import OrderId, UserId
@@ -17,7 +17,7 @@ def a_code_text() -> str:
 def a_promo_code(**changes: Any) -> PromoCode:
     """Of the platform: 15 % off anything, once for each customer."""
     given: dict[str, Any] = {
-        "id": PromoCodeId(new_id()), "code": a_code_text(), "owner": None, "bearer": Bearer.PLATFORM,
+        "id": PromoCodeId(new_id()), "code": a_code_text(), "owner": None, "bearer": PromoBearer.PLATFORM,
         "starts_at": NOON, "created_at": NOON,
     }  # fmt: skip
     if "amount" not in changes:

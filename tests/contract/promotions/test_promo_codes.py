@@ -15,7 +15,7 @@ from marketplace.application.ordering.ports import Orders
 from marketplace.application.promotions.ports import PastOrders, PromoCodes, Redemptions
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.ordering.moves import OrderStatus
-from marketplace.domain.promotions.discount import Bearer, PromoCodeId, PromoCodeUnknown, PromoCodeUsedUp
+from marketplace.domain.promotions.discount import PromoBearer, PromoCodeId, PromoCodeUnknown, PromoCodeUsedUp
 from marketplace.domain.promotions.promo_code import PromoChannel, PromoCode, PromoCodeNotFound, PromoCodeTaken
 from marketplace.domain.promotions.redemption import Redemption, RedemptionStatus
 from marketplace.domain.shared.ids import OrderId
@@ -70,7 +70,7 @@ class PromotionsContract:
         owner = a_user_id()
         code = await shop.add(
             a_promo_code(
-                owner=owner, bearer=Bearer.SELLER, maximum=aed(100), minimum=aed(5), first_order_only=True,
+                owner=owner, bearer=PromoBearer.SELLER, maximum=aed(100), minimum=aed(5), first_order_only=True,
                 channels=frozenset({PromoChannel.DESK, PromoChannel.COMMUNITY}),
                 categories=frozenset({"books", "toys"}), listings=frozenset({new_id(), new_id()}), cap=3,
                 per_customer=2, ends_at=NOON + timedelta(days=1),

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.domain.promotions.discount import (
-    Bearer,
     Line,
+    PromoBearer,
     PromoCodeExpired,
     PromoCodeMinimum,
     PromoCodeNotForThis,
@@ -96,7 +96,7 @@ def test_a_percentage_of_some_lines_is_theirs_alone(
     [
         ({"is_active": False}, PromoCodeUnknown),
         ({"starts_at": NOON + timedelta(seconds=1)}, PromoCodeUnknown),
-        ({"owner": a_user_id(), "bearer": Bearer.SELLER}, PromoCodeUnknown),
+        ({"owner": a_user_id(), "bearer": PromoBearer.SELLER}, PromoCodeUnknown),
         ({"starts_at": NOON - timedelta(days=1), "ends_at": NOON}, PromoCodeExpired),
         ({"listings": frozenset({new_id()})}, PromoCodeNotForThis),
         ({"categories": frozenset({"books"})}, PromoCodeNotForThis),
@@ -115,16 +115,17 @@ def test_why_there_is_no_discount(changes: dict[str, Any], refusal: type[DomainE
 def test_at_its_bounds_a_code_is_good() -> None:
     just = {
         "starts_at": NOON, "ends_at": NOON + timedelta(microseconds=1), "minimum": aed(850), "cap": 3, "used": 2,
-        "owner": SELLER, "bearer": Bearer.SELLER, "categories": frozenset({"electronics"}), "first_order_only": True,
+        "owner": SELLER, "bearer": PromoBearer.SELLER, "categories": frozenset({"electronics"}),
+        "first_order_only": True,
     }  # fmt: skip
     code = a_promo_code(**just)
     assert code.discount_on([a_line(850, SELLER)], NOON, is_first_order=True).amount == aed("127.5")
 
 
 def test_a_sellers_code_takes_nothing_off_what_others_sell_nor_counts_it() -> None:
-    code = a_promo_code(owner=SELLER, bearer=Bearer.SELLER, minimum=aed(100))
+    code = a_promo_code(owner=SELLER, bearer=PromoBearer.SELLER, minimum=aed(100))
     discount = code.discount_on([a_line(850), a_line(100, SELLER)], NOON, is_first_order=True)
-    assert (discount.bearer, discount.by_line) == (Bearer.SELLER, (aed(1).times(0), aed(15)))
+    assert (discount.bearer, discount.by_line) == (PromoBearer.SELLER, (aed(1).times(0), aed(15)))
     with pytest.raises(PromoCodeMinimum):
         code.discount_on([a_line(850), a_line(99, SELLER)], NOON, is_first_order=True)
 

@@ -19,9 +19,9 @@ from marketplace.application.promotions.views import PromoCodeView
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.promotions.discount import (
-    Bearer,
     Discount,
     Line,
+    PromoBearer,
     PromoCodeApplied,
     PromoCodeExpired,
     PromoCodeNotForThis,
@@ -88,25 +88,30 @@ def shop() -> Shop:
 
 async def test_a_seller_makes_codes_for_the_own_listings_and_pays_for_them(shop: Shop) -> None:
     view = await shop.add(SELLER, DRAFT)
-    assert (view.code, view.owner_id, view.bearer, view.starts_at) == ("SUMMER-15", SELLER.user, Bearer.SELLER, NOON)
+    assert (view.code, view.owner_id, view.bearer, view.starts_at) == (
+        "SUMMER-15",
+        SELLER.user,
+        PromoBearer.SELLER,
+        NOON,
+    )
     assert (view.kind, view.used, view.remaining, view.per_customer) == ("percentage", 0, 2, 1)
     (event,) = shop.transaction.rows.events
     assert event == PromoCodeCreated(
-        occurred_at=NOON, code_id=view.id, owner=SELLER.user, bearer=Bearer.SELLER, is_active=True, by=SELLER.user
+        occurred_at=NOON, code_id=view.id, owner=SELLER.user, bearer=PromoBearer.SELLER, is_active=True, by=SELLER.user
     )
     with pytest.raises(InvalidPromoCode):
-        await shop.add(SELLER, PromoCodeDraft(code="FREE", basis_points=100, bearer=Bearer.PLATFORM))
+        await shop.add(SELLER, PromoCodeDraft(code="FREE", basis_points=100, bearer=PromoBearer.PLATFORM))
 
 
 async def test_who_manages_promotions_makes_codes_of_the_platform(shop: Shop) -> None:
     view = await shop.add(ADMIN, DRAFT)
-    assert (view.owner_id, view.bearer) == (None, Bearer.PLATFORM)
-    paid_by_sellers = await shop.add(ADMIN, PromoCodeDraft(code="FREE", amount=aed(5), bearer=Bearer.SELLER))
-    assert (paid_by_sellers.owner_id, paid_by_sellers.bearer) == (None, Bearer.SELLER)
+    assert (view.owner_id, view.bearer) == (None, PromoBearer.PLATFORM)
+    paid_by_sellers = await shop.add(ADMIN, PromoCodeDraft(code="FREE", amount=aed(5), bearer=PromoBearer.SELLER))
+    assert (paid_by_sellers.owner_id, paid_by_sellers.bearer) == (None, PromoBearer.SELLER)
 
 
 async def test_who_sells_nothing_makes_changes_and_ends_no_codes(shop: Shop) -> None:
-    code = shop.put(a_promo_code(owner=CUSTOMER.user, bearer=Bearer.SELLER))
+    code = shop.put(a_promo_code(owner=CUSTOMER.user, bearer=PromoBearer.SELLER))
     for refused in (
         shop.add(CUSTOMER, DRAFT), shop.revise(CUSTOMER, code.id, {"cap": 1}), shop.deactivate(CUSTOMER, code.id),
     ):  # fmt: skip
@@ -185,7 +190,7 @@ async def test_the_codes_of_others_are_not_found_but_by_who_manages_promotions(s
 async def test_a_use_is_reserved_once_for_an_order_whatever_becomes_of_the_code_since(shop: Shop) -> None:
     view, order, line = await shop.add(SELLER, DRAFT), OrderId(new_id()), a_line(850, SELLER.user)
     discount = await shop.reserve("summer-15", line, order=order)
-    assert (discount.amount, discount.bearer) == (aed("127.5"), Bearer.SELLER)
+    assert (discount.amount, discount.bearer) == (aed("127.5"), PromoBearer.SELLER)
     await shop.deactivate(SELLER, view.id)
     assert await shop.reserve("SUMMER-15", line, order=order) == discount
     assert shop.stored(view).used == 1

@@ -10,7 +10,7 @@ from marketplace.application.promotions.ports import PromoCodes
 from marketplace.application.promotions.views import PromoCodeView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
-from marketplace.domain.promotions.discount import Bearer, PromoCodeId
+from marketplace.domain.promotions.discount import PromoBearer, PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoChannel, PromoCode, PromoCodeNotFound, plain_code
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
@@ -21,7 +21,7 @@ class PromoCodeDraft:
     """Without a bearer: whoever makes it. It begins at once unless it says when."""
 
     code: str
-    bearer: Bearer | None = None
+    bearer: PromoBearer | None = None
     basis_points: int | None = None
     amount: Money | None = None
     maximum: Money | None = None
@@ -49,7 +49,8 @@ class AddPromoCode:
         now = self.clock.now()
         code = PromoCode(
             id=PromoCodeId(self.ids.new()), code=plain_code(draft.code), owner=None if is_ours else actor.user,
-            bearer=draft.bearer or (Bearer.PLATFORM if is_ours else Bearer.SELLER), basis_points=draft.basis_points,
+            bearer=draft.bearer or (PromoBearer.PLATFORM if is_ours else PromoBearer.SELLER),
+            basis_points=draft.basis_points,
             amount=draft.amount, maximum=draft.maximum, minimum=draft.minimum, first_order_only=draft.first_order_only,
             channels=frozenset(draft.channels), categories=frozenset(draft.categories),
             listings=frozenset(draft.listings), cap=draft.cap, per_customer=draft.per_customer,

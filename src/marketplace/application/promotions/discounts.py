@@ -87,20 +87,23 @@ class ValidatePromoCode:
         async with self.transaction:
             promo = await self.codes.active(plain_code(code))
             is_first = await _is_first(promo, self.past, actor.user)
-            uses = await self.redemptions.uses_of(promo.id, actor.user)
-        discount = promo.discount_on(lines, self.clock.now(), is_first_order=is_first)
-        if uses >= promo.per_customer:
-            raise PromoCodeUsedUp("you have used this promo code already")
-        whole = sum_of([line.amount for line in lines])
-        return ValidPromoCodeView(
-            valid=True, code=promo.code, amount=whole.decimal, discount=discount.amount.decimal,
-            total=(whole - discount.amount).decimal, currency=whole.currency,
-            lines=[
-                LineDiscountView(line.listing, off.decimal)
-                for line, off in zip(lines, discount.by_line, strict=True)
-                if line.listing is not None
-            ],
-        )  # fmt: skip
+            discount = promo.discount_on(lines, self.clock.now(), is_first_order=is_first)
+            if await self.redemptions.uses_of(promo.id, actor.user) >= promo.per_customer:
+                raise PromoCodeUsedUp("you have used this promo code already")
+            return self.transaction.answers(_view(promo.code, lines, discount))
+
+
+def _view(code: str, lines: Sequence[Line], discount: Discount) -> ValidPromoCodeView:
+    whole = sum_of([line.amount for line in lines])
+    return ValidPromoCodeView(
+        valid=True, code=code, amount=whole.decimal, discount=discount.amount.decimal,
+        total=(whole - discount.amount).decimal, currency=whole.currency,
+        lines=[
+            LineDiscountView(line.listing, off.decimal)
+            for line, off in zip(lines, discount.by_line, strict=True)
+            if line.listing is not None
+        ],
+    )  # fmt: skip
 
 
 async def _is_first(promo: PromoCode, past: PastOrders, customer: UserId, these: Collection[OrderId] = ()) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from marketplace.domain.promotions.discount import Bearer, PromoCodeId
+from marketplace.domain.promotions.discount import PromoBearer, PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoChannel, PromoCode, PromoKind
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import Money
@@ -18,7 +18,7 @@ class PromoCodeView(msgspec.Struct, frozen=True):
     id: PromoCodeId
     code: Annotated[str, Meta(examples=["SUMMER-15"])]
     owner_id: UserId | None
-    bearer: Bearer
+    bearer: PromoBearer
     kind: PromoKind
     basis_points: Annotated[int | None, Meta(examples=[1500])]
     amount: Annotated[Decimal | None, Meta(examples=[50.00])]

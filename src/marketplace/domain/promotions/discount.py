@@ -44,7 +44,7 @@ class PromoCodeApplied(Conflict):
     code = "promo_code_applied"
 
 
-class Bearer(StrEnum):
+class PromoBearer(StrEnum):
     """Who pays for the discount."""
 
     PLATFORM = "platform"
@@ -67,7 +67,7 @@ class Discount:
     """`by_line` adds up to `amount`, in the order of the lines; none is above what its line costs."""
 
     code_id: PromoCodeId
-    bearer: Bearer
+    bearer: PromoBearer
     amount: Money
     by_line: tuple[Money, ...]
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from marketplace.domain.promotions.discount import (
-    Bearer,
     Discount,
     Line,
+    PromoBearer,
     PromoCodeExpired,
     PromoCodeId,
     PromoCodeMinimum,
@@ -78,7 +78,7 @@ class PromoChannel(StrEnum):
 class PromoCodeEvent(DomainEvent):
     code_id: PromoCodeId
     owner: UserId | None
-    bearer: Bearer
+    bearer: PromoBearer
     is_active: bool
     by: UserId
 
@@ -109,7 +109,7 @@ class PromoCode(Aggregate):
     id: PromoCodeId
     code: str
     owner: UserId | None
-    bearer: Bearer
+    bearer: PromoBearer
     basis_points: int | None = None
     amount: Money | None = None
     maximum: Money | None = None
@@ -129,7 +129,7 @@ class PromoCode(Aggregate):
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):
             raise InvalidPromoCode("has 3 to 32 letters A to Z, digits and hyphens", field="code")
-        if self.owner is not None and self.bearer is not Bearer.SELLER:
+        if self.owner is not None and self.bearer is not PromoBearer.SELLER:
             raise InvalidPromoCode("a seller's own code is paid by that seller", field="bearer")
         self._check_value()
         self._check_bounds()

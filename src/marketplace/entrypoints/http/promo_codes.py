@@ -23,7 +23,7 @@ from marketplace.application.promotions.ports import PromoCodeQueries
 from marketplace.application.promotions.views import PromoCodeView, ValidPromoCodeView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.promotions.discount import Bearer, Line, PromoCodeId
+from marketplace.domain.promotions.discount import Line, PromoBearer, PromoCodeId
 from marketplace.domain.promotions.promo_code import (
     LARGEST_CAP,
     MOST_CATEGORIES,
@@ -83,9 +83,9 @@ class NewPromoCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Either `basis_points` or an `amount`; amounts come with their currency."""
 
     code: Code
-    bearer: Annotated[Bearer, Meta(description="Who pays for it; sellers their own.", examples=["seller"])] | None = (
-        None
-    )
+    bearer: (
+        Annotated[PromoBearer, Meta(description="Who pays for it; sellers their own.", examples=["seller"])] | None
+    ) = None
     basis_points: BasisPoints | None = None
     amount: Off | None = None
     maximum_discount: MaximumDiscount | None = None
@@ -223,7 +223,7 @@ class PromoCodesController(Controller):
         """Nobody uses it any more; orders that have it keep their discount. It stays in the list."""
         await deactivate(actor, code_id)
 
-    @post("/validate", status_code=200, summary="Try a promo code", opt=NOT_REPEATABLE)
+    @post("/validate", status_code=200, summary="Try a promo code")
     @inject
     async def validate_code(
         self, data: JSONBody[PromoCodeTrial], actor: FromDishka[Actor], validate: FromDishka[ValidatePromoCode]

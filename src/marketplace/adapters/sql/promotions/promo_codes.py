@@ -7,7 +7,7 @@ from marketplace.adapters.sql.promotions.tables import promo_codes
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.promotions.ports import PromoCodes
-from marketplace.domain.promotions.discount import Bearer, PromoCodeId, PromoCodeUnknown
+from marketplace.domain.promotions.discount import PromoBearer, PromoCodeId, PromoCodeUnknown
 from marketplace.domain.promotions.promo_code import PromoChannel, PromoCode, PromoCodeNotFound, PromoCodeTaken
 from marketplace.domain.shared.money import Money
 
@@ -75,7 +75,7 @@ def promo_code_of(row: asyncpg.Record) -> PromoCode:
         return None if minor is None else Money(minor, row["currency"])
 
     return PromoCode(
-        id=row["id"], code=row["code"], owner=row["owner_id"], bearer=Bearer(row["bearer"]),
+        id=row["id"], code=row["code"], owner=row["owner_id"], bearer=PromoBearer(row["bearer"]),
         basis_points=row["basis_points"], amount=money(row["amount_minor"]), maximum=money(row["maximum_minor"]),
         minimum=money(row["minimum_minor"]), first_order_only=row["first_order_only"],
         channels=frozenset(map(PromoChannel, row["channels"])), categories=frozenset(row["categories"]),
