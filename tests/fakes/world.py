@@ -55,6 +55,9 @@ from marketplace.domain.payments.payment import (
     Verdict,
 )
 from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome
+from marketplace.domain.promotions.discount import PromoCodeId
+from marketplace.domain.promotions.promo_code import PromoCode
+from marketplace.domain.promotions.redemption import Redemption, RedemptionId
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, RefundId, UserId
@@ -114,6 +117,10 @@ class Rows:
     fee_schedules: dict[FeeScheduleId, FeeSchedule] = field(default_factory=dict)
     """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
+    promo_codes: dict[PromoCodeId, PromoCode] = field(default_factory=dict)
+    redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
+    ended_orders: set[OrderId] = field(default_factory=set)
+    """For which a promo code was used."""
     refunds: dict[RefundId, Refund] = field(default_factory=dict)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)

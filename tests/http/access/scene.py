@@ -322,6 +322,11 @@ async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
     return str(answer.json()["data"]["id"])
 
 
+async def _promo_code(scene: Scene) -> str:
+    wish = {"code": f"C-{uuid4().hex[:28]}", "basis_points": 1500}
+    return str((await scene.do("owner", "POST", "/promo-codes", wish))["id"])
+
+
 async def _image(scene: Scene) -> str:
     return await sent(scene, f"/products/{await scene.id('product_id')}/media", a_jpeg())
 
@@ -464,7 +469,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
-    "parse_id": _parse,
+    "parse_id": _parse, "code_id": _promo_code,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

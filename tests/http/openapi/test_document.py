@@ -140,6 +140,11 @@ POST /api/v1/fees/preview
 GET /api/v1/transactions/{order_id}
 POST /api/v1/payments/order/{order_id}/pay
 GET /api/v1/payments/{payment_id}
+GET /api/v1/promo-codes
+POST /api/v1/promo-codes
+PATCH /api/v1/promo-codes/{code_id}
+DELETE /api/v1/promo-codes/{code_id}
+POST /api/v1/promo-codes/validate
 GET /api/v1/sync/events
 GET /api/v1/audit-logs
 GET /api/v1/audit-logs/{entry_id}

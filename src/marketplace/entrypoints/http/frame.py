@@ -37,6 +37,7 @@ from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
+from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
@@ -96,6 +97,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     TestedLotsController,
     ProvenanceController,
     TradeParsingController,
+    PromoCodesController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

@@ -49,6 +49,7 @@ TAGS = {
     "Orders": "What follows from an accepted offer.",
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
+    "Promotions": "Promo codes: what they take off, of what, and how often.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
     "Operations": "For load balancers and monitoring.",
