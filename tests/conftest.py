@@ -8,8 +8,17 @@ from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from marketplace.adapters.sql.pool import Pool
-from tests.engines import Database, Engines, copied_database, migrated_template, open_folder, running_engines
+from tests.engines import (
+    Database,
+    Engines,
+    copied_database,
+    migrated_template,
+    open_folder,
+    prefer_memory,
+    running_engines,
+)
 
+prefer_memory()
 settings.register_profile(
     "prove", max_examples=2_000, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
