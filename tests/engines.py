@@ -116,7 +116,7 @@ def running_engines(worker: int) -> Iterator[Engines]:
 
 
 def prefer_memory() -> None:
-    """Temporary folders, also of processes started from here, in memory where it has ROOM bytes; else, or with a TMPDIR, where they would be.
+    """Temporary folders, also of processes started from here, in memory if it has ROOM and no TMPDIR is asked for.
 
     ext4 passes over the inodes freed a moment ago one by one: a database dropped makes the next one's files slow.
     """
