@@ -72,7 +72,7 @@ async def running(
     settings = Settings.from_environment({
         **AMPLE_LIMITS, "ENVIRONMENT": "development", "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url,
         "DATA_DIR": str(data_dir), "RATE_LIMIT_API": "4/minute;6/hour", "TRUSTED_PROXIES": "10.0.0.0/8",
-        "ALLOWED_ORIGINS": ORIGIN,
+        "ALLOWED_ORIGINS": ORIGIN, "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
     })  # fmt: skip
     container = build(settings, *(override(settings) for override in overrides))
     try:
