@@ -20,7 +20,7 @@ from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
-from prove.people import GOOD, PRODUCT, Person, payment, people
+from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
 from tests.builders.identity import PASSWORD
@@ -80,7 +80,7 @@ class Stage:
         """Somebody new, signed in a moment ago, whose password is PASSWORD."""
         if not self._stock[role]:
             password_hash = await (await self.house.container.get(Passwords)).hash(PASSWORD)
-            self._stock[role] = await people(self._admin_dsn, self.house.settings, role, BATCH, password_hash)
+            self._stock[role] = await people_in(self.house.container, *[role] * BATCH, password_hash=password_hash)
         return self._stock[role].pop()
 
     async def call(self, person: Person, method: str, path: str, body: Any = None) -> Any:
