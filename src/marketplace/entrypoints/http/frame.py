@@ -21,6 +21,7 @@ from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.invoices import InvoicesController
 from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
@@ -68,6 +69,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskOffersController,
     DeskNegotiationsController,
     OrdersController,
+    InvoicesController,
     PaymentsController,
     SyncController,
     AuditController,

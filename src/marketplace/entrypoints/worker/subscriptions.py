@@ -46,6 +46,7 @@ from marketplace.entrypoints.worker import (
     catalog_reactions,
     desk,
     files,
+    invoices,
     media,
     notices,
     offer_rules,
@@ -58,6 +59,7 @@ account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
+invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 trades.subscribe(handlers)
