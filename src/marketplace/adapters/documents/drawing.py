@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fpdf import FPDF
 
 from marketplace.adapters.documents.sheet import Sheet
-from marketplace.adapters.documents.typesetting import Face, Typesetter, height
+from marketplace.adapters.documents.typesetting import Face, Typesetter, cleaned, height
 
 MARGIN, GAP, PADDING = 15.0, 6.0, 1.5
 """Millimetres: around the page, between blocks, inside cells."""
@@ -17,11 +17,13 @@ BLACK, GREY, PALE = 0, 110, 200
 
 
 def drawn(sheet: Sheet) -> bytes:
-    return _Paper(sheet).written()
+    paper = Paper(sheet)
+    paper.place()
+    return paper.drawn()
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
+class Mark:
     """A line of text with its upper left corner."""
 
     line: str
@@ -32,13 +34,13 @@ class _Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    marks: list[_Mark] = field(default_factory=list)
+class Page:
+    marks: list[Mark] = field(default_factory=list)
     rules: list[float] = field(default_factory=list)
     """Where lines go across the page."""
 
 
-class _Paper:
+class Paper:
     """Everything is placed before it is drawn, as each page tells how many there are. `start` is the distance from the
     side where lines begin."""
 
@@ -48,17 +50,18 @@ class _Paper:
         self._pdf.c_margin = 0
         self._pdf.set_auto_page_break(False)
         self._pdf.set_creation_date(sheet.made_at)
-        self._pdf.set_title(sheet.title)
+        self._pdf.set_title(cleaned(sheet.title))
         self._pdf.set_lang(sheet.language)
-        self._setter = Typesetter(self._pdf)
+        self.setter = Typesetter(self._pdf)
         self._width = self._pdf.w - 2 * MARGIN
         self._bottom = self._pdf.h - MARGIN - 2 * height(SMALL)
-        self._pages = [_Page()]
+        self.pages = [Page()]
         self._y = MARGIN
 
-    def written(self) -> bytes:
+    def place(self) -> None:
         self._y = self._put(self._sheet.title, TITLE, 0, self._width, self._y) + GAP / 2
         for label, value in self._sheet.facts:
+            self._make_room(3 * height(BODY))
             self._y = max(
                 self._put(label, BODY, 0, LABEL, self._y, GREY),
                 self._put(value, BODY, LABEL, self._width - LABEL, self._y),
@@ -69,9 +72,10 @@ class _Paper:
         self._totals()
         for note in self._sheet.notes:
             self._y += GAP
-            self._make_room(height(SMALL) * len(self._setter.lines(note, SMALL, self._width)))
-            self._y = self._put(note, SMALL, 0, self._width, self._y)
-        return self._drawn()
+            lines = self.setter.lines(note, SMALL, self._width)
+            self._make_room(len(lines) * height(SMALL))
+            self._y = self._place(lines, SMALL, 0, self._width, self._y)
+        self._footers()
 
     def _parties(self) -> None:
         """Side by side."""
@@ -95,7 +99,7 @@ class _Paper:
         columns = self._sheet.columns
         whole = sum(column.share for column in columns)
         widths = [self._width * column.share / whole for column in columns]
-        lines = [self._setter.lines(cell, face, width - PADDING) for cell, width in zip(cells, widths, strict=True)]
+        lines = [self.setter.lines(cell, face, width - PADDING) for cell, width in zip(cells, widths, strict=True)]
         if self._make_room(max(map(len, lines)) * height(face) + 2 * PADDING) and face is not STRONG:
             self._row([column.head for column in columns], STRONG)
         top, start = self._y + PADDING, 0.0
@@ -103,15 +107,15 @@ class _Paper:
             self._y = max(self._y, self._place(cell, face, start, width - PADDING, top, at_end=column.is_number))
             start += width
         self._y += PADDING
-        self._pages[-1].rules.append(self._y)
+        self.pages[-1].rules.append(self._y)
 
     def _totals(self) -> None:
         totals, start = self._sheet.totals, self._width / 2
         width = (self._width - start) / 2
-        self._y += GAP / 2 if totals else 0
+        self._y += GAP if totals else 0
         for number, (label, value) in enumerate(totals, 1):
             face = STRONG if number == len(totals) else BODY
-            lines = [self._setter.lines(text, face, width - PADDING) for text in (label, value)]
+            lines = [self.setter.lines(text, face, width - PADDING) for text in (label, value)]
             self._make_room(max(map(len, lines)) * height(face))
             top = self._y
             self._y = max(
@@ -120,19 +124,20 @@ class _Paper:
             )
 
     def _put(self, text: str, face: Face, start: float, width: float, y: float, grey: int = BLACK) -> float:
-        return self._place(self._setter.lines(text, face, width), face, start, width, y, grey)
+        """In three lines at most."""
+        return self._place(self.setter.lines(text, face, width, most=3), face, start, width, y, grey)
 
     def _place(
         self, lines: Sequence[str], face: Face, start: float, width: float, y: float, grey: int = BLACK, *,
-        at_end: bool = False,
+        at_end: bool = False, page: Page | None = None,
     ) -> float:  # fmt: skip
         """Where the next line would be."""
         for line in lines:
-            space = width - self._setter.width(line, face) if at_end else 0
+            space = width - self.setter.width(line, face) if at_end else 0
             x = MARGIN + start + space
             if self._sheet.is_from_right:
-                x = MARGIN + self._width - start - space - self._setter.width(line, face)
-            self._pages[-1].marks.append(_Mark(line, face, x, y, grey))
+                x = MARGIN + self._width - start - space - self.setter.width(line, face)
+            (page or self.pages[-1]).marks.append(Mark(line, face, x, y, grey))
             y += height(face)
         return y
 
@@ -140,22 +145,25 @@ class _Paper:
         """Whether it took another page."""
         if self._y + length <= self._bottom:
             return False
-        self._pages.append(_Page())
+        self.pages.append(Page())
         self._y = MARGIN
         return True
 
-    def _drawn(self) -> bytes:
-        pages, y = self._pages, self._bottom + height(SMALL)
-        footer = self._setter.lines(self._sheet.footer, SMALL, self._width - 30, most=1)
-        for number, page in enumerate(pages, 1):
-            self._pages = [page]
-            self._place(footer, SMALL, 0, self._width, y, GREY)
-            self._place([f"{number} / {len(pages)}"], SMALL, 0, self._width, y, GREY, at_end=True)
+    def _footers(self) -> None:
+        y = self._bottom + height(SMALL)
+        footer = self.setter.lines(self._sheet.footer, SMALL, self._width - LABEL, most=1)
+        for number, page in enumerate(self.pages, 1):
+            self._place(footer, SMALL, 0, self._width, y, GREY, page=page)
+            count = [f"{number} / {len(self.pages)}"]
+            self._place(count, SMALL, 0, self._width, y, GREY, at_end=True, page=page)
+
+    def drawn(self) -> bytes:
+        for page in self.pages:
             self._pdf.add_page()
             self._pdf.set_draw_color(PALE)
             for rule in page.rules:
                 self._pdf.line(MARGIN, rule, MARGIN + self._width, rule)
             for mark in page.marks:
                 self._pdf.set_text_color(mark.grey)
-                self._setter.write(mark.line, mark.face, mark.x, mark.y)
+                self.setter.write(mark.line, mark.face, mark.x, mark.y)
         return bytes(self._pdf.output())

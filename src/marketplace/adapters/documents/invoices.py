@@ -42,7 +42,7 @@ def invoice_sheet(invoice: InvoiceView, language: Language) -> Sheet:
         columns=[
             Column(head=words.item, share=46), Column(head=words.quantity, share=17, is_number=True),
             Column(head=words.unit_price, share=20, is_number=True), Column(head=words.tax, share=9, is_number=True),
-            Column(head=f"{words.amount}, {invoice.currency}", share=20, is_number=True),
+            Column(head=f"{words.amount} ({invoice.currency})", share=20, is_number=True),
         ],
         rows=[
             (
@@ -82,7 +82,7 @@ def _totals(taxes: Sequence[TaxView], total: Decimal, language: Language, style:
             (f"{words.tax} {style.percent(tax.rate)}", style.money(tax.tax)),
         )
     ]
-    return [*rows, (f"{words.total}, {style.currency}", style.money(total))]
+    return [*rows, (f"{words.total} ({style.currency})", style.money(total))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,10 @@ def pdf_of(sheet: Sheet) -> bytes:
     """`sheet` on as many A4 pages as it takes.
 
     Any text may stand anywhere, in any mix of Latin, Greek, Cyrillic, Arabic and Devanagari: it is wrapped to its
-    place, shaped, and shown with a box for each sign that our fonts lack; of a text longer than 500 characters or 40
-    lines the rest is left out. The head of the table comes again on every page, and every page has its number. The
-    same sheet gives the same bytes. It takes a tenth of a second and more of one processor: call it in a thread.
+    place, shaped, and shown with a box for each sign that our fonts lack. What is too long is cut: any text after 500
+    characters, one above the table after three lines, a cell after 40. The head of the table comes again on every
+    page, and every page has its number. The same sheet gives the same bytes. It takes a tenth of a second and more of
+    one processor: call it in a thread.
     """
     from marketplace.adapters.documents.drawing import drawn  # takes a third of a second, and few processes draw
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, Response, get
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, QueryParameter
 
 from marketplace.application.invoicing.ports import Documents, InvoiceQueries
 from marketplace.application.invoicing.views import CreditNoteView, InvoiceView
@@ -26,7 +26,8 @@ class PaperFormat(StrEnum):
 
 
 Wanted = Annotated[
-    PaperFormat | None, Parameter(query="format", description="What `Accept` says, or JSON, unless it is given here.")
+    PaperFormat | None,
+    QueryParameter(description="What `Accept` says, or JSON, unless it is given here."),
 ]
 
 
@@ -44,12 +45,12 @@ class InvoicesController(Controller):
     @inject
     async def invoice(
         self, order_id: FromPath[OrderId], request: ApiRequest, caller: FromDishka[Caller], actor: FromDishka[Actor],
-        invoices: FromDishka[InvoiceQueries], documents: FromDishka[Documents], wanted: Wanted = None,
+        invoices: FromDishka[InvoiceQueries], documents: FromDishka[Documents], format: Wanted = None,
     ) -> Any:  # fmt: skip
         """For buyer and seller, from some moments after the payment on, and never changed: refunds are credit notes.
         As PDF it is in the language of `Accept-Language`: en, ru, uz, ar or hi."""
         invoice = await invoices.invoice(actor, order_id)
-        if is_pdf(request, wanted):
+        if is_pdf(request, format):
             return attached(invoice.number, await documents.invoice(invoice, caller.language))
         return Success(invoice)
 
@@ -62,11 +63,11 @@ class InvoicesController(Controller):
     async def credit_note(
         self, order_id: FromPath[OrderId], number: FromPath[str], request: ApiRequest, caller: FromDishka[Caller],
         actor: FromDishka[Actor], invoices: FromDishka[InvoiceQueries], documents: FromDishka[Documents],
-        wanted: Wanted = None,
+        format: Wanted = None,
     ) -> Any:  # fmt: skip
         """For buyer and seller, from some moments after the refund on. The invoice names those that there are."""
         note = await invoices.credit_note(actor, order_id, number)
-        if is_pdf(request, wanted):
+        if is_pdf(request, format):
             return attached(note.number, await documents.credit_note(note, caller.language))
         return Success(note)
 
