@@ -101,7 +101,8 @@ class Style:
         pattern = parse_pattern(self.locale.decimal_formats[None].pattern)
         decimals = EXPONENTS[self.currency]
         pattern.frac_prec = (decimals, decimals + 4)
-        return pattern.apply(amount, self.locale)
+        text: str = pattern.apply(amount, self.locale)
+        return text
 
     def percent(self, rate: Decimal) -> str:
         return format_percent(rate / 100, locale=self.locale, decimal_quantization=False)

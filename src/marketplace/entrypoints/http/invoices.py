@@ -17,7 +17,7 @@ from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse, Succe
 from marketplace.entrypoints.http.provenance import PRIVATE
 
 PDF = "application/pdf"
-JSON_OR_PDF = ("application/json", PDF)
+JSON_OR_PDF = ["application/json", PDF]
 
 
 class PaperFormat(StrEnum):
@@ -75,7 +75,8 @@ class InvoicesController(Controller):
 def is_pdf(request: ApiRequest, wanted: PaperFormat | None) -> bool:
     if wanted is not None:
         return wanted is PaperFormat.PDF
-    return request.accept.best_match(JSON_OR_PDF) == PDF
+    best: str | None = request.accept.best_match(JSON_OR_PDF)
+    return best == PDF
 
 
 def attached(number: str, pdf: bytes) -> Response[bytes]:
