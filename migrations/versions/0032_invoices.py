@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import create_schema, grant
 
 revision = "0032_invoices"
-down_revision = "0027_forget_parses"
+down_revision = "0028_orders_and_money"
 branch_labels = None
 depends_on = None
 
@@ -30,12 +30,11 @@ CREATE TABLE invoicing.invoices (
     buyer_name text NOT NULL,
     currency varchar(3) NOT NULL,
     lines jsonb NOT NULL,
-    discount_minor bigint NOT NULL CONSTRAINT ck_invoices_discount_not_negative CHECK (discount_minor >= 0),
     tax_basis_points integer NOT NULL CONSTRAINT ck_invoices_tax_not_negative CHECK (tax_basis_points >= 0),
     issued_at timestamptz NOT NULL,
     CONSTRAINT pk_invoices PRIMARY KEY (id),
     CONSTRAINT uq_invoices_order_id UNIQUE (order_id),
-    CONSTRAINT uq_invoices_seller_id UNIQUE (seller_id, number)
+    CONSTRAINT uq_invoices_seller_id_number UNIQUE (seller_id, number)
 )""",
     "CREATE INDEX ix_invoices_buyer_id ON invoicing.invoices (buyer_id, id)",
     "CREATE INDEX ix_invoices_seller_id ON invoicing.invoices (seller_id, id)",
@@ -51,7 +50,7 @@ CREATE TABLE invoicing.credit_notes (
     issued_at timestamptz NOT NULL,
     CONSTRAINT pk_credit_notes PRIMARY KEY (id),
     CONSTRAINT uq_credit_notes_refund_id UNIQUE (refund_id),
-    CONSTRAINT uq_credit_notes_seller_id UNIQUE (seller_id, number),
+    CONSTRAINT uq_credit_notes_seller_id_number UNIQUE (seller_id, number),
     CONSTRAINT fk_credit_notes_invoice_id_invoices FOREIGN KEY (invoice_id) REFERENCES invoicing.invoices (id)
 )""",
     "CREATE INDEX ix_credit_notes_invoice_id ON invoicing.credit_notes (invoice_id, id)",

@@ -10,18 +10,19 @@ from marketplace.domain.invoicing.invoice import (
     Invoice,
     InvoiceId,
     Party,
-    RefundId,
     Sale,
     Sold,
     credit,
 )
-from marketplace.domain.shared.ids import OrderId
+from marketplace.domain.shared.ids import OrderId, RefundId
 from marketplace.domain.shared.money import Money
 from tests.builders.commerce import NOON, a_user_id, aed, new_id
 
 
 def sold(amount: Money, **changes: Any) -> Sold:
-    given: dict[str, Any] = {"title": "Vintage film camera", "quantity": Decimal(1), "unit": "piece"}
+    given: dict[str, Any] = {"title": "Vintage film camera", "quantity": Decimal(1), "unit": "piece",
+        "discount": Money(0, amount.currency),
+    }  # fmt: skip
     return Sold(**{**given, **changes}, amount=amount)
 
 
@@ -30,7 +31,7 @@ def a_sale(*lines: Sold, **changes: Any) -> Sale:
     given: dict[str, Any] = {
         "order_id": OrderId(new_id()), "order_number": "M-00000042",
         "seller": Party(id=a_user_id(), name="Amina Karimova"), "buyer": Party(id=a_user_id(), name="محمد بن راشد"),
-        "lines": lines, "discount": Money(0, lines[0].amount.currency),
+        "lines": lines,
     }  # fmt: skip
     return Sale(**{**given, **changes})
 

@@ -6,8 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
-from marketplace.domain.invoicing.invoice import RefundId
-from marketplace.domain.shared.ids import OrderId
+from marketplace.domain.shared.ids import OrderId, RefundId
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
@@ -63,7 +62,7 @@ async def test_a_payment_brings_an_invoice(fresh_market: Market) -> None:
         "buyer": {"id": str(market.buyer.id), "name": names[market.buyer.id]},
         "lines": [{
             "title": "Vintage film camera", "quantity": 1, "unit": "piece", "unit_price": "750.00",
-            "amount": "750.00", "tax_rate": 5, "tax": "35.71",
+            "amount": "750.00", "discount": "0.00", "tax_rate": 5, "tax": "35.71",
         }],
         "discount": "0.00", "taxes": [{"rate": 5, "base": "714.29", "tax": "35.71"}], "total": "750.00",
         "currency": "AED", "credit_notes": [],

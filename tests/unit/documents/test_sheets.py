@@ -122,7 +122,7 @@ def test_runs_stand_in_the_order_of_their_directions(line: str, order: Sequence[
 
 @pytest.mark.parametrize("language", list(Language))
 def test_an_invoice_says_everything_in_each_language(language: Language) -> None:
-    invoice = an_invoice(a_sale(sold(aed("1234.50")), sold(aed("49.99"), title="كاميرا"), discount=aed(30)))
+    invoice = an_invoice(a_sale(sold(aed("1234.50")), sold(aed("49.99"), title="كاميرا", discount=aed(30))))
     note = credited(invoice, aed(250))
     words, view = WORDS[language], InvoiceView.of(invoice, [note])
     (page,) = lines_of(placed(invoice_sheet(view, language)))

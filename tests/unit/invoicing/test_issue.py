@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
-from marketplace.domain.invoicing.invoice import CreditExceedsInvoice, Invoice, RefundId, Sale, SaleNotFound
-from marketplace.domain.shared.ids import OrderId
+from marketplace.domain.invoicing.invoice import CreditExceedsInvoice, Invoice, Sale, SaleNotFound
+from marketplace.domain.shared.ids import OrderId, RefundId
 from tests.builders.commerce import NOON, aed, new_id
 from tests.builders.invoicing import a_sale
 from tests.fakes.invoicing import InvoicingRows, MemoryInvoices, MemoryInvoicing, MemorySales

@@ -64,7 +64,7 @@ JOIN (SELECT id FROM ordering.orders WHERE buyer_id = $1
 WHERE p.payer_id = $1 OR p.status IN ('captured', 'partially_refunded', 'refunded')
 ORDER BY p.id DESC""",
     "invoices": """
-SELECT i.id, i.number, i.order_id, i.order_number, i.my_side, i.my_name, i.currency, i.lines, i.discount_minor,
+SELECT i.id, i.number, i.order_id, i.order_number, i.my_side, i.my_name, i.currency, i.lines,
     i.tax_basis_points, i.issued_at, (
     SELECT jsonb_agg(jsonb_build_object(
         'number', c.number, 'refund_id', c.refund_id, 'total_minor', c.total_minor, 'tax_minor', c.tax_minor,

@@ -3,6 +3,7 @@ from decimal import Decimal
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.invoicing.ports import Sales
 from marketplace.domain.invoicing.invoice import Party, Sale, SaleNotFound, Sold
+from marketplace.domain.ordering.order import number_of
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
 
@@ -11,7 +12,8 @@ SELECT orders.number, currency, seller_id, seller.full_name AS seller_name, buye
     SELECT jsonb_agg(jsonb_build_object(
         'title', coalesce(listing.title, concat_ws(', ', coalesce(trade.commodity, lot.commodity),
             coalesce(trade.grade, lot.grade))),
-        'quantity', trim_scale(line.quantity)::text, 'unit', line.unit, 'amount', line.amount_minor) ORDER BY line.line)
+        'quantity', trim_scale(line.quantity)::text, 'unit', line.unit, 'amount', line.amount_minor,
+        'discount', line.discount_minor) ORDER BY line.line)
     FROM ordering.order_lines line
     LEFT JOIN catalog.listings listing ON line.kind = 'listing' AND listing.id = line.subject_id
     LEFT JOIN trading.trades trade ON line.kind = 'trade' AND trade.id = line.subject_id
@@ -34,13 +36,13 @@ class SalesOfOrdering(Sales):
         if row is None:
             raise SaleNotFound("no such order", order_id=order_id)
         return Sale(
-            order_id=order_id, order_number=f"M-{row['number']:08d}",
+            order_id=order_id, order_number=number_of(row["number"]),
             seller=Party(id=row["seller_id"], name=row["seller_name"]),
-            buyer=Party(id=row["buyer_id"], name=row["buyer_name"]), discount=Money(0, row["currency"]),
+            buyer=Party(id=row["buyer_id"], name=row["buyer_name"]),
             lines=tuple(
                 Sold(
                     title=line["title"], quantity=Decimal(line["quantity"]), unit=line["unit"],
-                    amount=Money(line["amount"], row["currency"]),
+                    amount=Money(line["amount"], row["currency"]), discount=Money(line["discount"], row["currency"]),
                 )
                 for line in row["lines"]
             ),

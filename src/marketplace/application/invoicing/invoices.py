@@ -9,11 +9,10 @@ from marketplace.domain.invoicing.invoice import (
     Invoice,
     InvoiceId,
     PaperKind,
-    RefundId,
     Series,
     credit,
 )
-from marketplace.domain.shared.ids import OrderId
+from marketplace.domain.shared.ids import OrderId, RefundId
 from marketplace.domain.shared.money import Money
 
 

@@ -29,21 +29,22 @@ class PartyView(msgspec.Struct, frozen=True):
 
 
 class InvoiceLineView(msgspec.Struct, frozen=True):
-    """`amount` pays the whole quantity; `tax` is contained in it, less its part of the discount."""
+    """`amount` is the price of the whole quantity; `tax` is contained in what is left of it after the discount."""
 
     title: Annotated[str, Meta(examples=["Vintage film camera"])]
     quantity: Annotated[Decimal, Meta(examples=[1])]
     unit: Annotated[str, Meta(examples=["piece"])]
     unit_price: Annotated[Decimal, Meta(description="Rounded where it has to be.", examples=[750.00])]
     amount: Annotated[Decimal, Meta(examples=[750.00])]
+    discount: Annotated[Decimal, Meta(examples=[0.00])]
     tax_rate: Rate
     tax: Annotated[Decimal, Meta(examples=[35.71])]
 
     @classmethod
     def of(cls, line: InvoiceLine, basis_points: int) -> Self:
         return cls(
-            line.title, line.quantity, line.unit, line.unit_price, line.amount.decimal, _percent(basis_points),
-            line.tax.decimal,
+            line.title, line.quantity, line.unit, line.unit_price, line.amount.decimal, line.discount.decimal,
+            _percent(basis_points), line.tax.decimal,
         )  # fmt: skip
 
 

@@ -10,12 +10,11 @@ from uuid import UUID
 
 from marketplace.domain.invoicing.tax import apportioned, rate_on, tax_within
 from marketplace.domain.shared.errors import Conflict, NotFound
-from marketplace.domain.shared.ids import OrderId, UserId
+from marketplace.domain.shared.ids import OrderId, RefundId, UserId
 from marketplace.domain.shared.money import EXPONENTS, Money, sum_of
 
 InvoiceId = NewType("InvoiceId", UUID)
 CreditNoteId = NewType("CreditNoteId", UUID)
-RefundId = NewType("RefundId", UUID)
 
 
 class SaleNotFound(NotFound):
@@ -72,29 +71,33 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sold:
-    """`amount` pays the whole `quantity`."""
+    """`amount` is the price of the whole `quantity`; the buyer pays it less the `discount`."""
 
     title: str
     quantity: Decimal
     unit: str
     amount: Money
+    discount: Money
+
+    @property
+    def due(self) -> Money:
+        return self.amount - self.discount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """What an order says when its invoice is issued. The buyer pays the amounts less the `discount`."""
+    """What an order says when its invoice is issued."""
 
     order_id: OrderId
     order_number: str
     seller: Party
     buyer: Party
     lines: tuple[Sold, ...]
-    discount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceLine(Sold):
-    """`tax` is contained in what is paid for it after the discount."""
+    """`tax` is contained in what is due."""
 
     tax: Money
 
@@ -120,13 +123,16 @@ class Invoice:
     seller: Party
     buyer: Party
     lines: tuple[InvoiceLine, ...]
-    discount: Money
     tax_basis_points: int
     issued_at: datetime
 
     @property
     def total(self) -> Money:
-        return sum_of([line.amount for line in self.lines]) - self.discount
+        return sum_of([line.due for line in self.lines])
+
+    @property
+    def discount(self) -> Money:
+        return sum_of([line.discount for line in self.lines])
 
     @property
     def tax(self) -> Money:
@@ -134,17 +140,18 @@ class Invoice:
 
     @classmethod
     def of(cls, sale: Sale, invoice_id: InvoiceId, number: str, now: datetime) -> "Invoice":
-        amounts = [line.amount for line in sale.lines]
-        rate = rate_on(sale.discount.currency, now.date())
-        paid = [
-            amount - off for amount, off in zip(amounts, apportioned(sale.discount, amounts), strict=True)
-        ]  # fmt: skip
-        taxes = apportioned(tax_within(sum_of(paid), rate), paid)
+        due = [sold.due for sold in sale.lines]
+        total = sum_of(due)
+        rate = rate_on(total.currency, now.date())
+        taxes = apportioned(tax_within(total, rate), due)
         return cls(
             id=invoice_id, number=number, order_id=sale.order_id, order_number=sale.order_number, seller=sale.seller,
-            buyer=sale.buyer, discount=sale.discount, tax_basis_points=rate, issued_at=now,
+            buyer=sale.buyer, tax_basis_points=rate, issued_at=now,
             lines=tuple(
-                InvoiceLine(title=sold.title, quantity=sold.quantity, unit=sold.unit, amount=sold.amount, tax=tax)
+                InvoiceLine(
+                    title=sold.title, quantity=sold.quantity, unit=sold.unit, amount=sold.amount,
+                    discount=sold.discount, tax=tax,
+                )
                 for sold, tax in zip(sale.lines, taxes, strict=True)
             ),
         )  # fmt: skip

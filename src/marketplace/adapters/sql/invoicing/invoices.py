@@ -19,8 +19,8 @@ _SAVE = "UPDATE invoicing.series SET year = $2, invoices = $3, credit_notes = $4
 _OF_ORDER = "SELECT * FROM invoicing.invoices WHERE order_id = $1"
 _ADD = """
 INSERT INTO invoicing.invoices (id, number, order_id, order_number, seller_id, seller_name, buyer_id, buyer_name,
-    currency, lines, discount_minor, tax_basis_points, issued_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    currency, lines, tax_basis_points, issued_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _CREDITED = "SELECT * FROM invoicing.credit_notes WHERE invoice_id = $1 ORDER BY id"
 _ADD_CREDIT_NOTE = """
@@ -52,19 +52,19 @@ class SqlInvoices(Invoices):
         lines = [
             {
                 "title": line.title, "quantity": str(line.quantity), "unit": line.unit, "amount": line.amount.minor,
-                "tax": line.tax.minor,
+                "discount": line.discount.minor, "tax": line.tax.minor,
             }
             for line in invoice.lines
         ]  # fmt: skip
         await self._transaction.connection.execute(
             _ADD, invoice.id, invoice.number, invoice.order_id, invoice.order_number, invoice.seller.id,
-            invoice.seller.name, invoice.buyer.id, invoice.buyer.name, invoice.discount.currency, lines,
-            invoice.discount.minor, invoice.tax_basis_points, invoice.issued_at,
+            invoice.seller.name, invoice.buyer.id, invoice.buyer.name, invoice.total.currency, lines,
+            invoice.tax_basis_points, invoice.issued_at,
         )  # fmt: skip
 
     async def credited(self, invoice: Invoice) -> Sequence[CreditNote]:
         rows = await self._transaction.connection.fetch(_CREDITED, invoice.id)
-        return [credit_note_of(row, invoice.discount.currency) for row in rows]
+        return [credit_note_of(row, invoice.total.currency) for row in rows]
 
     async def add_credit_note(self, invoice: Invoice, note: CreditNote) -> None:
         await self._transaction.connection.execute(
@@ -82,11 +82,12 @@ def invoice_of(row: asyncpg.Record) -> Invoice:
         lines=tuple(
             InvoiceLine(
                 title=line["title"], quantity=Decimal(line["quantity"]), unit=line["unit"],
-                amount=Money(line["amount"], currency), tax=Money(line["tax"], currency),
+                amount=Money(line["amount"], currency), discount=Money(line["discount"], currency),
+                tax=Money(line["tax"], currency),
             )
             for line in row["lines"]
         ),
-        discount=Money(row["discount_minor"], currency), tax_basis_points=row["tax_basis_points"],
+        tax_basis_points=row["tax_basis_points"],
         issued_at=row["issued_at"],
     )  # fmt: skip
 

@@ -41,10 +41,6 @@ invoices = Table(
     Column("currency", String(3), nullable=False),
     Column("lines", JSONB, nullable=False),
     Column(
-        "discount_minor", BigInteger, CheckConstraint("discount_minor >= 0", name="discount_not_negative"),
-        nullable=False,
-    ),
-    Column(
         "tax_basis_points", Integer, CheckConstraint("tax_basis_points >= 0", name="tax_not_negative"), nullable=False
     ),
     Column("issued_at", DateTime(timezone=True), nullable=False),
@@ -53,7 +49,7 @@ invoices = Table(
     Index("ix_invoices_seller_id", "seller_id", "id"),
     schema="invoicing",
 )  # fmt: skip
-"""`lines`: [{title, quantity (text), unit, amount (minor units), tax (minor units)}]. Append-only."""
+"""`lines`: [{title, quantity (text), unit, amount, discount, tax (minor units)}]. Append-only."""
 
 credit_notes = Table(
     "credit_notes",
