@@ -22,7 +22,7 @@ INSERT INTO invoicing.invoices (id, number, order_id, order_number, seller_id, s
     currency, lines, tax_basis_points, issued_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
-_CREDITED = "SELECT * FROM invoicing.credit_notes WHERE invoice_id = $1 ORDER BY id"
+CREDITED = "SELECT * FROM invoicing.credit_notes WHERE invoice_id = $1 ORDER BY id"
 _ADD_CREDIT_NOTE = """
 INSERT INTO invoicing.credit_notes (id, number, invoice_id, seller_id, refund_id, total_minor, tax_minor, issued_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -63,7 +63,7 @@ class SqlInvoices(Invoices):
         )  # fmt: skip
 
     async def credited(self, invoice: Invoice) -> Sequence[CreditNote]:
-        rows = await self._transaction.connection.fetch(_CREDITED, invoice.id)
+        rows = await self._transaction.connection.fetch(CREDITED, invoice.id)
         return [credit_note_of(row, invoice.total.currency) for row in rows]
 
     async def add_credit_note(self, invoice: Invoice, note: CreditNote) -> None:
