@@ -55,18 +55,18 @@ class InvoicesController(Controller):
         return Success(invoice)
 
     @get(
-        "/credit-notes/{number:str}",
+        "/credit-notes/{credit_note_number:str}",
         summary="Read a credit note of an order",
         opt={"media_types": JSON_OR_PDF, "answers": (Success[CreditNoteView],)},
     )
     @inject
     async def credit_note(
-        self, order_id: FromPath[OrderId], number: FromPath[str], request: ApiRequest, caller: FromDishka[Caller],
+        self, order_id: FromPath[OrderId], credit_note_number: FromPath[str], request: ApiRequest, caller: FromDishka[Caller],
         actor: FromDishka[Actor], invoices: FromDishka[InvoiceQueries], documents: FromDishka[Documents],
         format: Wanted = None,
     ) -> Any:  # fmt: skip
         """For buyer and seller, from some moments after the refund on. The invoice names those that there are."""
-        note = await invoices.credit_note(actor, order_id, number)
+        note = await invoices.credit_note(actor, order_id, credit_note_number)
         if is_pdf(request, format):
             return attached(note.number, await documents.credit_note(note, caller.language))
         return Success(note)
