@@ -12,9 +12,9 @@ from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.bidi import BidiParagraph, auto_detect_base_direction
+from uharfbuzz import Face as FontFile
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILIES = ("NotoSans", "NotoSansArabic", "NotoSansDevanagari", "NotoSansSymbols2")
@@ -158,5 +158,4 @@ def _families_with(sign: str) -> Sequence[str]:
 
 @cache
 def _signs(family: str) -> frozenset[int]:
-    with TTFont(FONTS / f"{family}-Regular.ttf", lazy=True) as font:
-        return frozenset(font.getBestCmap())
+    return frozenset(FontFile((FONTS / f"{family}-Regular.ttf").read_bytes()).unicodes)

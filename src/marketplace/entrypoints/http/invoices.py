@@ -61,9 +61,9 @@ class InvoicesController(Controller):
     )
     @inject
     async def credit_note(
-        self, order_id: FromPath[OrderId], credit_note_number: FromPath[str], request: ApiRequest, caller: FromDishka[Caller],
-        actor: FromDishka[Actor], invoices: FromDishka[InvoiceQueries], documents: FromDishka[Documents],
-        format: Wanted = None,
+        self, order_id: FromPath[OrderId], credit_note_number: FromPath[str], request: ApiRequest,
+        caller: FromDishka[Caller], actor: FromDishka[Actor], invoices: FromDishka[InvoiceQueries],
+        documents: FromDishka[Documents], format: Wanted = None,
     ) -> Any:  # fmt: skip
         """For buyer and seller, from some moments after the refund on. The invoice names those that there are."""
         note = await invoices.credit_note(actor, order_id, credit_note_number)
