@@ -271,11 +271,11 @@ async def _invoiced(scene: Scene) -> str:
 
 
 async def _credit_note(scene: Scene) -> str:
-    """Of `order_id`: its number."""
+    """Of `order_id`."""
     order, refund = UUID(await scene.id("order_id")), uuid4()
     async with scene.stage.house.container() as scope:
         await (await scope.get(IssueCreditNote))(OrderId(order), RefundId(refund), Money(100, "AED"))
-    return str(await scene.stage.sql("SELECT number FROM invoicing.credit_notes WHERE refund_id = $1", refund))
+    return str(await scene.stage.sql("SELECT id FROM invoicing.credit_notes WHERE refund_id = $1", refund))
 
 
 async def _owner(scene: Scene) -> str:
@@ -474,7 +474,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
     "parse_id": _parse,
-    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_number": _credit_note,
+    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -3,7 +3,7 @@ from typing import Protocol
 
 from marketplace.application.invoicing.views import CreditNoteView, InvoiceView
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.invoicing.invoice import CreditNote, Invoice, Sale, Series
+from marketplace.domain.invoicing.invoice import CreditNote, CreditNoteId, Invoice, Sale, Series
 from marketplace.domain.shared.ids import OrderId, UserId
 
 
@@ -42,7 +42,7 @@ class InvoiceQueries(Protocol):
         """Raises InvoiceNotFound, or InvoiceNotIssued before the order is paid."""
         ...
 
-    async def credit_note(self, actor: Actor, order_id: OrderId, number: str) -> CreditNoteView:
+    async def credit_note(self, actor: Actor, order_id: OrderId, note_id: CreditNoteId) -> CreditNoteView:
         """Raises CreditNoteNotFound."""
         ...
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from marketplace.domain.invoicing.invoice import CreditNote, Invoice, InvoiceLine, Party
+from marketplace.domain.invoicing.invoice import CreditNote, CreditNoteId, Invoice, InvoiceLine, Party
 from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.money import Money
 
@@ -61,6 +61,7 @@ class TaxView(msgspec.Struct, frozen=True):
 
 
 class CreditView(msgspec.Struct, frozen=True):
+    id: CreditNoteId
     number: CreditNoteNumber
     issued_at: datetime
     refund_id: UUID
@@ -94,13 +95,16 @@ class InvoiceView(msgspec.Struct, frozen=True):
             buyer=PartyView.of(invoice.buyer), lines=[InvoiceLineView.of(line, rate) for line in invoice.lines],
             discount=invoice.discount.decimal, taxes=[TaxView.of(invoice.total, invoice.tax, rate)],
             total=invoice.total.decimal, currency=invoice.total.currency,
-            credit_notes=[CreditView(one.number, one.issued_at, one.refund_id, one.total.decimal) for one in notes],
+            credit_notes=[
+                CreditView(one.id, one.number, one.issued_at, one.refund_id, one.total.decimal) for one in notes
+            ],
         )  # fmt: skip
 
 
 class CreditNoteView(msgspec.Struct, frozen=True):
     """`total`: what was refunded, tax and all."""
 
+    id: CreditNoteId
     number: CreditNoteNumber
     kind: Literal["credit_note"]
     issued_at: datetime
@@ -117,7 +121,7 @@ class CreditNoteView(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, invoice: Invoice, note: CreditNote) -> Self:
         return cls(
-            number=note.number, kind="credit_note", issued_at=note.issued_at, invoice_number=invoice.number,
+            id=note.id, number=note.number, kind="credit_note", issued_at=note.issued_at, invoice_number=invoice.number,
             order_id=invoice.order_id, order_number=invoice.order_number, refund_id=note.refund_id,
             seller=PartyView.of(invoice.seller), buyer=PartyView.of(invoice.buyer),
             taxes=[TaxView.of(note.total, note.tax, invoice.tax_basis_points)], total=note.total.decimal,

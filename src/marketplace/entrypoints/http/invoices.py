@@ -11,6 +11,7 @@ from marketplace.application.invoicing.ports import Documents, InvoiceQueries
 from marketplace.application.invoicing.views import CreditNoteView, InvoiceView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.caller import Caller
+from marketplace.domain.invoicing.invoice import CreditNoteId
 from marketplace.domain.shared.ids import OrderId
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse, Success
@@ -55,18 +56,18 @@ class InvoicesController(Controller):
         return Success(invoice)
 
     @get(
-        "/credit-notes/{credit_note_number:str}",
+        "/credit-notes/{credit_note_id:uuid}",
         summary="Read a credit note of an order",
         opt={"media_types": JSON_OR_PDF, "answers": (Success[CreditNoteView],)},
     )
     @inject
     async def credit_note(
-        self, order_id: FromPath[OrderId], credit_note_number: FromPath[str], request: ApiRequest,
+        self, order_id: FromPath[OrderId], credit_note_id: FromPath[CreditNoteId], request: ApiRequest,
         caller: FromDishka[Caller], actor: FromDishka[Actor], invoices: FromDishka[InvoiceQueries],
         documents: FromDishka[Documents], format: Wanted = None,
     ) -> Any:  # fmt: skip
         """For buyer and seller, from some moments after the refund on. The invoice names those that there are."""
-        note = await invoices.credit_note(actor, order_id, credit_note_number)
+        note = await invoices.credit_note(actor, order_id, credit_note_id)
         if is_pdf(request, format):
             return attached(note.number, await documents.credit_note(note, caller.language))
         return Success(note)

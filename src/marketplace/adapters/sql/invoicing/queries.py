@@ -5,7 +5,13 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.application.invoicing.ports import InvoiceQueries
 from marketplace.application.invoicing.views import CreditNoteView, InvoiceView
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.invoicing.invoice import CreditNote, CreditNoteNotFound, InvoiceNotFound, InvoiceNotIssued
+from marketplace.domain.invoicing.invoice import (
+    CreditNote,
+    CreditNoteId,
+    CreditNoteNotFound,
+    InvoiceNotFound,
+    InvoiceNotIssued,
+)
 from marketplace.domain.shared.ids import OrderId
 
 INVOICE = """
@@ -26,9 +32,9 @@ class SqlInvoiceQueries(InvoiceQueries):
             raise InvoiceNotIssued("the invoice is issued when the order is paid", order_id=order_id)
         return InvoiceView.of(invoice_of(row), notes)
 
-    async def credit_note(self, actor: Actor, order_id: OrderId, number: str) -> CreditNoteView:
+    async def credit_note(self, actor: Actor, order_id: OrderId, note_id: CreditNoteId) -> CreditNoteView:
         row, notes = await self._read(actor, order_id)
-        note = next((one for one in notes if one.number == number), None)
+        note = next((one for one in notes if one.id == note_id), None)
         if row is None or note is None:
             raise CreditNoteNotFound("no such credit note of this order", order_id=order_id)
         return CreditNoteView.of(invoice_of(row), note)
