@@ -15,11 +15,13 @@ from marketplace.adapters.security.access_tokens import LIFETIME
 from marketplace.application.catalog.exports import RunExport
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccessTokens, Passwords
+from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
-from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.domain.shared.ids import OrderId, RefundId, SessionId, UserId
+from marketplace.domain.shared.money import Money
 from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
@@ -261,6 +263,21 @@ async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
 
 
+async def _invoiced(scene: Scene) -> str:
+    order = await _order(scene)
+    async with scene.stage.house.container() as scope:
+        await (await scope.get(IssueInvoice))(OrderId(UUID(order)))
+    return order
+
+
+async def _credit_note(scene: Scene) -> str:
+    """Of `order_id`."""
+    order, refund = UUID(await scene.id("order_id")), uuid4()
+    async with scene.stage.house.container() as scope:
+        await (await scope.get(IssueCreditNote))(OrderId(order), RefundId(refund), Money(100, "AED"))
+    return str(await scene.stage.sql("SELECT id FROM invoicing.credit_notes WHERE refund_id = $1", refund))
+
+
 async def _owner(scene: Scene) -> str:
     return str((await scene.person("owner")).id)
 
@@ -470,6 +487,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
     "parse_id": _parse, "code_id": _promo_code,
+    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -83,6 +83,16 @@ WHERE r.customer_id = $1 ORDER BY r.id DESC""",
     "bookings": """
 SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
 FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",
+    "invoices": """
+SELECT i.id, i.number, i.order_id, i.order_number, i.my_side, i.my_name, i.currency, i.lines,
+    i.tax_basis_points, i.issued_at, (
+    SELECT jsonb_agg(jsonb_build_object(
+        'number', c.number, 'refund_id', c.refund_id, 'total_minor', c.total_minor, 'tax_minor', c.tax_minor,
+        'issued_at', c.issued_at) ORDER BY c.id)
+    FROM invoicing.credit_notes c WHERE c.invoice_id = i.id) AS credit_notes
+FROM (SELECT *, 'buyer' AS my_side, buyer_name AS my_name FROM invoicing.invoices WHERE buyer_id = $1
+      UNION ALL SELECT *, 'seller', seller_name FROM invoicing.invoices WHERE seller_id = $1) i
+ORDER BY i.id DESC""",
     "follows": """
 SELECT followed_id AS user_id, created_at FROM social.follows WHERE follower_id = $1 ORDER BY created_at DESC""",
     "blocks": """

@@ -13,6 +13,7 @@ from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
+from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import fee_tables as fees
@@ -35,6 +36,7 @@ __all__ = [
     "idempotency",
     "identity",
     "inventory",
+    "invoicing",
     "jobs",
     "keys",
     "listing_life",

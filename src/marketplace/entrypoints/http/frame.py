@@ -22,6 +22,7 @@ from marketplace.entrypoints.http.fees import FeesController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.invoices import InvoicesController
 from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
@@ -71,6 +72,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskNegotiationsController,
     OrdersController,
     FeesController,
+    InvoicesController,
     PaymentsController,
     SyncController,
     AuditController,

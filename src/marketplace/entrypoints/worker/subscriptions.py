@@ -48,6 +48,7 @@ from marketplace.entrypoints.worker import (
     catalog_reactions,
     desk,
     files,
+    invoices,
     media,
     notices,
     offer_rules,
@@ -61,6 +62,7 @@ account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
+invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 promo_codes.subscribe(handlers)
