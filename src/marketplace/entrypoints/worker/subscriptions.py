@@ -51,6 +51,8 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     offer_rules,
+    order_life,
+    order_news,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -62,6 +64,8 @@ desk.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+order_life.subscribe(handlers)
+order_news.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

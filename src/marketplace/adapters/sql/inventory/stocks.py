@@ -22,16 +22,20 @@ SELECT * FROM stock
 """
 _OF = "SELECT total, held, sold FROM inventory.stocks WHERE subject_id = $1 FOR UPDATE"
 _HELD_FOR = "SELECT * FROM inventory.holds WHERE reference = $1 AND status = 'held' ORDER BY subject_id, id"
+_TAKEN_FOR = "SELECT * FROM inventory.holds WHERE reference = $1 AND status <> 'released' ORDER BY subject_id, id"
 _FIND = "SELECT * FROM inventory.holds WHERE id = $1 AND status = 'held'"
 _SETTLE = """
 WITH lock AS MATERIALIZED (
     SELECT subject_id FROM inventory.stocks WHERE subject_id = $2 FOR UPDATE
+), was AS MATERIALIZED (
+    SELECT h.id, h.status, h.quantity FROM inventory.holds h JOIN lock USING (subject_id)
+    WHERE h.id = $1 AND (h.status = 'held' OR h.status = 'sold' AND $3 = 'released') FOR UPDATE OF h
 ), settled AS (
-    UPDATE inventory.holds SET status = $3 FROM lock
-    WHERE id = $1 AND status = 'held' AND holds.subject_id = lock.subject_id
-    RETURNING quantity
+    UPDATE inventory.holds SET status = $3 FROM was WHERE holds.id = was.id RETURNING was.status, was.quantity
 )
-UPDATE inventory.stocks SET held = held - quantity, sold = sold + CASE WHEN $3 = 'sold' THEN quantity ELSE 0 END
+UPDATE inventory.stocks
+SET held = held - CASE status WHEN 'held' THEN quantity ELSE 0 END,
+    sold = sold - CASE status WHEN 'sold' THEN quantity ELSE 0 END + CASE $3 WHEN 'sold' THEN quantity ELSE 0 END
 FROM settled WHERE subject_id = $2 RETURNING total, held, sold
 """
 
@@ -58,6 +62,9 @@ class SqlStocks(Stocks):
 
     async def held_for(self, reference: UUID) -> list[Hold]:
         return [_hold(row) for row in await self._transaction.connection.fetch(_HELD_FOR, reference)]
+
+    async def taken_for(self, reference: UUID) -> list[Hold]:
+        return [_hold(row) for row in await self._transaction.connection.fetch(_TAKEN_FOR, reference)]
 
     async def find(self, hold_id: HoldId) -> Hold | None:
         row = await self._transaction.connection.fetchrow(_FIND, hold_id)

@@ -56,7 +56,7 @@ class SqlOrders(Orders):
         row = await self._transaction.connection.fetchrow(_LOCK, order_id)
         if row is None:
             raise OrderNotFound("no such order", order_id=order_id)
-        return _order(row)
+        return order_of(row)
 
     async def add(self, order: Order) -> None:
         discount = order.discount
@@ -94,7 +94,7 @@ def _columns(line: OrderLine) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _order(row: asyncpg.Record) -> Order:
+def order_of(row: asyncpg.Record) -> Order:
     lines = lines_of(row)
     kind, before = SubjectKind(row["subject_kind"]), row["before_dispute"]
     listings = tuple(ListingId(line.subject) for line in lines if line.kind is SubjectKind.LISTING)
