@@ -42,6 +42,7 @@ from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingSta
 from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.ordering.fulfilment import Fulfilment
 from marketplace.domain.ordering.order import Order, OrderNotFound, Step
 from marketplace.domain.payments.ledger import NEVER_OVERDRAWN, Account, Entry, LedgerTransaction
 from marketplace.domain.payments.payment import (
@@ -110,6 +111,7 @@ class Rows:
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
     order_steps: list[tuple[OrderId, Step]] = field(default_factory=list)
+    fulfilments: list[Fulfilment] = field(default_factory=list)
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     refunds: dict[RefundId, Refund] = field(default_factory=dict)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)

@@ -55,8 +55,9 @@ FROM catalog.listings l WHERE s.listing_id = $1 AND s.status = 'active' AND l.id
 RETURNING l.seller_id, l.price_minor, l.currency, l.channel, l.kind, l.terms, l.audience, s.status
 """
 _STANDING = """
-SELECT s.listing_id, s.status, CASE WHEN s.status <> 'sold' THEN s.withheld WHEN EXISTS (
-    SELECT FROM identity.public_profiles p WHERE p.id = l.seller_id AND NOT p.is_active) THEN 'suspended' END AS withheld
+SELECT s.listing_id, s.status, CASE WHEN s.status <> 'sold' THEN s.withheld
+    WHEN EXISTS (SELECT FROM identity.public_profiles p WHERE p.id = l.seller_id AND NOT p.is_active) THEN 'suspended'
+    END AS withheld
 FROM catalog.listing_states s JOIN catalog.listings l ON l.id = s.listing_id
 WHERE s.listing_id = $1 FOR UPDATE OF s
 """
