@@ -118,7 +118,8 @@ def test_only_the_seller_ships_and_only_what_is_paid() -> None:
 
 
 def test_an_order_has_a_bounded_number_of_fulfilments() -> None:
-    order, past = a_paid_order(lines=(a_line(new_id(), aed(10), quantity="100"),)), list[Fulfilment]()
+    order, past = a_placed_order(lines=(a_line(new_id(), aed(10), quantity="100"),)), list[Fulfilment]()
+    order.pay(NOON)
     for _ in range(MOST_FULFILMENTS):
         ship(order, past, some(one="1"))
     with pytest.raises(TooManyFulfilments):

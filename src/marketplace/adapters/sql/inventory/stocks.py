@@ -25,11 +25,9 @@ _HELD_FOR = "SELECT * FROM inventory.holds WHERE reference = $1 AND status = 'he
 _TAKEN_FOR = "SELECT * FROM inventory.holds WHERE reference = $1 AND status <> 'released' ORDER BY subject_id, id"
 _FIND = "SELECT * FROM inventory.holds WHERE id = $1 AND status = 'held'"
 _SETTLE = """
-WITH lock AS MATERIALIZED (
-    SELECT subject_id FROM inventory.stocks WHERE subject_id = $2 FOR UPDATE
-), was AS MATERIALIZED (
-    SELECT h.id, h.status, h.quantity FROM inventory.holds h JOIN lock USING (subject_id)
-    WHERE h.id = $1 AND (h.status = 'held' OR h.status = 'sold' AND $3 = 'released') FOR UPDATE OF h
+WITH was AS (
+    SELECT id, status, quantity FROM inventory.holds
+    WHERE id = $1 AND (status = 'held' OR status = 'sold' AND $3 = 'released')
 ), settled AS (
     UPDATE inventory.holds SET status = $3 FROM was WHERE holds.id = was.id RETURNING was.status, was.quantity
 )
@@ -71,6 +69,7 @@ class SqlStocks(Stocks):
         return row and _hold(row)
 
     async def settle(self, hold: Hold, to: HoldStatus) -> Stock | None:
+        await self.of(hold.subject)  # locked by a statement of its own, the next one sees what others committed
         row = await self._transaction.connection.fetchrow(_SETTLE, hold.id, hold.subject, to.value)
         return row and _stock(row)
 
