@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, get, post
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from marketplace.application.ordering import life
@@ -25,18 +25,20 @@ from marketplace.entrypoints.http.own_products import PRIVATE
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
 Reason = Annotated[str, Meta(min_length=1, max_length=500, examples=["Out of stock"])]
-SideWanted = Annotated[
+RoleWanted = Annotated[
     Side | None,
-    Parameter(query="as", description="As whom you stand in them; `seller`: what is assigned to you, too. Else both."),
+    QueryParameter(
+        name="as", description="As whom you stand in them; `seller`: what is assigned to you, too. Else both."
+    ),
 ]
-StatusWanted = Annotated[PublicStatus | None, Parameter(description="Of the order, not of its payment.")]
+StatusWanted = Annotated[PublicStatus | None, QueryParameter(description="Of the order, not of its payment.")]
 
 
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    worker_id: Annotated[
-        UserId | None,
-        Meta(description="The seller, if absent.", examples=["01987a2e-6c00-7d3a-9b5e-4f1c2a7d8e90"]),
-    ] = None
+    worker_id: (
+        Annotated[UserId, Meta(description="The seller, if absent.", examples=["01987a2e-6c00-7d3a-9b5e-4f1c2a7d8e90"])]
+        | None
+    ) = None
 
 
 class NewStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,19 +65,20 @@ class ShippedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewFulfilment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    carrier: Annotated[str | None, Meta(max_length=80, examples=["Aramex"])] = None
-    tracking_number: Annotated[str | None, Meta(max_length=80, examples=["31274568902"])] = None
-    tracking_url: Annotated[
-        str | None,
-        Meta(max_length=2_048, description="https.", examples=["https://carrier.example/track/31274568902"]),
-    ] = None
-    note: Annotated[str | None, Meta(max_length=1_000, examples=["In two boxes."])] = None
-    lines: Annotated[
-        list[ShippedLine] | None, Meta(min_length=1, max_length=1_000, description="All that is left, if absent.")
-    ] = None
-    shipped_at: Annotated[
-        datetime | None, Meta(tz=True, description="Now, if absent.", examples=["2026-11-20T09:30:00Z"])
-    ] = None
+    carrier: Annotated[str, Meta(max_length=80, examples=["Aramex"])] | None = None
+    tracking_number: Annotated[str, Meta(max_length=80, examples=["31274568902"])] | None = None
+    tracking_url: (
+        Annotated[str, Meta(max_length=2_048, description="https.", examples=["https://carrier.example/track/312"])]
+        | None
+    ) = None
+    note: Annotated[str, Meta(max_length=1_000, examples=["In two boxes."])] | None = None
+    lines: (
+        Annotated[list[ShippedLine], Meta(min_length=1, max_length=1_000, description="All that is left, if absent.")]
+        | None
+    ) = None
+    shipped_at: (
+        Annotated[datetime, Meta(tz=True, description="Now, if absent.", examples=["2026-11-20T09:30:00Z"])] | None
+    ) = None
     delivered: Annotated[bool, Meta(description="Nothing more follows.", examples=[False])] = False
 
     def shipment(self) -> Shipment:
@@ -103,7 +106,7 @@ class OrderLifeController(Controller):
         actor: FromDishka[Actor],
         orders: FromDishka[OrderLists],
         cursors: FromDishka[Cursors],
-        side: SideWanted = None,
+        role: RoleWanted = None,
         status: StatusWanted = None,
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
@@ -112,7 +115,7 @@ class OrderLifeController(Controller):
         """What you bought, sold or do for a seller, newest first."""
         after = OrderId(cursors.decode(cursor)) if cursor else None
         skip = 0 if cursor else rows_to_skip(page, per_page)
-        found = await orders.own(actor, side, status, after=after, skip=skip, limit=per_page)
+        found = await orders.own(actor, role, status, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
     @post("/{order_id:uuid}/assign", status_code=200, summary="Assign an order")
