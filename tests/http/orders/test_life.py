@@ -19,12 +19,14 @@ SHIPMENT = {
 
 async def test_an_order_from_payment_to_completion(shop: Shop) -> None:
     order = await shop.paid()
+    shop.clock.advance(timedelta(minutes=5))
     assert await shop.moved(order, "accept", shop.seller) == "assigned"
     shop.clock.advance(timedelta(minutes=5))
     shipped = data(await shop.move(order, "fulfilments", shop.seller, SHIPMENT), 201)
     assert shipped.pop("shipped_at").endswith("Z")
     whole = {**SHIPMENT, "id": shipped["id"], "order_id": order, "by": str(shop.seller.id)}
     assert shipped == {**whole, "lines": [{"line": 1, "quantity": 1}]}
+    shop.clock.advance(timedelta(minutes=5))
     assert await shop.moved(order, "deliver", shop.seller) == "delivered"
     assert await shop.moved(order, "request-changes", shop.buyer, {"reason": "The lens is loose."}) == "in_progress"
     shop.clock.advance(timedelta(minutes=5))

@@ -27,9 +27,7 @@ from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber,
 Reason = Annotated[str, Meta(min_length=1, max_length=500, examples=["Out of stock"])]
 RoleWanted = Annotated[
     Side | None,
-    QueryParameter(
-        name="as", description="As whom you stand in them; `seller`: what is assigned to you, too. Else both."
-    ),
+    QueryParameter(description="As whom you stand in them; `seller`: what is assigned to you, too. Else both."),
 ]
 StatusWanted = Annotated[PublicStatus | None, QueryParameter(description="Of the order, not of its payment.")]
 
