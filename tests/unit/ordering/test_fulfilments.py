@@ -131,7 +131,7 @@ async def test_a_shipment_that_is_delivered_begins_the_buyers_time(life: Life) -
     said = Shipment(carrier=" Aramex ", tracking_number="31274568902", tracking_url="https://carrier.example/1")
     view = await life.fulfil(market.seller, order_id, said, delivered=True)
     assert (view.carrier, view.by, [(one.line, one.quantity) for one in view.lines]) == (
-        "Aramex", market.seller.user, [(1, 1)],
+        "Aramex", market.seller.user, [(1, Decimal(1))],
     )  # fmt: skip
     assert [step.target for _, step in market.rows.order_steps][1:] == [
         OrderStatus.ASSIGNED, OrderStatus.IN_PROGRESS, OrderStatus.DELIVERED,

@@ -13,7 +13,7 @@ from marketplace.domain.shared.subject import SubjectKind
 
 
 class FeeView(msgspec.Struct, frozen=True):
-    """Why this fee: `amount` is `base` times `basis_points` / 10,000, rounded half up."""
+    """`amount` follows from `base` and `basis_points`; `GET /orders/{id}/fees` says how."""
 
     rule: Annotated[str, Meta(examples=["community_500bp"])]
     basis_points: Annotated[int, Meta(examples=[500])]

@@ -53,6 +53,7 @@ from marketplace.entrypoints.worker import (
     offer_rules,
     order_life,
     order_news,
+    promo_codes,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -66,6 +67,7 @@ media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
+promo_codes.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
