@@ -30,6 +30,7 @@ from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
+from marketplace.entrypoints.http.order_life import OrderLifeController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
@@ -71,6 +72,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskOffersController,
     DeskNegotiationsController,
     OrdersController,
+    OrderLifeController,
     FeesController,
     InvoicesController,
     PaymentsController,

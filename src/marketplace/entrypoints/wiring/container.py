@@ -32,6 +32,7 @@ from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
+from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
@@ -105,6 +106,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         TestedLotsProvider(),
         InventoryProvider(),
         OrderingProvider(),
+        OrderLifeProvider(),
         FeesProvider(),
         PaymentsProvider(
             PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),

@@ -52,6 +52,8 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     offer_rules,
+    order_life,
+    order_news,
     promo_codes,
     trades,
 )
@@ -65,6 +67,8 @@ files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+order_life.subscribe(handlers)
+order_news.subscribe(handlers)
 promo_codes.subscribe(handlers)
 trades.subscribe(handlers)
 
