@@ -36,6 +36,8 @@ from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.ledger import Entry, LedgerTransaction
 from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
+from marketplace.domain.reviews.exchange import Exchange, Mark, ReviewId
+from marketplace.domain.reviews.report import ReviewReport
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, UserId
@@ -106,6 +108,9 @@ class Rows:
     revisions: list[Revision] = field(default_factory=list)
     moderation_items: dict[ModerationItemId, tuple[ModerationItem, Collection[Concern]]] = field(default_factory=dict)
     reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
+    exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
+    review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)
     documents: dict[DocumentId, Document] = field(default_factory=dict)
     uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
     """With their parts."""

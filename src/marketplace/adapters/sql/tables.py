@@ -17,6 +17,7 @@ from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
+from marketplace.adapters.sql.reviews import tables as reviews
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
@@ -44,6 +45,7 @@ __all__ = [
     "parses",
     "payments",
     "personal",
+    "reviews",
     "search",
     "social",
     "trading",

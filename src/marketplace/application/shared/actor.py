@@ -23,6 +23,7 @@ class Permission(StrEnum):
     READ_AUDIT = "audit.read"
     MANAGE_CATEGORIES = "catalog.manage_categories"
     KEEP_LISTS = "catalog.keep_lists"
+    REVIEW = "reviews.review"
 
 
 class MissingPermission(Forbidden):
