@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import create_schema, grant
 
 revision = "0031_reviews"
-down_revision = "0027_forget_parses"
+down_revision = "0028_orders_and_money"
 branch_labels = None
 depends_on = None
 

@@ -17,8 +17,8 @@ from marketplace.domain.reviews.exchange import (
     ReviewId,
     ReviewNotFound,
     ReviewsClosed,
+    ReviewSide,
     ReviewsPublished,
-    Side,
 )
 from marketplace.domain.reviews.tally import RatedAs
 from marketplace.domain.shared.ids import ListingId, OrderId
@@ -50,7 +50,7 @@ async def test_the_second_review_publishes_both(world: ReviewsWorld) -> None:
     reviews = world.exchange.reviews
     assert event == ReviewsPublished(
         occurred_at=SOON, order_id=world.dealing.order_id, buyer=world.buyer.user, seller=world.seller.user,
-        by_buyer=reviews[Side.BUYER].id, by_seller=reviews[Side.SELLER].id,
+        by_buyer=reviews[ReviewSide.BUYER].id, by_seller=reviews[ReviewSide.SELLER].id,
     )  # fmt: skip
     assert world.stars(world.seller.user, RatedAs.SELLER) == [4]
     assert world.stars(world.buyer.user, RatedAs.BUYER) == [3]
@@ -64,7 +64,7 @@ async def test_while_it_is_hidden_another_opinion_replaces_the_first(world: Revi
     again = await world.wrote(world.seller, 5)
     assert (again.id, again.rating, again.text) == (first.id, 5, "")
     assert (again.written_at, again.edited_at) == (SOON, SOON + timedelta(hours=1))
-    assert list(world.exchange.reviews) == [Side.SELLER]
+    assert list(world.exchange.reviews) == [ReviewSide.SELLER]
     await world.wrote(world.buyer)
     assert world.stars(world.buyer.user, RatedAs.BUYER) == [5]
     for who in (world.buyer, world.seller):
@@ -85,7 +85,7 @@ async def test_at_the_end_what_was_written_is_public(world: ReviewsWorld) -> Non
         await world.ring()
     (event,) = world.rows.events
     assert isinstance(event, ReviewsPublished)
-    assert (event.by_buyer, event.by_seller) == (world.exchange.reviews[Side.BUYER].id, None)
+    assert (event.by_buyer, event.by_seller) == (world.exchange.reviews[ReviewSide.BUYER].id, None)
     assert world.reputations.shown == {world.seller.user: 2.0}
 
 

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from marketplace.application.catalog.moderation_views import ReportedView, ReviewView
+from marketplace.application.catalog.moderation_views import HeldProductView, ReportedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.catalog.moderation import ModerationItem, ModerationItemId, Report
@@ -54,7 +54,9 @@ class Feedback(Protocol):
 class ModerationQueries(Protocol):
     """Raise MissingPermission unless the actor is a moderator. What a suspended seller has waits with them."""
 
-    async def queue(self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int) -> Slice[ReviewView]:
+    async def queue(
+        self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int
+    ) -> Slice[HeldProductView]:
         """Listings that the rules hold, those that wait longest first."""
         ...
 

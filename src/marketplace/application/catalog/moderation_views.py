@@ -21,7 +21,7 @@ class ConcernView(msgspec.Struct, frozen=True):
     found: Annotated[str, Meta(examples=["+971 50 123 4567"])]
 
 
-class ReviewView(msgspec.Struct, frozen=True):
+class HeldProductView(msgspec.Struct, frozen=True):
     """A product that waits for a moderator."""
 
     id: ModerationItemId

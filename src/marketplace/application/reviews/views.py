@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from marketplace.application.shared.paging import Page
-from marketplace.domain.reviews.exchange import Aspect, Exchange, ExchangeStatus, Review, ReviewId, Side
+from marketplace.domain.reviews.exchange import Aspect, Exchange, ExchangeStatus, Review, ReviewId, ReviewSide
 from marketplace.domain.reviews.report import ReviewReport, ReviewReportReason
 from marketplace.domain.reviews.tally import STARS, Tally
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
@@ -43,7 +43,7 @@ class ReviewView(msgspec.Struct, frozen=True):
     rating: Stars
     aspects: AspectStars
     text: ReviewText
-    written_by: Annotated[Side, Meta(description="The author's side of the order.", examples=["buyer"])]
+    written_by: Annotated[ReviewSide, Meta(description="The author's side of the order.", examples=["buyer"])]
     author: ReviewerView | None
     published_at: datetime
     reply: ReplyView | None

@@ -51,7 +51,7 @@ class ReplyClosed(Conflict):
     code = "reply_closed"
 
 
-class Side(StrEnum):
+class ReviewSide(StrEnum):
     """Of the order: who writes."""
 
     BUYER = "buyer"
@@ -65,9 +65,9 @@ class Aspect(StrEnum):
     PAYMENT = "payment"
 
 
-ASPECTS: Mapping[Side, frozenset[Aspect]] = {
-    Side.BUYER: frozenset({Aspect.AS_DESCRIBED, Aspect.COMMUNICATION, Aspect.SHIPPING}),
-    Side.SELLER: frozenset({Aspect.PAYMENT, Aspect.COMMUNICATION}),
+ASPECTS: Mapping[ReviewSide, frozenset[Aspect]] = {
+    ReviewSide.BUYER: frozenset({Aspect.AS_DESCRIBED, Aspect.COMMUNICATION, Aspect.SHIPPING}),
+    ReviewSide.SELLER: frozenset({Aspect.PAYMENT, Aspect.COMMUNICATION}),
 }
 """What each side can rate in the other."""
 
@@ -125,7 +125,7 @@ class Reply:
 @dataclass(slots=True, kw_only=True)
 class Review:
     id: ReviewId
-    side: Side
+    side: ReviewSide
     author: UserId
     about: UserId
     opinion: Opinion
@@ -177,7 +177,7 @@ class Exchange(Aggregate):
     closes_at: datetime
     status: ExchangeStatus = ExchangeStatus.OPEN
     published_at: datetime | None = None
-    reviews: dict[Side, Review] = field(default_factory=dict)
+    reviews: dict[ReviewSide, Review] = field(default_factory=dict)
 
     @classmethod
     def over(cls, dealing: Dealing) -> "Exchange":
@@ -196,15 +196,15 @@ class Exchange(Aggregate):
         """
         if self.status is not ExchangeStatus.OPEN or now >= self.closes_at:
             raise ReviewsClosed("the reviews of this order are closed: they can be neither written nor changed")
-        side = Side.BUYER if author == self.buyer else Side.SELLER
+        side = ReviewSide.BUYER if author == self.buyer else ReviewSide.SELLER
         self._check(opinion, side)
         if review := self.reviews.get(side):
             review.opinion, review.edited_at = opinion, now
         else:
-            about = self.seller if side is Side.BUYER else self.buyer
+            about = self.seller if side is ReviewSide.BUYER else self.buyer
             review = Review(id=review_id, side=side, author=author, about=about, opinion=opinion, written_at=now)
             self.reviews[side] = review
-        if len(self.reviews) == len(Side):
+        if len(self.reviews) == len(ReviewSide):
             self._publish(now)
         return review
 
@@ -265,21 +265,21 @@ class Exchange(Aggregate):
         """What the reviews count for: the person reviewed, and each listing that the buyer bought."""
         found = []
         for review in self.reviews.values():
-            role = RatedAs.SELLER if review.side is Side.BUYER else RatedAs.BUYER
+            role = RatedAs.SELLER if review.side is ReviewSide.BUYER else RatedAs.BUYER
             opinion = review.opinion
             found.append(Mark(review.id, Rated(review.about, role), opinion.rating))
             found += [
                 Mark(review.id, Rated(listing, RatedAs.LISTING), opinion.listings.get(listing, opinion.rating))
                 for listing in self.listings
-                if review.side is Side.BUYER
+                if review.side is ReviewSide.BUYER
             ]
         return found
 
-    def _check(self, opinion: Opinion, side: Side) -> None:
+    def _check(self, opinion: Opinion, side: ReviewSide) -> None:
         for aspect in opinion.aspects:
             if aspect not in ASPECTS[side]:
                 raise InvalidReview(f"the {side} does not rate this", field=f"aspects.{aspect}")
-        if opinion.listings and side is Side.SELLER:
+        if opinion.listings and side is ReviewSide.SELLER:
             raise InvalidReview("only the buyer rates products", field="products")
         if not opinion.listings.keys() <= set(self.listings):
             raise InvalidReview("names a product that is not of this order", field="products")
@@ -290,7 +290,7 @@ class Exchange(Aggregate):
         self._record(
             ReviewsPublished(
                 occurred_at=now, order_id=self.order_id, buyer=self.buyer, seller=self.seller,
-                by_buyer=written.get(Side.BUYER), by_seller=written.get(Side.SELLER),
+                by_buyer=written.get(ReviewSide.BUYER), by_seller=written.get(ReviewSide.SELLER),
             )
         )  # fmt: skip
 

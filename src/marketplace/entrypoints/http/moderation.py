@@ -13,9 +13,9 @@ from marketplace.application.catalog.moderation import DecideItem, ReportListing
 from marketplace.application.catalog.moderation_ports import ModerationQueries
 from marketplace.application.catalog.moderation_views import (
     DecisionView,
+    HeldProductView,
     ReportedView,
     ReportView,
-    ReviewView,
     TakenDownView,
 )
 from marketplace.application.shared.actor import Actor
@@ -88,7 +88,7 @@ class ModerationController(Controller):
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
-    ) -> Success[Page[ReviewView]]:
+    ) -> Success[Page[HeldProductView]]:
         """With what the rules hold against them; those that wait longest first. For moderators."""
         after, skip = _from(cursors, cursor, page, per_page)
         found = await queries.queue(actor, after=after, skip=skip, limit=per_page)

@@ -12,9 +12,9 @@ from marketplace.application.catalog.moderation_ports import ModerationItems, Mo
 from marketplace.application.catalog.moderation_views import (
     NEWEST_REPORTS,
     ConcernView,
+    HeldProductView,
     NewestReportView,
     ReportedView,
-    ReviewView,
 )
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
@@ -134,10 +134,12 @@ class SqlModerationQueries(ModerationQueries):
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def queue(self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int) -> Slice[ReviewView]:
-        def view(row: asyncpg.Record, product: ProductView) -> ReviewView:
+    async def queue(
+        self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int
+    ) -> Slice[HeldProductView]:
+        def view(row: asyncpg.Record, product: ProductView) -> HeldProductView:
             concerns = [ConcernView(field, ReviewRule(rule), found) for field, rule, found in row["concerns"]]
-            return ReviewView(row["id"], row["opened_at"], concerns, product)
+            return HeldProductView(row["id"], row["opened_at"], concerns, product)
 
         return await self._waiting(actor, ItemKind.REVIEW, view, after, skip, limit)
 

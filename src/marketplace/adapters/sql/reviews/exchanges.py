@@ -13,7 +13,7 @@ from marketplace.domain.reviews.exchange import (
     Review,
     ReviewId,
     ReviewNotFound,
-    Side,
+    ReviewSide,
 )
 from marketplace.domain.reviews.report import ReviewReport, ReviewReportReason
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
@@ -108,7 +108,7 @@ def _values(review: Review, order_id: OrderId) -> tuple[object, ...]:
 def _review(row: asyncpg.Record) -> Review:
     reply = row["reply"] and Reply(text=row["reply"], replied_at=row["replied_at"], edited_at=row["reply_edited_at"])
     return Review(
-        id=row["id"], side=Side(row["side"]), author=row["author_id"], about=row["about_id"],
+        id=row["id"], side=ReviewSide(row["side"]), author=row["author_id"], about=row["about_id"],
         opinion=Opinion(
             rating=row["rating"], aspects={Aspect(name): stars for name, stars in row["aspects"].items()},
             text=row["text"], listings={ListingId(UUID(id_)): stars for id_, stars in row["listings"].items()},

@@ -19,7 +19,7 @@ from marketplace.application.reviews.views import (
 )
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
-from marketplace.domain.reviews.exchange import Aspect, Side
+from marketplace.domain.reviews.exchange import Aspect, ReviewSide
 from marketplace.domain.reviews.report import ReviewReportReason
 from marketplace.domain.reviews.tally import Rated, Tally
 
@@ -127,7 +127,7 @@ def review_view(row: asyncpg.Record) -> ReviewView:
     is_somebody = row["username"] is not None and not row["is_deleted"]
     return ReviewView(
         id=row["id"], rating=row["stars"], aspects={Aspect(name): stars for name, stars in row["aspects"].items()},
-        text=row["text"], written_by=Side(row["side"]),
+        text=row["text"], written_by=ReviewSide(row["side"]),
         author=ReviewerView(row["author_id"], row["username"], row["avatar_url"], row["is_verified"])
         if is_somebody else None,
         published_at=row["published_at"],
