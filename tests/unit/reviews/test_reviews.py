@@ -145,7 +145,7 @@ def test_stars_are_one_to_five(stars: int) -> None:
         {"rating": 5, "listings": {ListingId(new_id()): stars}},
     ):  # fmt: skip
         with pytest.raises(InvalidReview):
-            Opinion(**opinion)  # type: ignore[arg-type]
+            Opinion(**opinion)
 
 
 def test_a_text_has_its_length() -> None:
