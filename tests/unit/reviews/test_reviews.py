@@ -13,7 +13,6 @@ from marketplace.domain.reviews.exchange import (
     Opinion,
     OrderNotCompleted,
     ReplyClosed,
-    ReplyNotYours,
     ReviewId,
     ReviewNotFound,
     ReviewsClosed,
@@ -161,7 +160,7 @@ async def test_who_is_reviewed_replies_once_and_edits_for_a_day(world: ReviewsWo
             await world.reply(who, review, "Thanks.")
     await world.wrote(world.seller)
     for who in (world.buyer, an_actor()):
-        with pytest.raises(ReplyNotYours):
+        with pytest.raises(ReviewNotFound):
             await world.reply(who, review, "Thanks.")
     with pytest.raises(InvalidText):
         await world.reply(world.seller, review, " \u200b")

@@ -97,7 +97,7 @@ class ReplyToReview:
     clock: Clock
 
     async def __call__(self, actor: Actor, review_id: ReviewId, text: str) -> ReplyView:
-        """Raises ReviewNotFound, ReplyNotYours and ReplyClosed."""
+        """Raises ReviewNotFound and ReplyClosed."""
         actor.require(Permission.REVIEW)
         async with self.transaction:
             exchange = await self.exchanges.of_review(review_id)

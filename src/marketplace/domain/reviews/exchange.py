@@ -43,10 +43,6 @@ class OwnReview(Forbidden):
     code = "own_review"
 
 
-class ReplyNotYours(Forbidden):
-    code = "reply_not_yours"
-
-
 class ReplyClosed(Conflict):
     code = "reply_closed"
 
@@ -237,11 +233,11 @@ class Exchange(Aggregate):
     def reply(self, review_id: ReviewId, by: UserId, text: str, now: datetime) -> Reply:
         """Of who is reviewed: once, and to be changed for REPLY_TIME.
 
-        Raises ReviewNotFound, ReplyNotYours and ReplyClosed.
+        Raises ReplyClosed, and ReviewNotFound for everybody else.
         """
         review = self.public(review_id)
         if by != review.about:
-            raise ReplyNotYours("only who is reviewed replies")
+            raise ReviewNotFound("no such review", review_id=review_id)
         text = clean_text(text, field="text", longest=LONGEST_REPLY)
         if review.reply is None:
             review.reply = Reply(text=text, replied_at=now)
