@@ -28,7 +28,6 @@ exchanges = Table(
     Column("status", Text, nullable=False),
     Column("published_at", DateTime(timezone=True)),
     CheckConstraint("buyer_id <> seller_id", name="two_parties"),
-    CheckConstraint("(status = 'published') = (published_at IS NOT NULL)", name="published_once"),
     schema="reviews",
 )
 
@@ -67,7 +66,7 @@ shown = Table(
            primary_key=True),
     Column("stars", SmallInteger, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
-    Index("ix_shown_rated", "rated_id", "role", "published_at", "review_id"),
+    Index("ix_shown_rated", "rated_id", "role", "published_at", "review_id", postgresql_include=["stars"]),
     Index("ix_shown_rated_stars", "rated_id", "role", "stars", "published_at", "review_id"),
     schema="reviews",
 )  # fmt: skip
