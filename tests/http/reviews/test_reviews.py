@@ -64,6 +64,20 @@ async def test_the_second_review_makes_both_public(deals: Deals) -> None:
         refusal(answer, 409, "reviews_closed")
 
 
+async def test_the_rating_of_a_seller_is_found_and_stays(deals: Deals) -> None:
+    town, title = deals.town, f"zither {uuid4().hex[:10]}"
+    body = {"title": title, "price": 9, "category": "electronics", "feed_type": "community"}
+    product = data(await town.call("POST", "/products", deals.seller, body), 201)["id"]
+    await deals.published({"rating": 4})
+    await deals.published({"rating": 5})
+    data(await town.call("PATCH", "/users/me", deals.seller, {"bio": "I tune zithers."}))
+    assert data(await town.call("PUT", "/workers/me", deals.seller, {"headline": "Tuner"}))["rating"] == "4.5"
+    for least, found in ((4.5, [product]), (4.6, [])):
+        page = data(await town.call("GET", "/search", deals.buyer, q=title, min_rating=least))
+        assert [one["id"] for one in page["items"]] == found
+        assert all(one["seller"]["rating"] == "4.5" for one in page["items"])
+
+
 async def test_a_hidden_review_is_replaced_by_the_next(deals: Deals) -> None:
     order = await deals.order()
     first = await deals.write(deals.seller, order, {"rating": 1, "text": "Late."})
