@@ -19,7 +19,7 @@ from marketplace.entrypoints.http.catalog import PUBLIC
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, rows_to_skip
 
-StarsFilter = Annotated[int | None, QueryParameter(ge=1, le=5, description="Only those with so many stars.")]
+StarsFilter = Annotated[int, QueryParameter(ge=0, le=5, description="Only those with so many stars; 0: all.")]
 
 
 class PublicReviewsController(Controller):
@@ -38,7 +38,7 @@ class PublicReviewsController(Controller):
         products: FromDishka[ProductQueries],
         reviews: FromDishka[ReviewQueries],
         cursors: FromDishka[Cursors],
-        stars: StarsFilter = None,
+        stars: StarsFilter = 0,
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
@@ -46,7 +46,7 @@ class PublicReviewsController(Controller):
         """By those who bought it; the last published first. `summary` is of all of them, whatever the filter."""
         await products.product(viewer, product_id)
         rated = Rated(product_id, RatedAs.LISTING)
-        return Success(await _page(reviews, cursors, rated, stars, page, per_page, cursor))
+        return Success(await _page(reviews, cursors, rated, stars or None, page, per_page, cursor))
 
     @get("/users/{user_id:uuid}/reviews", summary="Reviews of a person", cache_control=PUBLIC)
     @inject
@@ -59,14 +59,16 @@ class PublicReviewsController(Controller):
         role: Annotated[
             Literal["seller", "buyer"], QueryParameter(description="In which they are reviewed.")
         ] = "seller",
-        stars: StarsFilter = None,
+        stars: StarsFilter = 0,
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
     ) -> Success[ReviewPage]:
         """By those who dealt with them; the last published first. `summary` is of all in that role."""
         await people.person(user_id)
-        return Success(await _page(reviews, cursors, Rated(user_id, RatedAs(role)), stars, page, per_page, cursor))
+        return Success(
+            await _page(reviews, cursors, Rated(user_id, RatedAs(role)), stars or None, page, per_page, cursor)
+        )
 
 
 async def _page(
