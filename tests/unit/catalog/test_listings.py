@@ -50,7 +50,11 @@ async def test_a_refused_draft_leaves_nothing(market: Market) -> None:
 async def test_a_listing_follows_its_order(market: Market) -> None:
     listing_id = await market.listed()
     for status in (
-        ListingStatus.RESERVED, ListingStatus.ACTIVE, ListingStatus.RESERVED, ListingStatus.SOLD, ListingStatus.ACTIVE,
+        ListingStatus.RESERVED,
+        ListingStatus.ACTIVE,
+        ListingStatus.RESERVED,
+        ListingStatus.SOLD,
+        ListingStatus.ACTIVE,
     ):
         await market.move_listing(listing_id, status)
         assert market.rows.listings[listing_id][0].status is status

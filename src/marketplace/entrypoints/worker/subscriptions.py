@@ -55,6 +55,7 @@ from marketplace.entrypoints.worker import (
     order_life,
     order_news,
     promo_codes,
+    review_reactions,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -70,6 +71,7 @@ offer_rules.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 promo_codes.subscribe(handlers)
+review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
