@@ -52,7 +52,9 @@ class SqlOrderTrail(OrderTrail):
         sent = [
             TimelineEntry(
                 kind="shipped", at=one.shipped_at, fulfilment=FulfilmentView.of(one),
-                actor=ActorView(OrderRole.SELLER if one.by in sellers else OrderRole.MODERATOR, one.by, names.get(one.by)),
+                actor=ActorView(
+                    OrderRole.SELLER if one.by in sellers else OrderRole.MODERATOR, one.by, names.get(one.by)
+                ),
             )
             for one in shipped
         ]  # fmt: skip
