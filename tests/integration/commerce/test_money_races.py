@@ -123,8 +123,11 @@ async def test_a_reply_and_an_enquiry_at_once_settle_it_once(market: SqlMarket) 
         assert not any(isinstance(result, BaseException) for result in results), results
         assert await captures(market, order_id) == (1, 1, 1)
         assert await market.jobs_since(before) == [
-            "inventory.order_paid", "invoicing.order_paid", "notifications.payment_captured"
-        ]  # fmt: skip
+            "inventory.order_paid",
+            "invoicing.order_paid",
+            "notifications.payment_captured",
+            "promotions.order_paid",
+        ]
         assert await timers_of(market, payment.id) == 0
     await market.books_are_right()
 

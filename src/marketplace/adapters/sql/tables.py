@@ -16,8 +16,10 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
+from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import tables as payments
+from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
@@ -29,6 +31,7 @@ __all__ = [
     "bookings",
     "catalog",
     "factors",
+    "fees",
     "files",
     "idempotency",
     "identity",
@@ -46,6 +49,7 @@ __all__ = [
     "parses",
     "payments",
     "personal",
+    "promotions",
     "search",
     "social",
     "trading",

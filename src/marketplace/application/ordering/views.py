@@ -23,7 +23,7 @@ def public_status(status: OrderStatus) -> str:
 
 
 class FeeView(msgspec.Struct, frozen=True):
-    """Why this fee: `amount` is `base` times `basis_points` / 10,000, rounded half up."""
+    """`amount` follows from `base` and `basis_points`; `GET /orders/{id}/fees` says how."""
 
     rule: Annotated[str, Meta(examples=["community_500bp"])]
     basis_points: Annotated[int, Meta(examples=[500])]

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     READ_AUDIT = "audit.read"
     MANAGE_CATEGORIES = "catalog.manage_categories"
     KEEP_LISTS = "catalog.keep_lists"
+    MANAGE_FEES = "ordering.manage_fees"
+    MANAGE_PROMOTIONS = "promotions.manage_promotions"
 
 
 class MissingPermission(Forbidden):

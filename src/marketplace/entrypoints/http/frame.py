@@ -18,6 +18,7 @@ from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
+from marketplace.entrypoints.http.fees import FeesController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
@@ -37,6 +38,7 @@ from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
+from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
@@ -70,6 +72,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskNegotiationsController,
     OrdersController,
     InvoicesController,
+    FeesController,
     PaymentsController,
     SyncController,
     AuditController,
@@ -96,6 +99,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     TestedLotsController,
     ProvenanceController,
     TradeParsingController,
+    PromoCodesController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

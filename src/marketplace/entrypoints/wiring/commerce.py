@@ -2,7 +2,6 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
@@ -41,7 +40,7 @@ from marketplace.application.catalog.listings import (
 from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
 from marketplace.application.catalog.moderation_ports import ModerationItems, ModerationQueries
 from marketplace.application.catalog.own import OwnProductQueries
-from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries, SellerCap, Signals
+from marketplace.application.catalog.ports import Categories, Listings, ProductQueries, SellerCap, Signals
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.inventory.ports import Goods, Stocks
 from marketplace.application.ordering.orders import ExpireOrder
@@ -93,7 +92,6 @@ class CatalogProvider(Provider):
     signals = provide(SqlSignals, provides=Signals)
     categories = provide(SqlCategories, provides=Categories)
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
-    fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
     use_cases = provide_all(
         ListItem, ReviseListing, MoveOwnListing, SettleListing, WithholdListings, GiveListingsBack, ReportListing,
         DecideItem, TakeDownListing,

@@ -52,6 +52,7 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     offer_rules,
+    promo_codes,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -64,6 +65,7 @@ files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+promo_codes.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

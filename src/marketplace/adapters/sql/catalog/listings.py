@@ -30,7 +30,7 @@ SELECT {_columns} FROM json_populate_recordset(NULL::catalog.listings, $1::text:
 _ADD_STATES = "INSERT INTO catalog.listing_states (listing_id, status) SELECT * FROM unnest($1::uuid[], $2::text[])"
 _terms = (
     listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel, listings.c.kind,
-    listings.c.terms, listings.c.audience,
+    listings.c.terms, listings.c.audience, listings.c.category,
 )  # fmt: skip
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
@@ -52,7 +52,7 @@ _CLAIM = """
 UPDATE catalog.listing_states s
 SET status = CASE l.kind WHEN 'product' THEN 'reserved' ELSE s.status END, version = s.version + 1
 FROM catalog.listings l WHERE s.listing_id = $1 AND s.status = 'active' AND l.id = s.listing_id
-RETURNING l.seller_id, l.price_minor, l.currency, l.channel, l.kind, l.terms, l.audience, s.status
+RETURNING l.seller_id, l.price_minor, l.currency, l.channel, l.kind, l.terms, l.audience, l.category, s.status
 """
 _STANDING = Statement(
     select(listing_states.c.listing_id, listing_states.c.status, listing_states.c.withheld)
@@ -195,7 +195,7 @@ def _terms_of(row: asyncpg.Record) -> Terms:
     lot = restored(kind, "", row["terms"], row["currency"]) if kind is Kind.LOT else None
     return Terms(
         seller=row["seller_id"], price=Money(row["price_minor"], row["currency"]), channel=Channel(row["channel"]),
-        kind=kind, status=ListingStatus(row["status"]), audience=Audience(row["audience"]),
+        category=row["category"], kind=kind, status=ListingStatus(row["status"]), audience=Audience(row["audience"]),
         lot=lot if isinstance(lot, LotTerms) else None,
     )  # fmt: skip
 

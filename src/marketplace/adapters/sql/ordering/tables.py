@@ -87,6 +87,8 @@ order_lines = Table(
         "fee_minor", BigInteger, CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_amount"),
         nullable=False,
     ),
+    Column("fee_schedule_id", Uuid, nullable=False),
+    Column("fee_fixed_minor", BigInteger, nullable=False, server_default="0"),
     Index("ix_order_lines_subject_id", "subject_id", "order_id"),
     schema="ordering",
 )  # fmt: skip
