@@ -52,7 +52,10 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     offer_rules,
+    order_life,
+    order_news,
     promo_codes,
+    review_reactions,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -65,7 +68,10 @@ files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+order_life.subscribe(handlers)
+order_news.subscribe(handlers)
 promo_codes.subscribe(handlers)
+review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

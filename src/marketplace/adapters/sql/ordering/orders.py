@@ -49,6 +49,8 @@ UPDATE ordering.orders SET status = $3, payment_status = $4, assignee_id = $5, c
 WHERE id = $1 AND version = $2
 """
 """The steps of a stale order are rolled back with the transaction."""
+_PASS = "UPDATE ordering.orders SET status = $3 WHERE id = $1 AND version = $2"
+"""The database checks every move: what was passed through on the way is written too."""
 
 
 class SqlOrders(Orders):
@@ -59,7 +61,7 @@ class SqlOrders(Orders):
         row = await self._transaction.connection.fetchrow(_LOCK, order_id)
         if row is None:
             raise OrderNotFound("no such order", order_id=order_id)
-        return _order(row)
+        return order_of(row)
 
     async def add(self, order: Order) -> None:
         discount = order.discount
@@ -75,6 +77,8 @@ class SqlOrders(Orders):
 
     async def save(self, order: Order) -> None:
         steps, before = order.steps, order.before_dispute
+        for step in steps[:-1]:
+            await self._transaction.connection.execute(_PASS, order.id, order.version, step.target.value)
         saved = await self._transaction.connection.execute(
             _SAVE, order.id, order.version, order.status.value, order.payment_status.value, order.assignee,
             order.changes_asked, order.delivered_at, order.completed_at, [step.source.value for step in steps],
@@ -98,7 +102,7 @@ def _columns(line: OrderLine) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _order(row: asyncpg.Record) -> Order:
+def order_of(row: asyncpg.Record) -> Order:
     lines = lines_of(row)
     kind, before = SubjectKind(row["subject_kind"]), row["before_dispute"]
     listings = tuple(ListingId(line.subject) for line in lines if line.kind is SubjectKind.LISTING)
