@@ -263,8 +263,7 @@ async def _order(scene: Scene) -> str:
 async def _completed_order(scene: Scene) -> str:
     """The owner has bought of the seller."""
     owner, seller = UserId((await scene.person("owner")).id), UserId((await scene.person("seller")).id)
-    async with scene.stage.house.database() as connection:
-        return str(await add_order(connection, owner, seller, completed_at=scene.stage.clock.now()))
+    return str(await add_order(scene.stage.house.pool, owner, seller, completed_at=scene.stage.clock.now()))
 
 
 async def _review(scene: Scene) -> str:
@@ -526,6 +525,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "parse_id": _parse, "code_id": _promo_code,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
+    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note,
+    "review_id": _review, "POST /api/v1/orders/{order_id}/reviews": _completed_order,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 
