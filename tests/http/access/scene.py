@@ -271,6 +271,8 @@ async def _review(scene: Scene) -> str:
     order = await _completed_order(scene)
     await scene.do("owner", "POST", f"/orders/{order}/reviews", {"rating": 5})
     return str((await scene.do("seller", "POST", f"/orders/{order}/reviews", {"rating": 5}))["id"])
+
+
 async def _sale(scene: Scene) -> str:
     """Of the owner, paid by the seller."""
     wish = {"product_id": await _product(scene), "offered_price": 700}
