@@ -23,6 +23,7 @@ from marketplace.application.catalog.moderation import DecideItem, ReportListing
 from marketplace.application.catalog.ports import SellerCap
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
+from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import (
     AskGateway,
@@ -61,7 +62,7 @@ from tests.fakes.fees import MemoryFeeSchedules
 from tests.fakes.gateways import the_only
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.lots import MemoryTestedLots
-from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
+from tests.fakes.moderation import MemoryFeedback, MemoryHistory, MemoryModerationItems
 from tests.fakes.offer_rules import MemoryOfferRuleBook
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.personal import MemoryFavorites, MemoryPersonal
@@ -124,7 +125,8 @@ class Market:
         self.withhold_listings = WithholdListings(listings, history, block, clock)
         self.give_listings_back = GiveListingsBack(listings, history, block, clock)
         self.report_listing = ReportListing(listings, items, block, clock, ids)
-        self.decide = DecideItem(listings, items, history, self.audit, block, clock)
+        self.feedback = MemoryFeedback()
+        self.decide = DecideItem(listings, items, self.feedback, history, self.audit, block, clock)
         self.take_down = TakeDownListing(listings, history, block, clock)
         self.make_offer = MakeOffer(negotiations, market, self.rules, self.blocks, timers, block, clock, ids)
         self.favorites = MemoryFavorites(self.transaction)
@@ -154,6 +156,7 @@ class Market:
         settle_refund = SettleRefund(payments, refunds, payables, ledger, timers, block, clock, ids)
         self.send_refund = SendRefund(payments, refunds, gateways, settle_refund, block)
         self.refund_payment = RefundPayment(payments, payables, self.refund_steps, self.send_refund, block)
+        self.note_chargeback = NoteChargeback(payments, payables, ledger, block, clock, ids)
         self.earning_steps = EarningSteps(payments, ledger, timers, ids)
         self.settle_earnings = SettleEarnings(payments, payables, self.earning_steps, block)
         self.release_earnings = ReleaseEarnings(payments, payables, timers, block, clock, terms)

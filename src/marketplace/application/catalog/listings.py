@@ -193,7 +193,7 @@ class SettleListing:
     async def __call__(self, standing: Standing, to: ListingStatus) -> None:
         status = standing.after_order(to)
         if status is not None and status is not standing.status:
-            await self.listings.move(standing.listing_id, status)
+            await self.listings.stand([replace(standing, status=status)])
             await self.history.note(
                 Revision(
                     listing_id=standing.listing_id, at=self.clock.now(), by=Author.SYSTEM, former=standing.status,

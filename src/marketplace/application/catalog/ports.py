@@ -81,7 +81,7 @@ class Listings(Protocol):
         ...
 
     async def standing(self, listing_id: ListingId) -> Standing:
-        """Locked; raises ListingNotAvailable for one that never was."""
+        """Locked; raises ListingNotAvailable for one that never was. What is sold is withheld while its seller is."""
         ...
 
     async def standings_of(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[Standing]:

@@ -20,16 +20,14 @@ from marketplace.domain.payments.payout import (
     PayoutTooLarge,
 )
 from marketplace.domain.payments.payout_account import PayoutAccount
-from marketplace.domain.payments.postings import (
+from marketplace.domain.payments.payout_postings import (
     on_the_way,
-    payable,
     payout_paid,
     payout_reserved,
     payout_returned,
     payout_reversed,
-    receivable,
-    receivable_netted,
 )
+from marketplace.domain.payments.postings import payable, receivable, receivable_netted
 from marketplace.domain.shared.ids import PayoutAccountId, PayoutId, UserId
 from marketplace.domain.shared.money import Money
 

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     PAY_OUT = "payments.pay_out"
     RECEIVE_PAYOUTS = "payments.receive_payouts"
     READ_LEDGER = "payments.read_ledger"
+    MOVE_ORDERS = "ordering.move_orders"
     MANAGE_ORDERS = "ordering.manage_orders"
     EDIT_PROFILE = "identity.edit_profile"
     MANAGE_USERS = "identity.manage_users"
@@ -28,6 +29,8 @@ class Permission(StrEnum):
     MANAGE_CATEGORIES = "catalog.manage_categories"
     KEEP_LISTS = "catalog.keep_lists"
     MANAGE_FEES = "ordering.manage_fees"
+    MANAGE_PROMOTIONS = "promotions.manage_promotions"
+    REVIEW = "reviews.review"
 
 
 class MissingPermission(Forbidden):

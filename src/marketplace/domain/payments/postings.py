@@ -1,6 +1,6 @@
 """Which accounts a fact of business moves (docs/adr/0029). Debits are positive; `source` makes each happen once."""
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from marketplace.domain.payments.ledger import (
     Account,
@@ -12,7 +12,6 @@ from marketplace.domain.payments.ledger import (
     moving,
 )
 from marketplace.domain.payments.payment import CauseKind, Payment
-from marketplace.domain.payments.payout import Payout
 from marketplace.domain.payments.refund import Refund
 from marketplace.domain.payments.shares import Reversal
 from marketplace.domain.shared.ids import UserId
@@ -29,10 +28,6 @@ def payable(owner: UserId, currency: str) -> Account:
 
 def receivable(owner: UserId, currency: str) -> Account:
     return Account(AccountKind.SELLER_RECEIVABLE, currency, owner)
-
-
-def on_the_way(owner: UserId, currency: str) -> Account:
-    return Account(AccountKind.PAYOUTS_IN_TRANSIT, currency, owner)
 
 
 def held(payment: Payment) -> Account:
@@ -96,6 +91,33 @@ def refund_sent(transaction_id: UUID, refund: Refund, payment: Payment) -> Ledge
     return LedgerTransaction(transaction_id, "refund_sent", refund.id, entries, about=payment.id)
 
 
+def chargeback_withdrawn(transaction_id: UUID, payment: Payment, amount: Money) -> LedgerTransaction:
+    """The payer's bank took it from the provider until it decides."""
+    entries = (debit(_disputed(amount), amount), credit(source_of(payment), amount))
+    return LedgerTransaction(transaction_id, "chargeback_withdrawn", payment.id, entries, about=payment.id)
+
+
+def chargeback_returned(transaction_id: UUID, payment: Payment, amount: Money) -> LedgerTransaction:
+    entries = (debit(source_of(payment), amount), credit(_disputed(amount), amount))
+    return LedgerTransaction(transaction_id, "chargeback_returned", payment.id, entries, about=payment.id)
+
+
+def chargeback_lost(
+    transaction_id: UUID, payment: Payment, amount: Money, reversal: Reversal | None
+) -> LedgerTransaction:
+    """`reversal`: of what had not gone back yet; nobody but us bears the rest."""
+    currency, nothing = amount.currency, Money(0, amount.currency)
+    back = reversal or Reversal(amount=nothing, fee=nothing, subsidy=nothing)
+    entries = [
+        debit(earnings_of(payment), back.from_payee),
+        debit(Account(AccountKind.PLATFORM_FEES, currency), back.fee),
+        credit(Account(AccountKind.PROMO_COST, currency), back.subsidy),
+        debit(Account(AccountKind.LOSS, currency), amount - back.amount),
+        credit(_disputed(amount), amount),
+    ]
+    return LedgerTransaction(transaction_id, "chargeback_lost", payment.id, moving(entries), about=payment.id)
+
+
 def receivable_raised(transaction_id: UUID, source: UUID, seller: UserId, balance: Money) -> LedgerTransaction | None:
     """`balance`: of the seller's payable now, positive when overdrawn; what is beyond the limit becomes a debt."""
     beyond = balance.minor - OVERDRAFT_LIMIT
@@ -118,38 +140,8 @@ def receivable_netted(
     return LedgerTransaction(transaction_id, "receivable_netted", source, entries)
 
 
-def payout_reserved(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
-    """Set aside: nothing else can be paid out of it."""
-    seller, currency = payout.seller, payout.amount.currency
-    entries = (debit(payable(seller, currency), payout.amount), credit(on_the_way(seller, currency), payout.amount))
-    return LedgerTransaction(transaction_id, "payout_reserved", _attempt(payout), entries)
-
-
-def payout_returned(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
-    """Cancelled or failed: it is there to be paid out again."""
-    seller, currency = payout.seller, payout.amount.currency
-    entries = (debit(on_the_way(seller, currency), payout.amount), credit(payable(seller, currency), payout.amount))
-    return LedgerTransaction(transaction_id, "payout_returned", _attempt(payout), entries)
-
-
-def payout_paid(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
-    clearing = Account(AccountKind.PROVIDER_CLEARING, payout.amount.currency, provider=payout.provider)
-    taken = on_the_way(payout.seller, payout.amount.currency)
-    entries = (debit(taken, payout.amount), credit(clearing, payout.amount))
-    return LedgerTransaction(transaction_id, "payout_paid", payout.id, entries)
-
-
-def payout_reversed(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
-    """The bank sent it back."""
-    clearing = Account(AccountKind.PROVIDER_CLEARING, payout.amount.currency, provider=payout.provider)
-    given = payable(payout.seller, payout.amount.currency)
-    entries = (debit(clearing, payout.amount), credit(given, payout.amount))
-    return LedgerTransaction(transaction_id, "payout_reversed", payout.id, entries)
-
-
-def _attempt(payout: Payout) -> UUID:
-    """A payout that is taken up again after a failure is set aside once more."""
-    return uuid5(payout.id, str(payout.attempt)) if payout.attempt else payout.id
+def _disputed(amount: Money) -> Account:
+    return Account(AccountKind.DISPUTED_FUNDS, amount.currency)
 
 
 def _free(payment: Payment) -> Account:

@@ -22,6 +22,7 @@ from marketplace.entrypoints.http.fees import FeesController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.invoices import InvoicesController
 from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
@@ -29,6 +30,8 @@ from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
+from marketplace.entrypoints.http.order_life import OrderLifeController
+from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
@@ -37,7 +40,9 @@ from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
+from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
+from marketplace.entrypoints.http.public_reviews import PublicReviewsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -69,7 +74,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskOffersController,
     DeskNegotiationsController,
     OrdersController,
+    OrderLifeController,
     FeesController,
+    InvoicesController,
     PaymentsController,
     SyncController,
     AuditController,
@@ -96,6 +103,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     TestedLotsController,
     ProvenanceController,
     TradeParsingController,
+    PromoCodesController,
+    ReviewsController,
+    PublicReviewsController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
 

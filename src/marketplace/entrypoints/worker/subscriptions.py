@@ -48,9 +48,14 @@ from marketplace.entrypoints.worker import (
     catalog_reactions,
     desk,
     files,
+    invoices,
     media,
     notices,
     offer_rules,
+    order_life,
+    order_news,
+    promo_codes,
+    review_reactions,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -60,8 +65,13 @@ account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
+invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+order_life.subscribe(handlers)
+order_news.subscribe(handlers)
+promo_codes.subscribe(handlers)
+review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

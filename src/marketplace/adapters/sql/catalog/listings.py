@@ -54,11 +54,14 @@ SET status = CASE l.kind WHEN 'product' THEN 'reserved' ELSE s.status END, versi
 FROM catalog.listings l WHERE s.listing_id = $1 AND s.status = 'active' AND l.id = s.listing_id
 RETURNING l.seller_id, l.price_minor, l.currency, l.channel, l.kind, l.terms, l.audience, l.category, s.status
 """
-_STANDING = Statement(
-    select(listing_states.c.listing_id, listing_states.c.status, listing_states.c.withheld)
-    .where(listing_states.c.listing_id == bindparam("id"))
-    .with_for_update()
-)
+_STANDING = """
+SELECT s.listing_id, s.status, CASE WHEN s.status <> 'sold' THEN s.withheld
+    WHEN EXISTS (SELECT FROM identity.public_profiles p WHERE p.id = l.seller_id AND NOT p.is_active) THEN 'suspended'
+    END AS withheld
+FROM catalog.listing_states s JOIN catalog.listings l ON l.id = s.listing_id
+WHERE s.listing_id = $1 FOR UPDATE OF s
+"""
+"""A suspension passes by what is sold: whether it holds is looked up when it comes back."""
 _STANDINGS = """
 SELECT s.listing_id, s.status, s.withheld FROM catalog.listing_states s
 JOIN catalog.listings l ON l.id = s.listing_id
@@ -167,7 +170,7 @@ class SqlListings(Listings):
         return _terms_of(row)
 
     async def standing(self, listing_id: ListingId) -> Standing:
-        row = await _STANDING.one(self._transaction.connection, id=listing_id)
+        row = await self._transaction.connection.fetchrow(_STANDING, listing_id)
         if row is None:
             raise ListingNotAvailable("the product is not available any more", product_id=listing_id)
         return _standing_of(row)
