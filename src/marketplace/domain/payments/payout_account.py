@@ -99,7 +99,7 @@ class PayoutAccount(Aggregate):
             raise PayoutAccountNotFound("this payout account was removed", account_id=self.id)
         if now < self.usable_from:
             raise PayoutAccountCoolingOff(
-                f"this account was added a short time ago and may be paid to from {self.usable_from:%Y-%m-%d %H:%M} UTC",
+                f"this account is new: it may be paid to from {self.usable_from:%Y-%m-%d %H:%M} UTC",
                 usable_from=self.usable_from,
             )
 

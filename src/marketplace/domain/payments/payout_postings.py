@@ -34,9 +34,7 @@ def payout_reversed(transaction_id: UUID, payout: Payout) -> LedgerTransaction:
 def _between(
     kind: str, transaction_id: UUID, source: UUID, payout: Payout, taken: Account, given: Account
 ) -> LedgerTransaction:
-    return LedgerTransaction(
-        transaction_id, kind, source, (debit(taken, payout.amount), credit(given, payout.amount))
-    )
+    return LedgerTransaction(transaction_id, kind, source, (debit(taken, payout.amount), credit(given, payout.amount)))
 
 
 def _attempt(payout: Payout) -> UUID:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dishka import Provider, Scope, provide, provide_all
 
 from marketplace.adapters.bridges.payments_asks_for_risks import RisksOfEverybody
+from marketplace.adapters.documents.statements import PdfStatements
 from marketplace.adapters.gateways.simulated_payouts import ConfiguredPayoutGateways, SimulatedPayouts
 from marketplace.adapters.security.vault import Vault
 from marketplace.adapters.sql.payments.payout_accounts import SqlPayoutAccounts, SqlPayoutSchedules
@@ -39,7 +40,13 @@ from marketplace.application.payments.payouts import (
     SendPayout,
     SettlePayout,
 )
-from marketplace.application.payments.statements import CloseStatements, StatementQueries, Statements, WriteStatement
+from marketplace.application.payments.statements import (
+    CloseStatements,
+    StatementPapers,
+    StatementQueries,
+    Statements,
+    WriteStatement,
+)
 from marketplace.application.payments.wallet import PayablesOfTopUps, TopUps, TopUpWallet, WalletQueries
 from marketplace.domain.payments.payout import PayoutLimits
 from marketplace.domain.payments.payout_account import PayoutAccountKind
@@ -71,6 +78,7 @@ class PayoutsProvider(Provider):
     queries = provide(SqlPayoutQueries, provides=PayoutQueries, scope=Scope.APP)
     statements = provide(SqlStatements, provides=Statements, scope=Scope.APP)
     statement_queries = provide(SqlStatementQueries, provides=StatementQueries, scope=Scope.APP)
+    papers = provide(PdfStatements, provides=StatementPapers, scope=Scope.APP)
     top_ups = provide(SqlTopUps, provides=TopUps)
     payables = provide(PayablesOfTopUps)
     wallet_queries = provide(SqlWalletQueries, provides=WalletQueries, scope=Scope.APP)

@@ -97,7 +97,9 @@ LEFT JOIN LATERAL (
 """At the id $7, from the last closed month before $6 on: what is summed is what came since."""
 
 
-def balances_of(owners: Sequence[tuple[UserId, str]]) -> tuple[list[UserId], list[str], list[UUID], list[UUID], list[UUID]]:
+def balances_of(
+    owners: Sequence[tuple[UserId, str]],
+) -> tuple[list[UserId], list[str], list[UUID], list[UUID], list[UUID]]:
     """The first arguments of BALANCES."""
     ids = [accounts_of(owner, currency) for owner, currency in owners]
     held, settled, owed = ([own[place] for own in ids] for place in (0, 1, 2))

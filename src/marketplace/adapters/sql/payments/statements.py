@@ -108,7 +108,9 @@ class SqlStatementQueries(StatementQueries):
         running: list[StatementView] = []
         async with self._pool.connection() as connection:
             if after is None or after[0] == self._month:
-                running = [one for one in await self._running(connection, actor) if not after or one.currency > after[1]]
+                running = [
+                    one for one in await self._running(connection, actor) if not after or one.currency > after[1]
+                ]
             place, currency = after or (date.max, "")
             rows = await connection.fetch(
                 LIST, actor.user, place, currency, max(0, skip - len(running)), limit + 1
