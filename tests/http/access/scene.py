@@ -527,8 +527,6 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "parse_id": _parse, "code_id": _promo_code,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
-    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note,
-    "review_id": _review, "POST /api/v1/orders/{order_id}/reviews": _completed_order,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -7,10 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from marketplace.domain.ordering.fulfilment import Fulfilment, FulfilmentId
-<<<<<<< HEAD
 from marketplace.domain.ordering.moves import OrderRole
-=======
->>>>>>> t-ord
 from marketplace.domain.ordering.order import PaymentStatus
 from marketplace.domain.shared.ids import ListingId, OrderGroupId, OrderId, UserId
 
@@ -72,11 +69,7 @@ class OrderActorView(msgspec.Struct, frozen=True):
     """`role`: buyer, seller, moderator or system. `id` and `username` are null for the service itself, `username` also
     for a deleted account."""
 
-<<<<<<< HEAD
     role: OrderRole
-=======
-    role: Annotated[str, Meta(examples=["seller"])]
->>>>>>> t-ord
     id: UserId | None = None
     username: Annotated[str | None, Meta(examples=["amina"])] = None
 
