@@ -112,7 +112,10 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OrderLifeProvider(),
         FeesProvider(),
         PaymentsProvider(
-            PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),
+            PaymentTerms(
+                return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold,
+                cool_off=settings.payout_cool_off,
+            ),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         PayoutsProvider(settings.key),
