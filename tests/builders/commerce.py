@@ -7,14 +7,15 @@ from uuid import UUID
 
 from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.application.catalog.listings import Draft
-from marketplace.application.payments.ports import Card
+from marketplace.application.payments.ports import Card, Charge
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.domain.catalog.listing import Audience, Channel, Listing
 from marketplace.domain.catalog.media import Media
 from marketplace.domain.catalog.terms import ProductTerms
 from marketplace.domain.ordering.fees import fee_on
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderLine
-from marketplace.domain.payments.payment import Outcome, Payment, PaymentMethod
+from marketplace.domain.payments.payment import Cause, CauseKind, Outcome, Payment, PaymentMethod, Verdict
+from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, SessionId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject, SubjectKind
@@ -30,8 +31,8 @@ OFFERED = Decimal("750.00")
 GOOD_CARD = Card("4242424242424242", 12, 2030, "123")
 BAD_CARD = Card("4000000000000002", 12, 2030, "123")
 SLOW_CARD = Card("4000000000000341", 12, 2030, "123")
-APPROVED = Outcome(captured=True, reference="reference-1", message="Approved")
-DECLINED = Outcome(captured=False, reference=None, message="Card declined")
+APPROVED = Outcome(verdict=Verdict.CAPTURED, reference="reference-1", message="Approved")
+DECLINED = Outcome(verdict=Verdict.FAILED, reference=None, message="Card declined")
 
 new_id = TimeOrderedIds().new
 
@@ -122,9 +123,19 @@ def a_placed_order(**changes: Any) -> Order:
 
 
 def a_payment(**changes: Any) -> Payment:
-    amount: Money = changes.get("amount", Money.price(OFFERED, "AED"))
+    """Of one line at a fee of 5 %, unless `shares` are given."""
+    amount: Money = changes.pop("amount", Money.price(OFFERED, "AED"))
+    nothing = Money(0, amount.currency)
     given: dict[str, Any] = {
-        "id": PaymentId(new_id()), "order_id": OrderId(new_id()), "payer": a_user_id(), "payee": a_user_id(),
-        "amount": amount, "fee": amount.share(500), "method": PaymentMethod.CREDIT_CARD, "created_at": NOON,
+        "id": PaymentId(new_id()), "cause": Cause(CauseKind.ORDER, new_id()), "payer": a_user_id(),
+        "payee": a_user_id(), "shares": (Share.of(amount, amount.share(500)),), "method": PaymentMethod.CREDIT_CARD,
+        "provider": "simulator", "refunding": nothing, "refunded": nothing, "expires_at": NOON + PAYMENT_TIME,
+        "created_at": NOON,
     }  # fmt: skip
     return Payment(**{**given, **changes})
+
+
+def a_charge(payment: PaymentId, amount: Money, card: Card | None) -> Charge:
+    return Charge(
+        payment_id=payment, amount=amount, card=card, description="Order M-00000001", return_url="http://localhost"
+    )

@@ -1,5 +1,6 @@
 """Catalog, trading, ordering and payments on the memory adapters, joined by the real bridges."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrderi
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
+from marketplace.adapters.gateways.registry import ConfiguredGateways
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
     ListItem,
@@ -22,7 +24,18 @@ from marketplace.application.catalog.moderation import DecideItem, ReportListing
 from marketplace.application.catalog.ports import SellerCap
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
-from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
+from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
+from marketplace.application.payments.payments import (
+    AskGateway,
+    Means,
+    Pay,
+    PaymentTerms,
+    SettlePayment,
+    SettlingSteps,
+)
+from marketplace.application.payments.ports import Card
+from marketplace.application.payments.refunds import RefundPayment, RefundSteps, SendRefund, SettleRefund
+from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.lots import SettleLot
@@ -39,6 +52,7 @@ from marketplace.application.trading.offers import (
 from marketplace.application.trading.proposal import Proposal
 from marketplace.application.trading.rules import AnswerByRules
 from marketplace.domain.catalog.standing import ListingStatus
+from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import OfferId
@@ -60,6 +74,7 @@ from tests.fakes.world import (
     MemoryNegotiations,
     MemoryOrders,
     MemoryPayments,
+    MemoryRefunds,
     MemoryTimers,
     Rows,
     SequentialIds,
@@ -85,7 +100,7 @@ class Market:
         market = MarketOfCatalog(listings)
         self.stocks = MemoryStocks(self.transaction)
         deals = DealsOfInventoryAndOrdering(listings, self.stocks, orders, timers, ids)
-        payables = PayablesOfOrdering(orders, timers)
+        payables = PayablesOfOrdering(orders, timers, self.clock)
         block, clock = self.transaction, self.clock
         history, items, self.audit = (
             MemoryHistory(block),
@@ -122,9 +137,25 @@ class Market:
         self.close_negotiations = CloseNegotiations(negotiations, timers, block, clock)
         self.expire_offer = ExpireOffer(negotiations, block, clock)
         self.expire_order = ExpireOrder(orders, MemoryMoneyInFlight(block), timers, block, clock)
-        self.settle = SettlePayment(payments, payables, MemoryLedger(block), timers, block, clock, ids)
-        self.pay_order = PayOrder(payments, payables, self.gateway, self.settle, timers, block, clock, ids)
-        self.ask_gateway = AskGateway(self.gateway, self.settle)
+        ledger, refunds = MemoryLedger(block), MemoryRefunds(block)
+        gateways = ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": self.gateway})
+        terms = PaymentTerms(return_url="http://localhost/payments", hold=timedelta(hours=72))
+        steps = SettlingSteps(payments, payables, ledger, timers, ids, clock)
+        self.settle = SettlePayment(payments, payables, steps, block)
+        self.pay = Pay(
+            payments, payables, gateways, ledger, steps, self.settle, timers, block, clock, ids, terms
+        )  # fmt: skip
+        self.ask_gateway = AskGateway(gateways, payments, self.settle, block, clock)
+        self.refund_steps = RefundSteps(payments, refunds, ledger, timers, clock, ids)
+        settle_refund = SettleRefund(payments, refunds, payables, ledger, timers, block, clock, ids)
+        self.send_refund = SendRefund(payments, refunds, gateways, settle_refund, block)
+        self.refund_payment = RefundPayment(payments, payables, self.refund_steps, self.send_refund, block)
+        self.earning_steps = EarningSteps(payments, ledger, timers, ids)
+        self.settle_earnings = SettleEarnings(payments, payables, self.earning_steps, block)
+        self.release_earnings = ReleaseEarnings(payments, payables, timers, block, clock, terms)
+
+    async def pay_order(self, actor: Actor, order_id: OrderId, card: Card | None) -> PaymentView:
+        return await self.pay(actor, Cause(CauseKind.ORDER, order_id), Means(PaymentMethod.CREDIT_CARD, card))
 
     async def move_listing(self, listing_id: ListingId, to: ListingStatus) -> None:
         """As the end of an order does, or its hold."""

@@ -16,7 +16,16 @@ from marketplace.application.catalog.media_views import image_view
 from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
-from marketplace.application.payments.ports import Card, Gateway, GatewaySilent, Ledger, Payments
+from marketplace.application.payments.ports import (
+    Charge,
+    Gateway,
+    GatewaySilent,
+    Ledger,
+    Payments,
+    RefundOrder,
+    Refunds,
+    StatementLine,
+)
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.agreements import Settled
@@ -33,12 +42,21 @@ from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingSta
 from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
-from marketplace.domain.ordering.order import Order, OrderNotFound
-from marketplace.domain.payments.ledger import Entry, LedgerTransaction
-from marketplace.domain.payments.payment import Outcome, Payment, PaymentInProgress, PaymentNotFound, PaymentState
+from marketplace.domain.ordering.order import Order, OrderNotFound, Step
+from marketplace.domain.payments.ledger import NEVER_OVERDRAWN, Account, Entry, LedgerTransaction
+from marketplace.domain.payments.payment import (
+    Cause,
+    Outcome,
+    Payment,
+    PaymentInProgress,
+    PaymentNotFound,
+    PaymentState,
+    Verdict,
+)
+from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, UserId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.lot import TestedLot
@@ -91,7 +109,9 @@ class Rows:
     stocks: dict[UUID, Stock] = field(default_factory=dict)
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
+    order_steps: list[tuple[OrderId, Step]] = field(default_factory=list)
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
+    refunds: dict[RefundId, Refund] = field(default_factory=dict)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
@@ -401,6 +421,8 @@ class MemoryOrders(Orders):
         if self._transaction.inside.orders[order.id].version != order.version:
             raise StaleAggregate("the order changed meanwhile; load it again")
         order.version += 1
+        self._transaction.inside.order_steps += [(order.id, step) for step in order.steps]
+        order.steps = []
         await self.add(order)
 
 
@@ -410,17 +432,21 @@ class MemoryPayments(Payments):
 
     async def add(self, payment: Payment) -> None:
         others = self._transaction.inside.payments.values()
-        if any(other.order_id == payment.order_id and other.status not in DEAD_PAYMENTS for other in others):
-            raise PaymentInProgress("a payment of this order is under way")
+        if any(other.cause.id == payment.cause.id and other.status not in DEAD_PAYMENTS for other in others):
+            raise PaymentInProgress(f"a payment of this {payment.cause.kind} is under way")
         self._write(payment)
 
-    async def order_of(self, payment_id: PaymentId) -> OrderId:
-        return (await self.lock(payment_id)).order_id
+    async def find(self, payment_id: PaymentId) -> Payment:
+        return await self.lock(payment_id)
 
     async def lock(self, payment_id: PaymentId) -> Payment:
         if payment_id not in self._transaction.inside.payments:
             raise PaymentNotFound("no such payment")
         return deepcopy(self._transaction.inside.payments[payment_id])
+
+    async def collected_for(self, cause: Cause) -> Payment | None:
+        payments = self._transaction.inside.payments.values()
+        return deepcopy(next((one for one in payments if one.cause == cause and one.is_collected), None))
 
     async def save(self, payment: Payment) -> None:
         if self._transaction.inside.payments[payment.id].version != payment.version:
@@ -433,21 +459,54 @@ class MemoryPayments(Payments):
         self._transaction.inside.payments[payment.id] = deepcopy(payment)
 
 
+class MemoryRefunds(Refunds):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, refund: Refund) -> None:
+        self._transaction.ship(refund)
+        self._transaction.inside.refunds[refund.id] = deepcopy(refund)
+
+    async def find(self, refund_id: RefundId) -> Refund:
+        return await self.lock(refund_id)
+
+    async def lock(self, refund_id: RefundId) -> Refund:
+        if refund_id not in self._transaction.inside.refunds:
+            raise RefundNotFound("no such refund")
+        return deepcopy(self._transaction.inside.refunds[refund_id])
+
+    async def save(self, refund: Refund) -> None:
+        if self._transaction.inside.refunds[refund.id].version != refund.version:
+            raise StaleAggregate("the refund changed meanwhile; load it again")
+        refund.version += 1
+        await self.add(refund)
+
+
 class MemoryMoneyInFlight(MoneyInFlight):
     def __init__(self, transaction: MemoryTransaction) -> None:
         self._transaction = transaction
 
     async def towards(self, order_id: OrderId) -> bool:
         payments = self._transaction.inside.payments.values()
-        return any(payment.order_id == order_id and payment.in_flight for payment in payments)
+        return any(payment.cause.id == order_id and payment.in_flight for payment in payments)
 
 
 class MemoryLedger(Ledger):
     def __init__(self, transaction: MemoryTransaction) -> None:
         self._transaction = transaction
 
+    async def lock(self, *accounts: Account) -> Mapping[Account, Money]:
+        entries = entries_of(self._transaction.inside)
+        return {
+            account: Money(sum(one.minor for one in entries if one.account == account), account.currency)
+            for account in accounts
+        }
+
     async def post(self, transaction: LedgerTransaction) -> None:
         self._transaction.inside.posted.setdefault((transaction.kind, transaction.source), transaction)
+        for account, balance in (await self.lock(*(entry.account for entry in transaction.entries))).items():
+            if account.kind in NEVER_OVERDRAWN and balance.minor > 0:
+                raise RuntimeError(f"{account.kind} is overdrawn")
 
 
 def entries_of(rows: Rows) -> list[Entry]:
@@ -463,26 +522,61 @@ class MemoryGateway(Gateway):
     def __init__(self, transaction: MemoryTransaction) -> None:
         self._transaction = transaction
         self.books: dict[PaymentId, Outcome] = {}
+        self.amounts: dict[PaymentId, Money] = {}
+        self.refunds: dict[RefundId, RefundOrder] = {}
         self.calls = 0
         self.unreachable = False
         self.lose_reply = False
 
-    async def charge(self, payment_id: PaymentId, amount: Money, card: Card | None) -> Outcome:
+    async def charge(self, charge: Charge) -> Outcome:
         self._called()
+        payment_id, card = charge.payment_id, charge.card
         known = payment_id in self.books
         if not known:
             good = card is not None and card.number in {"4242424242424242", "4000000000000341"}
-            words = ("Approved", f"charge-{payment_id}") if good else ("Card declined", None)
-            self.books[payment_id] = Outcome(captured=good, message=words[0], reference=words[1])
+            self.books[payment_id] = (
+                Outcome(verdict=Verdict.CAPTURED, message="Approved", reference=f"charge-{payment_id}")
+                if good
+                else Outcome(verdict=Verdict.FAILED, message="Card declined", reference=None)
+            )
+            self.amounts[payment_id] = charge.amount
         lost = self.lose_reply or (card is not None and card.number == "4000000000000341")
         self.lose_reply = False
         if lost and not known:
             raise GatewaySilent("the payment provider did not answer in time")
         return self.books[payment_id]
 
-    async def resolve(self, payment_id: PaymentId) -> Outcome:
+    async def resolve(self, payment_id: PaymentId, reference: str | None, *, give_up: bool) -> Outcome:
         self._called()
-        return self.books.setdefault(payment_id, Outcome(captured=False, reference=None, message="Cancelled"))
+        cancelled = Outcome(verdict=Verdict.FAILED, reference=None, message="Cancelled")
+        return self.books.setdefault(payment_id, cancelled)
+
+    async def refund(self, order: RefundOrder) -> RefundOutcome:
+        self._called()
+        sent = sum(one.amount.minor for one in self.refunds.values() if one.payment_id == order.payment_id)
+        captured = order.payment_id in self.books and self.books[order.payment_id].captured
+        if order.refund_id not in self.refunds:
+            if not captured or sent + order.amount.minor > self.amounts[order.payment_id].minor:
+                return RefundOutcome(succeeded=False, reference=None, message="More than was charged")
+            self.refunds[order.refund_id] = order
+        if self.lose_reply:
+            self.lose_reply = False
+            raise GatewaySilent("the payment provider did not answer in time")
+        return RefundOutcome(succeeded=True, reference=f"refund-{order.refund_id}", message="Refunded")
+
+    async def statement(self, since: datetime, until: datetime) -> Sequence[StatementLine]:
+        self._called()
+        charges = [
+            StatementLine(kind="charge", id=one, reference=said.reference or "", amount=self.amounts[one], at=since)
+            for one, said in self.books.items()
+            if said.captured
+        ]
+        return charges + [
+            StatementLine(
+                kind="refund", id=one.refund_id, reference=f"refund-{one.refund_id}", amount=one.amount, at=since
+            )
+            for one in self.refunds.values()
+        ]
 
     def _called(self) -> None:
         if self._transaction.is_open:

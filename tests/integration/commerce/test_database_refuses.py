@@ -17,7 +17,7 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.domain.catalog.booking import BOOKING_MOVES
 from marketplace.domain.catalog.standing import LISTING_MOVES
 from marketplace.domain.inventory.hold import HOLD_MOVES
-from marketplace.domain.ordering.order import ORDER_MOVES
+from marketplace.domain.ordering.moves import ORDER_MOVES
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
 from marketplace.domain.payments.payment import PAYMENT_MOVES
 from marketplace.domain.trading.lot import LOT_MOVES

@@ -1,7 +1,8 @@
 import pytest
 
 from marketplace.application.ordering.orders import EXPIRE_ORDER, LOOK_AGAIN
-from marketplace.domain.ordering.order import PAYMENT_TIME, OrderNotFound, OrderStatus
+from marketplace.domain.ordering.moves import OrderStatus
+from marketplace.domain.ordering.order import PAYMENT_TIME, OrderNotFound
 from marketplace.domain.shared.ids import OrderId
 from tests.builders.commerce import BAD_CARD, GOOD_CARD, NOON, new_id
 from tests.fakes.market import Market

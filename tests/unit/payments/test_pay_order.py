@@ -8,7 +8,8 @@ from marketplace.application.payments.payments import ASK_GATEWAY
 from marketplace.application.payments.ports import Card
 from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
-from marketplace.domain.ordering.order import PAYMENT_TIME, OrderNotFound, OrderNotPayable, OrderStatus
+from marketplace.domain.ordering.moves import OrderStatus
+from marketplace.domain.ordering.order import PAYMENT_TIME, OrderNotFound, OrderNotPayable
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.payments.payment import (
     ASK_AFTER,

@@ -15,16 +15,10 @@ from marketplace.domain.catalog.events import ListingRemoved
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import LotTerms
 from marketplace.domain.inventory.hold import HOLD_MOVES, HoldStatus
+from marketplace.domain.ordering.events import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.ordering.fees import BASIS_POINTS
-from marketplace.domain.ordering.order import (
-    ORDER_MOVES,
-    Order,
-    OrderExpired,
-    OrderPaid,
-    OrderPlaced,
-    OrderStatus,
-    PaymentStatus,
-)
+from marketplace.domain.ordering.moves import ORDER_MOVES, OrderStatus
+from marketplace.domain.ordering.order import Order, PaymentStatus
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId

@@ -11,7 +11,8 @@ from marketplace.application.trading.offers import CLOSE_AT_ONCE, EXPIRE_OFFER
 from marketplace.application.trading.proposal import Proposal
 from marketplace.domain.catalog.listing import ListingNotAvailable, ListingNotFound
 from marketplace.domain.catalog.standing import ListingStatus
-from marketplace.domain.ordering.order import PAYMENT_TIME, OrderStatus
+from marketplace.domain.ordering.moves import OrderStatus
+from marketplace.domain.ordering.order import PAYMENT_TIME
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.money import InvalidAmount
 from marketplace.domain.trading.offer import (

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.identity.people_ports import Obligations
 from marketplace.application.shared.ports import Clock
-from marketplace.domain.ordering.order import ORDER_MOVES, OrderStatus
+from marketplace.domain.ordering.moves import ORDER_MOVES, OrderStatus
 from marketplace.domain.shared.ids import UserId
 
 _OVER = {status.value for status, moves in ORDER_MOVES.items() if not moves} | {OrderStatus.COMPLETED.value}

@@ -10,7 +10,7 @@ from marketplace.domain.shared.ids import OrderId
 _IN_FLIGHT = Statement(
     select(
         exists().where(
-            payments.c.order_id == bindparam("order_id"), payments.c.status.in_(map(constant, sorted(IN_FLIGHT)))
+            payments.c.cause_id == bindparam("order_id"), payments.c.status.in_(map(constant, sorted(IN_FLIGHT)))
         )
     )
 )

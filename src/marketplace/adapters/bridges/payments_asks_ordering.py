@@ -3,28 +3,46 @@ from datetime import datetime
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.payments.ports import Payable, Payables
-from marketplace.application.shared.ports import Timers
-from marketplace.domain.ordering.order import OrderNotFound
+from marketplace.application.shared.ports import Clock, Timers
+from marketplace.domain.ordering.order import Order, OrderNotFound
+from marketplace.domain.payments.payment import Cause
+from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.ids import OrderId, UserId
+from marketplace.domain.shared.money import Money
 
 
 class PayablesOfOrdering(Payables):
-    def __init__(self, orders: Orders, timers: Timers) -> None:
+    def __init__(self, orders: Orders, timers: Timers, clock: Clock) -> None:
         self._orders = orders
         self._timers = timers
+        self._clock = clock
 
-    async def due(self, order_id: OrderId, payer: UserId, now: datetime) -> Payable:
-        order = await self._orders.lock(order_id)
+    async def due(self, cause: Cause, payer: UserId) -> Payable:
+        order = await self._orders.lock(OrderId(cause.id))
         if order.buyer != payer:
-            raise OrderNotFound("no such order", order_id=order_id)
-        order.require_payable(now)
-        return Payable(order.id, order.seller, order.amount, order.fee)
+            raise OrderNotFound("no such order", order_id=order.id)
+        order.require_payable(self._clock.now())
+        return Payable(
+            cause=cause, payee=order.seller, shares=_shares(order), description=f"Order {order.title}",
+            until=order.payment_due_at,
+        )  # fmt: skip
 
-    async def hold(self, order_id: OrderId) -> None:
-        await self._orders.lock(order_id)
+    async def hold(self, cause: Cause) -> None:
+        await self._orders.lock(OrderId(cause.id))
 
-    async def paid(self, order_id: OrderId, now: datetime) -> None:
-        order = await self._orders.lock(order_id)
+    async def paid(self, cause: Cause, now: datetime) -> None:
+        order = await self._orders.lock(OrderId(cause.id))
         order.pay(now)
         await self._orders.save(order)
-        self._timers.clear(EXPIRE_ORDER, order_id)
+        self._timers.clear(EXPIRE_ORDER, order.id)
+
+    async def refunded(self, cause: Cause, refunded: Money) -> None:
+        order = await self._orders.lock(OrderId(cause.id))
+        order.refund(refunded)
+        await self._orders.save(order)
+
+
+def _shares(order: Order) -> tuple[Share, ...]:
+    return tuple(
+        Share.of(line.due, line.fee.amount, line.discount if order.is_subsidized else None) for line in order.lines
+    )

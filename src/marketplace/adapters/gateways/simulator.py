@@ -1,13 +1,16 @@
 """A payment provider of our own for development and tests: it keeps its own books and honours idempotency keys."""
 
 import random
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import uuid4
 
 import asyncpg
 
 from marketplace.adapters.sql.pool import Pool
-from marketplace.application.payments.ports import Card, Gateway, GatewaySilent
-from marketplace.domain.payments.payment import Outcome
+from marketplace.application.payments.ports import Card, Charge, Gateway, GatewaySilent, RefundOrder, StatementLine
+from marketplace.domain.payments.payment import Outcome, Verdict
+from marketplace.domain.payments.refund import RefundOutcome
 from marketplace.domain.shared.ids import PaymentId
 from marketplace.domain.shared.money import Money
 
@@ -30,6 +33,26 @@ ON CONFLICT (payment_id) DO UPDATE SET captured = false, message = 'Interrupted 
 WHERE charges.captured IS NULL
 """
 _READ = "SELECT captured, reference, message FROM gateway_simulator.charges WHERE payment_id = $1"
+_REFUND = """
+WITH charge AS (
+    SELECT amount_minor, currency FROM gateway_simulator.charges WHERE payment_id = $2 AND captured FOR UPDATE
+), sent AS (
+    SELECT coalesce(sum(amount_minor), 0) AS minor FROM gateway_simulator.refunds
+    WHERE payment_id = $2 AND refund_id <> $1
+)
+INSERT INTO gateway_simulator.refunds (refund_id, payment_id, amount_minor, currency, reference)
+SELECT $1, $2, $3, $4, $5 FROM charge, sent WHERE charge.currency = $4 AND sent.minor + $3 <= charge.amount_minor
+ON CONFLICT (refund_id) DO NOTHING
+"""
+_SENT = "SELECT reference FROM gateway_simulator.refunds WHERE refund_id = $1"
+_STATEMENT = """
+SELECT 'charge' AS kind, payment_id AS id, reference, amount_minor, currency, created_at
+FROM gateway_simulator.charges WHERE captured AND created_at >= $1 AND created_at < $2
+UNION ALL
+SELECT 'refund', refund_id, reference, amount_minor, currency, created_at
+FROM gateway_simulator.refunds WHERE created_at >= $1 AND created_at < $2
+ORDER BY created_at, id
+"""
 
 
 class SimulatedGateway(Gateway):
@@ -40,7 +63,8 @@ class SimulatedGateway(Gateway):
         self._success_rate = success_rate
         self._seed = seed
 
-    async def charge(self, payment_id: PaymentId, amount: Money, card: Card | None) -> Outcome:
+    async def charge(self, charge: Charge) -> Outcome:
+        payment_id, amount, card = charge.payment_id, charge.amount, charge.card
         async with self._pool.connection() as connection:
             number = await connection.fetchval(_CLAIM, payment_id, amount.minor, amount.currency)
             if number is not None:
@@ -52,10 +76,32 @@ class SimulatedGateway(Gateway):
             raise GatewaySilent("the payment provider did not answer in time")
         return outcome
 
-    async def resolve(self, payment_id: PaymentId) -> Outcome:
+    async def resolve(self, payment_id: PaymentId, reference: str | None, *, give_up: bool) -> Outcome:
         async with self._pool.connection() as connection:
             await connection.execute(_CANCEL, payment_id)
             return _outcome(await connection.fetchrow(_READ, payment_id))
+
+    async def refund(self, order: RefundOrder) -> RefundOutcome:
+        amount = order.amount
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                _REFUND, order.refund_id, order.payment_id, amount.minor, amount.currency, str(uuid4())
+            )
+            reference = await connection.fetchval(_SENT, order.refund_id)
+        if reference is None:
+            return RefundOutcome(succeeded=False, reference=None, message="More than was charged")
+        return RefundOutcome(succeeded=True, reference=reference, message="Refunded")
+
+    async def statement(self, since: datetime, until: datetime) -> Sequence[StatementLine]:
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(_STATEMENT, since, until)
+        return [
+            StatementLine(
+                kind=row["kind"], id=row["id"], reference=row["reference"],
+                amount=Money(row["amount_minor"], row["currency"]), at=row["created_at"],
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def _decide(self, number: int, card: Card | None) -> tuple[bool, str]:
         if card is not None and card.number in {ALWAYS_COMPLETES, TIMES_OUT_ONCE}:
@@ -69,4 +115,5 @@ class SimulatedGateway(Gateway):
 def _outcome(row: asyncpg.Record) -> Outcome:
     if row["captured"] is None:
         raise GatewaySilent("the payment provider is still processing this charge")
-    return Outcome(captured=row["captured"], reference=row["reference"], message=row["message"])
+    verdict = Verdict.CAPTURED if row["captured"] else Verdict.FAILED
+    return Outcome(verdict=verdict, reference=row["reference"], message=row["message"])

@@ -17,7 +17,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.BUYER: PERSON | BUY,
     Role.SELLER: PERSON | BUY | SELL,
     Role.MODERATOR: PERSON | {Permission.MODERATE},
-    Role.FINANCE: PERSON | {Permission.READ_LEDGER},
+    Role.FINANCE: PERSON | {Permission.READ_LEDGER, Permission.REFUND, Permission.PAY_OUT},
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from marketplace.domain.ordering.order import OrderStatus, PaymentStatus
+from marketplace.domain.ordering.moves import OrderStatus
+from marketplace.domain.ordering.order import PaymentStatus
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
 from marketplace.domain.shared.subject import SubjectKind
 

@@ -1,90 +1,195 @@
 """Paying: store the intent, call the gateway outside any transaction, store the outcome."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from marketplace.application.payments.ports import Card, Gateway, GatewaySilent, Ledger, Payables, Payments
+from marketplace.application.payments.ports import (
+    Card,
+    Charge,
+    Gateways,
+    GatewaySilent,
+    Ledger,
+    Payables,
+    Payments,
+)
 from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.domain.payments.ledger import capture
-from marketplace.domain.payments.payment import Outcome, Payment, PaymentMethod, PaymentMethodUnavailable
-from marketplace.domain.shared.ids import OrderId, PaymentId
+from marketplace.domain.payments.ledger import Account, AccountKind
+from marketplace.domain.payments.payment import (
+    Cause,
+    CauseKind,
+    Outcome,
+    Payment,
+    PaymentMethod,
+    PaymentMethodUnavailable,
+    PaymentState,
+    Verdict,
+)
+from marketplace.domain.payments.postings import WALLET, capture
+from marketplace.domain.shared.errors import Conflict
+from marketplace.domain.shared.ids import PaymentId
+from marketplace.domain.shared.money import Money
 
 ASK_GATEWAY = "payments.ask_gateway"
 
 
+class InsufficientFunds(Conflict):
+    code = "insufficient_funds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentTerms:
+    """`hold`: from the completion of what was paid for until its earnings may be paid out. `return_url`: where
+    providers send payers back; the payment's id is added."""
+
+    return_url: str
+    hold: timedelta
+
+
 @dataclass(frozen=True, slots=True)
-class SettlePayment:
-    """Store what the gateway said: payment, books, order and events in one commit; later words change nothing."""
+class SettlingSteps:
+    """What a gateway's word does, inside a transaction that runs already and has locked cause and payment."""
 
     payments: Payments
     payables: Payables
     ledger: Ledger
     timers: Timers
-    transaction: Transaction
-    clock: Clock
     ids: Ids
+    clock: Clock
+
+    async def take(self, payment: Payment, outcome: Outcome) -> None:
+        """Payment, books, what is paid for, and events together; later words change nothing."""
+        if not payment.in_flight:
+            return
+        now = self.clock.now()
+        payment.settle(outcome, now)
+        if payment.status is PaymentState.REQUIRES_ACTION:
+            self.timers.set(ASK_GATEWAY, payment.id, payment.ask_again(now))
+        else:
+            self.timers.clear(ASK_GATEWAY, payment.id)
+        if outcome.captured:
+            await self.payables.paid(payment.cause, now)
+            await self.ledger.post(capture(self.ids.new(), payment))
+        await self.payments.save(payment)
+
+    async def wait(self, payment: Payment) -> None:
+        """The gateway was asked and is silent still."""
+        if payment.in_flight:
+            self.timers.set(ASK_GATEWAY, payment.id, payment.ask_again(self.clock.now()))
+            await self.payments.save(payment)
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePayment:
+    """Store what the gateway said."""
+
+    payments: Payments
+    payables: Payables
+    steps: SettlingSteps
+    transaction: Transaction
 
     async def __call__(self, payment_id: PaymentId, outcome: Outcome | None, *, asked: bool = False) -> PaymentView:
         """`outcome` None: the gateway was silent. If it was `asked` about the payment, it is asked again later."""
-        now = self.clock.now()
         async with self.transaction:
-            await self.payables.hold(await self.payments.order_of(payment_id))
+            await self.payables.hold((await self.payments.find(payment_id)).cause)
             payment = await self.payments.lock(payment_id)
-            if payment.in_flight and outcome is None and asked:
-                self.timers.set(ASK_GATEWAY, payment.id, payment.ask_again(now))
-                await self.payments.save(payment)
-            elif payment.in_flight and outcome is not None:
-                payment.settle(outcome, now)
-                if outcome.captured:
-                    await self.payables.paid(payment.order_id, now)
-                    await self.ledger.post(capture(self.ids.new(), payment))
-                await self.payments.save(payment)
-                self.timers.clear(ASK_GATEWAY, payment.id)
+            if outcome is not None:
+                await self.steps.take(payment, outcome)
+            elif asked:
+                await self.steps.wait(payment)
             return self.transaction.answers(PaymentView.of(payment))
 
 
 @dataclass(frozen=True, slots=True)
-class PayOrder:
+class Means:
+    """How somebody pays. `token` and `customer` name a saved method at the provider."""
+
+    method: PaymentMethod
+    card: Card | None = None
+    token: str | None = None
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Collect what is due for an order, a subscription or a wallet."""
+
     payments: Payments
     payables: Payables
-    gateway: Gateway
+    gateways: Gateways
+    ledger: Ledger
+    steps: SettlingSteps
     settle: SettlePayment
     timers: Timers
     transaction: Transaction
     clock: Clock
     ids: Ids
+    terms: PaymentTerms
 
-    async def __call__(self, actor: Actor, order_id: OrderId, method: PaymentMethod, card: Card | None) -> PaymentView:
+    async def __call__(self, actor: Actor, cause: Cause, means: Means) -> PaymentView:
+        """Raises what the cause says, PaymentInProgress, PaymentMethodUnavailable, InsufficientFunds."""
         actor.require(Permission.PAY_ORDERS)
-        if method is not PaymentMethod.CREDIT_CARD:
-            raise PaymentMethodUnavailable(f"{method} is not offered here yet", field="payment_method")
-        now = self.clock.now()
+        provider = WALLET if means.method is PaymentMethod.WALLET else self.gateways.provider_of(means.method)
         async with self.transaction:
-            payable = await self.payables.due(order_id, actor.user, now)
+            payable = await self.payables.due(cause, actor.user)
+            now = self.clock.now()
+            nothing = Money(0, payable.shares[0].amount.currency)
             payment = Payment(
-                id=PaymentId(self.ids.new()), order_id=order_id, payer=actor.user, payee=payable.payee,
-                amount=payable.amount, fee=payable.fee, method=method, created_at=now,
+                id=PaymentId(self.ids.new()), cause=cause, payer=actor.user, payee=payable.payee,
+                shares=payable.shares, method=means.method, provider=provider, refunding=nothing, refunded=nothing,
+                expires_at=payable.until, created_at=now,
             )  # fmt: skip
-            self.timers.set(ASK_GATEWAY, payment.id, payment.ask_again(now))
+            if provider != WALLET:
+                self.timers.set(ASK_GATEWAY, payment.id, payment.ask_again(now))
             await self.payments.add(payment)
+            if provider == WALLET:
+                await self._spend(payment)
+                return self.transaction.answers(PaymentView.of(payment))
+        charge = Charge(
+            payment_id=payment.id, amount=payment.amount, card=means.card, token=means.token,
+            customer=means.customer, description=payable.description,
+            return_url=f"{self.terms.return_url}/{payment.id}",
+        )  # fmt: skip
         try:
-            outcome = await self.gateway.charge(payment.id, payment.amount, card)
+            outcome = await self.gateways.gateway(provider).charge(charge)
         except GatewaySilent:
             return await self.settle(payment.id, None)
         return await self.settle(payment.id, outcome)
+
+    async def _spend(self, payment: Payment) -> None:
+        amount, currency = payment.amount, payment.amount.currency
+        if payment.cause.kind is CauseKind.TOP_UP:
+            raise PaymentMethodUnavailable("a wallet cannot fill itself", field="payment_method")
+        wallet = Account(AccountKind.BUYER_WALLET, currency, payment.payer)
+        booked = [entry.account for entry in capture(self.ids.new(), payment).entries]
+        balance = (await self.ledger.lock(*booked))[wallet]
+        if balance.minor + amount.minor > 0:
+            has = Money(-balance.minor, currency).decimal
+            raise InsufficientFunds(f"your wallet holds {has} {currency}", balance=has)
+        approved = Outcome(verdict=Verdict.CAPTURED, reference=str(payment.id), message="Approved")
+        await self.steps.take(payment, approved)
 
 
 @dataclass(frozen=True, slots=True)
 class AskGateway:
     """Rung by a timer while the outcome of a payment is unknown: only the gateway's answer settles it."""
 
-    gateway: Gateway
+    gateways: Gateways
+    payments: Payments
     settle: SettlePayment
+    transaction: Transaction
+    clock: Clock
 
     async def __call__(self, payment_id: PaymentId) -> None:
+        async with self.transaction:
+            payment = await self.payments.find(payment_id)
+        if not payment.in_flight:
+            return
+        give_up = self.clock.now() >= payment.expires_at
         try:
-            outcome = await self.gateway.resolve(payment_id)
+            gateway = self.gateways.gateway(payment.provider)
+            outcome = await gateway.resolve(payment_id, payment.reference, give_up=give_up)
         except GatewaySilent:
             await self.settle(payment_id, None, asked=True)
         else:

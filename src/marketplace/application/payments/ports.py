@@ -1,13 +1,17 @@
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
+from uuid import UUID
 
 from marketplace.application.payments.views import PaymentView, TrialBalanceView
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.payments.ledger import LedgerTransaction
-from marketplace.domain.payments.payment import Outcome, Payment
+from marketplace.domain.payments.ledger import Account, LedgerTransaction
+from marketplace.domain.payments.payment import Cause, Outcome, Payment, PaymentMethod
+from marketplace.domain.payments.refund import Refund, RefundOutcome
+from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.errors import Unavailable
-from marketplace.domain.shared.ids import OrderId, PaymentId, UserId
+from marketplace.domain.shared.ids import PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 
 
@@ -27,58 +31,150 @@ class GatewaySilent(Unavailable):
     code = "gateway_silent"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """`payment_id` is the idempotency key at the provider: charging it again charges nothing.
+
+    `token` is the provider's name of a payment method, `customer` the one of the payer, where methods are saved.
+    `return_url`: where the provider sends the payer back; coming back proves nothing.
+    """
+
+    payment_id: PaymentId
+    amount: Money
+    card: Card | None = None
+    token: str | None = field(default=None, repr=False)
+    customer: str | None = None
+    description: str
+    return_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOrder:
+    """`refund_id` is the idempotency key; `reference` is the provider's id of the charge."""
+
+    refund_id: RefundId
+    payment_id: PaymentId
+    reference: str | None
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One movement in a provider's books; `id` is ours: of the payment, the refund or the payout."""
+
+    kind: Literal["charge", "refund", "payout"]
+    id: UUID
+    reference: str
+    amount: Money
+    at: datetime
+
+
 class Gateway(Protocol):
-    """A payment provider. `payment_id` is the idempotency key of the charge: charging it again charges nothing."""
+    """A payment provider. Its calls are never made inside a transaction; each raises GatewaySilent."""
 
-    async def charge(self, payment_id: PaymentId, amount: Money, card: Card | None) -> Outcome:
-        """Raises GatewaySilent."""
-        ...
+    async def charge(self, charge: Charge) -> Outcome: ...
 
-    async def resolve(self, payment_id: PaymentId) -> Outcome:
+    async def resolve(self, payment_id: PaymentId, reference: str | None, *, give_up: bool) -> Outcome:
         """What became of a charge; one the provider has not seen is cancelled there, so it can never succeed later.
 
-        Raises GatewaySilent.
+        `give_up`: one that still waits for its payer is cancelled too.
         """
         ...
 
+    async def refund(self, order: RefundOrder) -> RefundOutcome:
+        """Asked again with the same refund it gives the same answer, and sends nothing twice."""
+        ...
 
-@dataclass(frozen=True, slots=True)
+    async def statement(self, since: datetime, until: datetime) -> Sequence[StatementLine]:
+        """Every movement that the provider booked in [since, until)."""
+        ...
+
+
+class Gateways(Protocol):
+    """The providers that this installation has; a wallet needs none."""
+
+    def provider_of(self, method: PaymentMethod) -> str:
+        """Raises PaymentMethodUnavailable."""
+        ...
+
+    def gateway(self, provider: str) -> Gateway: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payable:
-    order_id: OrderId
+    """What is due, and until when it may be paid."""
+
+    cause: Cause
     payee: UserId
-    amount: Money
-    fee: Money
+    shares: tuple[Share, ...]
+    description: str
+    until: datetime
 
 
 class Payables(Protocol):
-    """Answered by ordering inside the running transaction."""
+    """Answered inside the running transaction by what costs money: an order, a period of a subscription."""
 
-    async def due(self, order_id: OrderId, payer: UserId, now: datetime) -> Payable:
-        """Lock an order for its payer; raises ordering's NotFound or Conflict."""
+    async def due(self, cause: Cause, payer: UserId) -> Payable:
+        """Lock it for its payer; raises its own NotFound or Conflict."""
         ...
 
-    async def hold(self, order_id: OrderId) -> None:
-        """Lock the order, before its payment is locked."""
+    async def hold(self, cause: Cause) -> None:
+        """Lock it, before its payment is locked."""
         ...
 
-    async def paid(self, order_id: OrderId, now: datetime) -> None:
-        """The locked order is paid."""
+    async def paid(self, cause: Cause, now: datetime) -> None:
+        """What is locked is paid."""
+        ...
+
+    async def refunded(self, cause: Cause, refunded: Money) -> None:
+        """So much of what is locked went back, in all."""
         ...
 
 
 class Payments(Protocol):
     async def add(self, payment: Payment) -> None:
-        """Raises PaymentInProgress while another payment of the order is under way."""
+        """Raises PaymentInProgress while another payment of the same cause is under way."""
         ...
 
-    async def order_of(self, payment_id: PaymentId) -> OrderId: ...
+    async def find(self, payment_id: PaymentId) -> Payment:
+        """As it is now, not locked; raises PaymentNotFound."""
+        ...
 
-    async def lock(self, payment_id: PaymentId) -> Payment: ...
+    async def lock(self, payment_id: PaymentId) -> Payment:
+        """After what it pays for was locked; raises PaymentNotFound."""
+        ...
+
+    async def collected_for(self, cause: Cause) -> Payment | None:
+        """The payment that brought the money, locked."""
+        ...
 
     async def save(self, payment: Payment) -> None: ...
 
 
+class Refunds(Protocol):
+    """Saving ships the events."""
+
+    async def add(self, refund: Refund) -> None: ...
+
+    async def find(self, refund_id: RefundId) -> Refund:
+        """Not locked; raises RefundNotFound."""
+        ...
+
+    async def lock(self, refund_id: RefundId) -> Refund:
+        """After its payment was locked."""
+        ...
+
+    async def save(self, refund: Refund) -> None: ...
+
+
 class Ledger(Protocol):
+    async def lock(self, *accounts: Account) -> Mapping[Account, Money]:
+        """Their balances, debits positive, locked in the order of their ids until the transaction ends.
+
+        Who looks at a balance before posting locks every account that this transaction will touch, at once.
+        """
+        ...
+
     async def post(self, transaction: LedgerTransaction) -> None:
         """Write once: posting the same kind and source again changes nothing."""
         ...

@@ -7,8 +7,9 @@ import msgspec
 from msgspec import Meta
 
 from marketplace.domain.payments.ledger import AccountKind
-from marketplace.domain.payments.payment import Payment, PaymentMethod, PaymentState
-from marketplace.domain.shared.ids import OrderId, PaymentId, UserId
+from marketplace.domain.payments.payment import CauseKind, Payment, PaymentMethod, PaymentState
+from marketplace.domain.payments.refund import Refund, RefundStatus
+from marketplace.domain.shared.ids import OrderId, PaymentId, RefundId, UserId
 
 PublicStatus = Literal["pending", "completed", "failed", "partially_refunded", "refunded"]
 PUBLIC_STATUS: dict[PaymentState, PublicStatus] = {
@@ -24,10 +25,12 @@ class GatewayResponse(msgspec.Struct, frozen=True):
 
 
 class PaymentView(msgspec.Struct, frozen=True):
-    """`pending`: the gateway has not told the outcome yet; it is asked until it does, and an event follows."""
+    """`pending`: the gateway has not told the outcome yet; it is asked until it does, and an event follows. With a
+    `checkout_url` it waits for the payer to act there. `order_id` is null where `purpose` is no order."""
 
     id: PaymentId
-    order_id: OrderId
+    purpose: CauseKind
+    order_id: OrderId | None
     status: PublicStatus
     transaction_id: Annotated[str | None, Meta(description="The gateway's id of a successful charge.")]
     amount: Annotated[Decimal, Meta(examples=[750.00])]
@@ -35,16 +38,55 @@ class PaymentView(msgspec.Struct, frozen=True):
     payment_method: PaymentMethod
     gateway_response: GatewayResponse
     checkout_url: str | None
+    refunded: Annotated[Decimal, Meta(examples=[0])]
     created_at: datetime
 
     @classmethod
     def of(cls, payment: Payment) -> Self:
         return cls(
-            id=payment.id, order_id=payment.order_id, status=PUBLIC_STATUS[payment.status],
+            id=payment.id, purpose=payment.cause.kind,
+            order_id=OrderId(payment.cause.id) if payment.cause.kind is CauseKind.ORDER else None,
+            status=PUBLIC_STATUS[payment.status],
             transaction_id=payment.reference, amount=payment.amount.decimal, currency=payment.amount.currency,
-            payment_method=payment.method, gateway_response=GatewayResponse(payment.message), checkout_url=None,
+            payment_method=payment.method, gateway_response=GatewayResponse(payment.message),
+            checkout_url=payment.checkout_url if payment.in_flight else None, refunded=payment.refunded.decimal,
             created_at=payment.created_at,
         )  # fmt: skip
+
+
+class RefundDetails(msgspec.Struct, frozen=True):
+    """`fee_returned`: what the platform gives back of its fee with it, null until it is approved."""
+
+    id: RefundId
+    payment_id: PaymentId
+    amount: Annotated[Decimal, Meta(examples=[300.00])]
+    currency: Annotated[str, Meta(examples=["AED"])]
+    fee_returned: Annotated[Decimal | None, Meta(examples=[15.00])]
+    reason: Annotated[str, Meta(examples=["Arrived broken"])]
+    status: RefundStatus
+    requested_by: UserId | None
+    answer: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, refund: Refund) -> Self:
+        return cls(
+            id=refund.id, payment_id=refund.payment_id, amount=refund.amount.decimal, currency=refund.amount.currency,
+            fee_returned=refund.reversal.fee.decimal if refund.reversal else None, reason=refund.reason,
+            status=refund.status, requested_by=refund.requested_by, answer=refund.answer, created_at=refund.created_at,
+        )  # fmt: skip
+
+
+class RefundView(msgspec.Struct, frozen=True):
+    """`status` is that of the payment after it."""
+
+    status: PublicStatus
+    payment: PaymentView
+    refund: RefundDetails
+
+    @classmethod
+    def of(cls, refund: Refund, payment: Payment) -> Self:
+        return cls(PUBLIC_STATUS[payment.status], PaymentView.of(payment), RefundDetails.of(refund))
 
 
 class AccountBalanceView(msgspec.Struct, frozen=True):
@@ -53,6 +95,7 @@ class AccountBalanceView(msgspec.Struct, frozen=True):
     account_id: UUID
     kind: AccountKind
     owner_id: UserId | None
+    provider: Annotated[str | None, Meta(examples=["stripe"])]
     currency: Annotated[str, Meta(examples=["AED"])]
     balance: Annotated[Decimal, Meta(examples=[-712.50])]
 

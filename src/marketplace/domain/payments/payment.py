@@ -1,15 +1,18 @@
-"""A payment: one attempt to collect money for an order through a gateway."""
+"""A payment: one attempt to collect money through a gateway, for an order or something else that costs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
 from typing import Any, ClassVar
+from uuid import UUID
 
+from marketplace.domain.payments.shares import Reversal, Share, spread
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
-from marketplace.domain.shared.ids import OrderId, PaymentId, UserId
-from marketplace.domain.shared.money import Money
+from marketplace.domain.shared.ids import PaymentId, UserId
+from marketplace.domain.shared.money import Money, sum_of
 
 ASK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1))
 """When to ask the gateway about a payment whose outcome it did not tell (rule D10); the last one repeats."""
@@ -21,6 +24,16 @@ class PaymentNotFound(NotFound):
 
 class PaymentInProgress(Conflict):
     code = "payment_in_progress"
+
+
+class PaymentNotRefundable(Conflict):
+    code = "payment_not_refundable"
+
+
+class RefundTooLarge(Invalid):
+    """More than was captured and has not gone back yet."""
+
+    code = "refund_too_large"
 
 
 class PaymentMethodUnavailable(Invalid):
@@ -62,21 +75,62 @@ PAYMENT_MOVES: Mapping[PaymentState, frozenset[PaymentState]] = {
 }
 IN_FLIGHT = frozenset({_S.CREATED, _S.REQUIRES_ACTION, _S.AUTHORIZED})
 """Money may still move: no second attempt, and the order does not expire."""
+COLLECTED = frozenset({_S.CAPTURED, _S.PARTIALLY_REFUNDED, _S.REFUNDED})
+
+
+class ChargebackStage(StrEnum):
+    """What the payer's bank says, beside the state."""
+
+    NONE = "none"
+    EARLY_WARNING = "early_warning"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    PREVENTED = "prevented"
+
+
+class CauseKind(StrEnum):
+    """What a payment is for. A top-up fills the payer's own wallet."""
+
+    ORDER = "order"
+    SUBSCRIPTION = "subscription"
+    TOP_UP = "top_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    kind: CauseKind
+    id: UUID
+
+
+class Verdict(StrEnum):
+    """A gateway that is still working on a charge is silent: see GatewaySilent."""
+
+    CAPTURED = "captured"
+    FAILED = "failed"
+    ACTION_REQUIRED = "action_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a gateway said of a charge. `reference` is the gateway's own id, `message` its words for people."""
+    """What a gateway said of a charge. `reference` is the gateway's own id, `message` its words for people,
+    `checkout_url` where the payer acts."""
 
-    captured: bool
+    verdict: Verdict
     reference: str | None
     message: str
+    checkout_url: str | None = None
+
+    @property
+    def captured(self) -> bool:
+        return self.verdict is Verdict.CAPTURED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentEvent(DomainEvent):
     payment_id: PaymentId
-    order_id: OrderId
+    cause: Cause
     payer: UserId
     payee: UserId
     amount: Money
@@ -84,53 +138,132 @@ class PaymentEvent(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentCaptured(PaymentEvent):
-    name: ClassVar[str] = "payments.payment_captured.v1"
+    name: ClassVar[str] = "payments.payment_captured.v2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFailed(PaymentEvent):
-    name: ClassVar[str] = "payments.payment_failed.v1"
+    name: ClassVar[str] = "payments.payment_failed.v2"
     reason: str
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Payment(Aggregate):
+    """`shares` are the lines of what is paid for, in their order. The payee earns the amount and the subsidies, less
+    the fees."""
+
     id: PaymentId
-    order_id: OrderId
+    cause: Cause
     payer: UserId
     payee: UserId
-    amount: Money
-    fee: Money
+    shares: tuple[Share, ...]
     method: PaymentMethod
+    provider: str
+    """Whose books hold the money: `simulator`, `stripe`, `payme`, `click`, `wallet`."""
     status: PaymentState = PaymentState.CREATED
+    chargeback: ChargebackStage = ChargebackStage.NONE
     reference: str | None = None
     message: str | None = None
+    checkout_url: str | None = None
     asked: int = 0
     """How often the gateway was asked about it."""
+    refunding: Money
+    """Promised to the payer, and not sent yet."""
+    refunded: Money
+    """Sent back."""
+    is_settled: bool = False
+    """Whether the payee's earnings may be paid out: they left the hold."""
+    expires_at: datetime
+    """Until then the payer may act."""
     created_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        return sum_of([share.amount for share in self.shares])
+
+    @property
+    def fee(self) -> Money:
+        return sum_of([share.fee for share in self.shares])
+
+    @property
+    def subsidy(self) -> Money:
+        return sum_of([share.subsidy for share in self.shares])
+
+    @property
+    def earnings(self) -> Money:
+        """Of the payee, less what refunds took back."""
+        return self.amount + self.subsidy - self.fee - self.back.from_payee
+
+    @property
+    def back(self) -> Reversal:
+        return sum_reversals([share.back for share in self.shares])
+
+    @property
+    def refundable(self) -> Money:
+        return self.amount - self.back.amount
 
     @property
     def in_flight(self) -> bool:
         return self.status in IN_FLIGHT
+
+    @property
+    def is_collected(self) -> bool:
+        return self.status in COLLECTED
 
     def settle(self, outcome: Outcome, now: datetime) -> None:
         """Take the gateway's word; a payment that is settled already stays as it is settled."""
         if not self.in_flight:
             return
         self.reference, self.message = outcome.reference, outcome.message
+        self.checkout_url = outcome.checkout_url
         facts: dict[str, Any] = {
-            "occurred_at": now, "payment_id": self.id, "order_id": self.order_id,
+            "occurred_at": now, "payment_id": self.id, "cause": self.cause,
             "payer": self.payer, "payee": self.payee, "amount": self.amount,
         }  # fmt: skip
-        if outcome.captured:
-            self.status = PaymentState.CAPTURED
-            self._record(PaymentCaptured(**facts))
-        else:
-            self.status = PaymentState.FAILED
-            self._record(PaymentFailed(**facts, reason=outcome.message))
+        match outcome.verdict:
+            case Verdict.CAPTURED:
+                self.status = PaymentState.CAPTURED
+                self._record(PaymentCaptured(**facts))
+            case Verdict.FAILED:
+                self.status = PaymentState.FAILED
+                self._record(PaymentFailed(**facts, reason=outcome.message))
+            case Verdict.ACTION_REQUIRED:
+                self.status = PaymentState.REQUIRES_ACTION
 
     def ask_again(self, now: datetime) -> datetime:
         """When to ask the gateway next."""
         pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
         self.asked += 1
         return now + pause
+
+    def promise_back(self, amount: Money) -> Reversal:
+        """Set `amount` aside for a refund: from now on it can go back only once.
+
+        Raises PaymentNotRefundable, RefundTooLarge, CurrencyMismatch.
+        """
+        if not self.is_collected:
+            raise PaymentNotRefundable(f"this payment is {self.status}: nothing can go back", payment_id=self.id)
+        if amount > self.refundable or not amount.minor:
+            left = self.refundable.decimal
+            raise RefundTooLarge(f"between 0 and {left} {amount.currency} can go back", field="amount", left=left)
+        shares, reversals = zip(
+            *(
+                share.take_back(part)
+                for share, part in zip(self.shares, spread(self.shares, amount), strict=True)
+            ),
+            strict=True,
+        )  # fmt: skip
+        self.shares = shares
+        self.refunding += amount
+        return sum_reversals(reversals)
+
+    def sent_back(self, amount: Money) -> None:
+        """What was promised has arrived at the gateway."""
+        self.refunding, self.refunded = self.refunding - amount, self.refunded + amount
+        whole = self.refunded == self.amount
+        self.status = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
+
+
+def sum_reversals(reversals: Sequence[Reversal]) -> Reversal:
+    """Of one reversal at least."""
+    return reduce(Reversal.__add__, reversals)

@@ -6,13 +6,15 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from marketplace.application.payments.payments import PayOrder
+from marketplace.application.payments.payments import Means
+from marketplace.application.payments.payments import Pay as PayCause
 from marketplace.application.payments.ports import Card, LedgerQueries, PaymentQueries
-from marketplace.application.payments.views import PaymentView, TrialBalanceView
+from marketplace.application.payments.refunds import RefundPayment
+from marketplace.application.payments.views import PaymentView, RefundView, TrialBalanceView
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
 from marketplace.domain.shared.ids import OrderId, PaymentId
-from marketplace.entrypoints.http.messages import Success
+from marketplace.entrypoints.http.messages import Amount, Success
 
 
 class CardDetails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +37,11 @@ class Pay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     card: CardDetails | None = None
 
 
+class GiveBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, Meta(min_length=1, max_length=500, examples=["Arrived broken"])]
+    amount: Annotated[Amount | None, Meta(description="All that is left, if absent.", examples=[300.00])] = None
+
+
 class PaymentsController(Controller):
     path = "/api/v1"
     tags = ("Payments",)
@@ -47,14 +54,31 @@ class PaymentsController(Controller):
         order_id: FromPath[OrderId],
         data: JSONBody[Pay],
         actor: FromDishka[Actor],
-        pay_order: FromDishka[PayOrder],
+        collect: FromDishka[PayCause],
     ) -> Success[PaymentView]:
         """Charge the buyer. A declined card answers 201 with `status: failed` and may be tried again.
 
         `status: pending` means that the gateway was silent: it is asked until it tells, and an event follows.
         """
         card = data.card.as_card() if data.card else None
-        return Success(await pay_order(actor, order_id, data.payment_method, card))
+        cause = Cause(CauseKind.ORDER, order_id)
+        return Success(await collect(actor, cause, Means(data.payment_method, card)))
+
+    @post("/payments/{payment_id:uuid}/refund", summary="Refund a payment")
+    @inject
+    async def refund(
+        self,
+        payment_id: FromPath[PaymentId],
+        data: JSONBody[GiveBack],
+        actor: FromDishka[Actor],
+        refund_payment: FromDishka[RefundPayment],
+    ) -> Success[RefundView]:
+        """For administrators: in whole or in part, again and again, never above what was captured.
+
+        The fee goes back at the rate that was frozen at the sale. `status` is that of the payment after it; while the
+        gateway is silent the refund is `processing`, and is sent until it answers.
+        """
+        return Success(await refund_payment(actor, payment_id, data.amount, data.reason))
 
     @get("/payments/{payment_id:uuid}", summary="Read a payment")
     @inject

@@ -29,7 +29,7 @@ from marketplace.domain.identity.user import (
     UserSuspended,
     UserVerified,
 )
-from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
+from marketplace.domain.ordering.events import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.money import Money

@@ -9,6 +9,7 @@ from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrderi
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
+from marketplace.adapters.gateways.registry import ConfiguredGateways
 from marketplace.adapters.gateways.simulator import SimulatedGateway
 from marketplace.adapters.sql.catalog.categories import SqlCategories
 from marketplace.adapters.sql.catalog.history import SqlHistory, SqlHistoryQueries
@@ -23,6 +24,7 @@ from marketplace.adapters.sql.ordering.queries import SqlOrderQueries
 from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.payments.payments import SqlPayments
 from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPaymentQueries
+from marketplace.adapters.sql.payments.refunds import SqlRefunds
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.trading.queries import SqlOfferQueries
@@ -43,8 +45,18 @@ from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.inventory.ports import Goods, Stocks
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
-from marketplace.application.payments.payments import AskGateway, PayOrder, SettlePayment
-from marketplace.application.payments.ports import Gateway, Ledger, LedgerQueries, Payables, PaymentQueries, Payments
+from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
+from marketplace.application.payments.payments import AskGateway, Pay, PaymentTerms, SettlePayment, SettlingSteps
+from marketplace.application.payments.ports import (
+    Gateways,
+    Ledger,
+    LedgerQueries,
+    Payables,
+    PaymentQueries,
+    Payments,
+    Refunds,
+)
+from marketplace.application.payments.refunds import RefundPayment, RefundSteps, SendRefund, SettleRefund
 from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.offers import (
     AcceptOffer,
@@ -57,6 +69,7 @@ from marketplace.application.trading.offers import (
     WithdrawOffer,
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
+from marketplace.domain.payments.payment import PaymentMethod
 
 
 class CatalogProvider(Provider):
@@ -128,18 +141,28 @@ class OrderingProvider(Provider):
 class PaymentsProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, *, success_rate: float, seed: str | None) -> None:
+    def __init__(self, terms: PaymentTerms, *, success_rate: float, seed: str | None) -> None:
         super().__init__()
+        self._terms = terms
         self._success_rate = success_rate
         self._seed = seed
 
     @provide(scope=Scope.APP)
-    def gateway(self, pool: Pool) -> Gateway:
-        return SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
+    def gateways(self, pool: Pool) -> Gateways:
+        simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
+        return ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": simulator})
+
+    @provide(scope=Scope.APP)
+    def terms(self) -> PaymentTerms:
+        return self._terms
 
     payments = provide(SqlPayments, provides=Payments)
+    refunds = provide(SqlRefunds, provides=Refunds)
     ledger = provide(SqlLedger, provides=Ledger)
     payables = provide(PayablesOfOrdering, provides=Payables)
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
-    use_cases = provide_all(PayOrder, SettlePayment, AskGateway)
+    use_cases = provide_all(
+        SettlingSteps, Pay, SettlePayment, AskGateway, RefundSteps, RefundPayment, SendRefund, SettleRefund,
+        EarningSteps, ReleaseEarnings, SettleEarnings,
+    )  # fmt: skip

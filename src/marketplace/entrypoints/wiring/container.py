@@ -6,6 +6,7 @@ from dishka.integrations.litestar import LitestarProvider
 from marketplace.adapters.health import EngineHealthChecks
 from marketplace.adapters.sql.job_queue import JobQueue
 from marketplace.adapters.sql.pool import Pool
+from marketplace.application.payments.payments import PaymentTerms
 from marketplace.application.shared.health import HealthChecks
 from marketplace.entrypoints.http.auth import HttpActorProvider
 from marketplace.entrypoints.http.caller import CallerProvider
@@ -102,6 +103,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         InventoryProvider(),
         OrderingProvider(),
         PaymentsProvider(
+            PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         NotificationsProvider(dsn),

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -110,6 +111,8 @@ class Settings:
     oidc_name: str
     rate_limits: RateLimits
     products_per_seller: int
+    earnings_hold: timedelta
+    """From the completion of an order until its earnings may be paid out."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -194,6 +197,7 @@ class Settings:
                 *(read(name, values.rate_limit, values.rate_limit(text), text) for name, text in RATE_LIMITS.items())
             ),
             products_per_seller=read("PRODUCTS_PER_SELLER", values.integer(1, 2**31 - 1), 50, "50"),
+            earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
         )
         read.problems += [*_misspelt(environ), *_together(settings, environ)]
         if live:

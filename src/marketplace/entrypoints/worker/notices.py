@@ -9,7 +9,7 @@ from marketplace.domain.catalog.moderation import Decision
 from marketplace.domain.catalog.saved_search import SearchMatched
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.notifications.notice import Notice
-from marketplace.domain.ordering.order import OrderExpired, OrderPlaced
+from marketplace.domain.ordering.events import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
@@ -152,6 +152,6 @@ def _offer(event: OfferEvent, status: OfferStatus) -> dict[str, Any]:
 
 def _payment(event: PaymentCaptured | PaymentFailed) -> Mapping[str, Any]:
     return {
-        "order_id": event.order_id, "payment_id": event.payment_id, "amount": event.amount.decimal,
+        f"{event.cause.kind}_id": event.cause.id, "payment_id": event.payment_id, "amount": event.amount.decimal,
         "currency": event.amount.currency,
     }  # fmt: skip

@@ -15,7 +15,9 @@ from marketplace.application.identity.signing_keys import RotateSigningKeys
 from marketplace.application.inventory.holds import RELEASE_HOLD, ReleaseHold, SettleHolds
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.orders import EXPIRE_ORDER, ExpireOrder
+from marketplace.application.payments.earnings import SETTLE_EARNINGS, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
+from marketplace.application.payments.refunds import SEND_REFUND, SendRefund
 from marketplace.application.shared.audit import SealAuditTrail
 from marketplace.application.shared.audit_chain import SignHead
 from marketplace.application.shared.idempotency import ForgetOldKeys
@@ -26,9 +28,9 @@ from marketplace.domain.catalog.events import ListingRemoved, ListingReviewed, L
 from marketplace.domain.catalog.standing import Withheld
 from marketplace.domain.identity.user import UserActivated, UserDeleted, UserSuspended
 from marketplace.domain.inventory.hold import HoldId, HoldStatus
-from marketplace.domain.ordering.order import OrderExpired, OrderPaid, OrderPlaced
-from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
-from marketplace.domain.shared.ids import OrderId, PaymentId
+from marketplace.domain.ordering.events import OrderCompleted, OrderExpired, OrderPaid, OrderPlaced
+from marketplace.domain.payments.payment import Cause, CauseKind, PaymentCaptured, PaymentFailed
+from marketplace.domain.shared.ids import OrderId, PaymentId, RefundId
 from marketplace.domain.trading.offer import (
     OfferAccepted,
     OfferCountered,
@@ -188,6 +190,21 @@ async def expire_order(scope: AsyncContainer, order_id: UUID) -> None:
 @handlers.timer(ASK_GATEWAY, transactional=False)
 async def ask_gateway(scope: AsyncContainer, payment_id: UUID) -> None:
     await (await scope.get(AskGateway))(PaymentId(payment_id))
+
+
+@handlers.timer(SEND_REFUND, transactional=False)
+async def send_refund(scope: AsyncContainer, refund_id: UUID) -> None:
+    await (await scope.get(SendRefund))(RefundId(refund_id))
+
+
+@handlers.timer(SETTLE_EARNINGS)
+async def settle_earnings(scope: AsyncContainer, payment_id: UUID) -> None:
+    await (await scope.get(SettleEarnings))(PaymentId(payment_id))
+
+
+@handlers.on(OrderCompleted, "payments.order_completed")
+async def release_earnings(scope: AsyncContainer, event: OrderCompleted) -> None:
+    await (await scope.get(ReleaseEarnings))(Cause(CauseKind.ORDER, event.order_id))
 
 
 @handlers.cron("identity.rotate_signing_keys", "23 3 * * *")

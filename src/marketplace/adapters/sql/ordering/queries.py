@@ -8,7 +8,8 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.application.ordering.ports import OrderQueries
 from marketplace.application.ordering.views import FeeView, OrderLineView, OrderView, TransactionView, public_status
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.ordering.order import OrderLine, OrderNotFound, OrderStatus, PaymentStatus
+from marketplace.domain.ordering.moves import OrderStatus
+from marketplace.domain.ordering.order import OrderLine, OrderNotFound, PaymentStatus, number_of
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.shared.money import decimal_of
 from marketplace.domain.shared.subject import SubjectKind
@@ -33,7 +34,7 @@ class SqlOrderQueries(OrderQueries):
             for line in lines
         ]  # fmt: skip
         return OrderView(
-            id=row["id"], number=f"M-{row['number']:08d}", product_id=_product(lines), buyer_id=row["buyer_id"],
+            id=row["id"], number=number_of(row["number"]), product_id=_product(lines), buyer_id=row["buyer_id"],
             seller_id=row["seller_id"], quantity=lines[0].quantity if len(lines) == 1 else Decimal(1),
             amount=decimal_of(row["amount_minor"], currency), currency=currency,
             platform_fee=decimal_of(row["fee_minor"], currency),

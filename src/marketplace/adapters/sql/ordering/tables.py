@@ -1,18 +1,22 @@
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
     Numeric,
+    PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
     Text,
     Uuid,
+    text,
 )
 
 from marketplace.adapters.sql.metadata import metadata
@@ -38,6 +42,21 @@ orders = Table(
     Column("payment_due_at", DateTime(timezone=True), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
+    Column("group_id", Uuid),
+    Column("discount_minor", BigInteger, nullable=False, server_default="0"),
+    Column("discount_bearer", Text),
+    Column("promo_code_id", Uuid),
+    Column("is_service", Boolean, nullable=False, server_default="false"),
+    Column("notes", Text),
+    Column("scheduled_at", DateTime(timezone=True)),
+    Column("booking_id", Uuid),
+    Column("assignee_id", Uuid),
+    Column("changes_asked", SmallInteger, nullable=False, server_default="0"),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("completed_at", DateTime(timezone=True)),
+    Column("before_dispute", Text),
+    Index("ix_orders_group_id", "group_id", postgresql_where=text("group_id IS NOT NULL")),
+    Index("ix_orders_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")),
     Index("ix_orders_subject_id", "subject_id", "id"),
     Index("uq_orders_negotiation_id", "negotiation_id", unique=True),
     Index("ix_orders_buyer_id", "buyer_id", "id"),
@@ -57,6 +76,10 @@ order_lines = Table(
     Column(
         "amount_minor", BigInteger, CheckConstraint("amount_minor >= 0", name="amount_not_negative"), nullable=False
     ),
+    Column(
+        "discount_minor", BigInteger, CheckConstraint("discount_minor BETWEEN 0 AND amount_minor",
+        name="discount_within_amount"), nullable=False, server_default="0",
+    ),
     Column("fee_rule", Text, nullable=False),
     Column("fee_basis_points", Integer, nullable=False),
     Column("fee_base_minor", BigInteger, nullable=False),
@@ -67,3 +90,32 @@ order_lines = Table(
     Index("ix_order_lines_subject_id", "subject_id", "order_id"),
     schema="ordering",
 )  # fmt: skip
+
+move_actors = Table(
+    "move_actors",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    PrimaryKeyConstraint("source", "target", "role"),
+    schema="ordering",
+)
+"""domain/ordering/moves.py ORDER_ACTORS."""
+
+order_steps = Table(
+    "order_steps",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor_id", Uuid),
+    Column("reason", Text),
+    Column("at", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(
+        ["source", "target", "role"], [move_actors.c.source, move_actors.c.target, move_actors.c.role]
+    ),
+    Index("ix_order_steps_order_id", "order_id", "id"),
+    schema="ordering",
+)

@@ -1,19 +1,26 @@
+from collections.abc import Mapping, Sequence
+
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Ledger
 from marketplace.application.shared.audit import AuditEntry
-from marketplace.domain.payments.ledger import LedgerTransaction
+from marketplace.domain.payments.ledger import Account, LedgerTransaction
+from marketplace.domain.shared.money import Money
 
 _OPEN = """
-INSERT INTO payments.ledger_accounts (id, kind, owner_id, currency)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) account(id, kind, owner_id, currency) ORDER BY id
+INSERT INTO payments.ledger_accounts (id, kind, owner_id, provider, currency)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[])
+    account(id, kind, owner_id, provider, currency) ORDER BY id
 ON CONFLICT (id) DO NOTHING
+"""
+_LOCK = """
+SELECT id, balance_minor FROM payments.ledger_accounts WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
 """
 _POST = """
 WITH posted AS (
-    INSERT INTO payments.ledger_transactions (id, kind, source_id) VALUES ($1, $2, $3)
+    INSERT INTO payments.ledger_transactions (id, kind, source_id, about_id) VALUES ($1, $2, $3, $4)
     ON CONFLICT (kind, source_id) DO NOTHING RETURNING id
 ), legs AS (
-    SELECT leg.* FROM posted, unnest($4::uuid[], $5::text[], $6::bigint[]) leg(account_id, currency, minor)
+    SELECT leg.* FROM posted, unnest($5::uuid[], $6::text[], $7::bigint[]) leg(account_id, currency, minor)
 ), locked AS MATERIALIZED (
     SELECT a.id FROM payments.ledger_accounts a JOIN legs ON legs.account_id = a.id ORDER BY a.id FOR UPDATE OF a
 ), balanced AS (
@@ -32,21 +39,29 @@ class SqlLedger(Ledger):
     def __init__(self, transaction: SqlTransaction) -> None:
         self._transaction = transaction
 
+    async def lock(self, *accounts: Account) -> Mapping[Account, Money]:
+        await self._open(accounts)
+        rows = await self._transaction.connection.fetch(_LOCK, [account.id for account in accounts])
+        balances = {row["id"]: row["balance_minor"] for row in rows}
+        return {account: Money(balances[account.id], account.currency) for account in accounts}
+
     async def post(self, transaction: LedgerTransaction) -> None:
-        entries = transaction.entries
-        ids = [entry.account.id for entry in entries]
-        currencies = [entry.account.currency for entry in entries]
-        connection = self._transaction.connection
-        await connection.execute(
-            _OPEN, ids, [entry.account.kind.value for entry in entries],
-            [entry.account.owner for entry in entries], currencies,
-        )  # fmt: skip
-        posted = await connection.execute(
-            _POST, transaction.id, transaction.kind, transaction.source, ids, currencies,
-            [entry.minor for entry in entries],
+        accounts = [entry.account for entry in transaction.entries]
+        await self._open(accounts)
+        posted = await self._transaction.connection.execute(
+            _POST, transaction.id, transaction.kind, transaction.source, transaction.about,
+            [account.id for account in accounts], [account.currency for account in accounts],
+            [entry.minor for entry in transaction.entries],
         )  # fmt: skip
         if posted != "INSERT 0 0":
             self._transaction.audit.note(_entry_of(transaction))
+
+    async def _open(self, accounts: Sequence[Account]) -> None:
+        await self._transaction.connection.execute(
+            _OPEN, [account.id for account in accounts], [account.kind.value for account in accounts],
+            [account.owner for account in accounts], [account.provider for account in accounts],
+            [account.currency for account in accounts],
+        )  # fmt: skip
 
 
 def _entry_of(transaction: LedgerTransaction) -> AuditEntry:

@@ -3,36 +3,48 @@ from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace.adapters.sql.payments.tables import payments
-from marketplace.adapters.sql.statement import Statement
+from marketplace.adapters.sql.statement import Statement, constant
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Payments
 from marketplace.domain.payments.payment import (
+    COLLECTED,
+    Cause,
+    CauseKind,
+    ChargebackStage,
     Payment,
     PaymentInProgress,
     PaymentMethod,
     PaymentNotFound,
     PaymentState,
 )
+from marketplace.domain.payments.shares import Reversal, Share
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import OrderId, PaymentId
+from marketplace.domain.shared.ids import PaymentId
 from marketplace.domain.shared.money import Money
 
 _ADD = Statement(
     upsert(payments)
     .on_conflict_do_nothing(
-        index_elements=[payments.c.order_id],
+        index_elements=[payments.c.cause_id],
         index_where=literal_column("status NOT IN ('failed', 'cancelled', 'expired')"),
     )
     .returning(payments.c.id)
 )
-_ORDER_OF = Statement(select(payments.c.order_id).where(payments.c.id == bindparam("payment_id")))
+_FIND = Statement(select(payments).where(payments.c.id == bindparam("payment_id")))
 _LOCK = Statement(select(payments).where(payments.c.id == bindparam("payment_id")).with_for_update())
+_COLLECTED = Statement(
+    select(payments)
+    .where(payments.c.cause_id == bindparam("cause"), payments.c.status.in_(map(constant, sorted(COLLECTED))))
+    .with_for_update()
+)
 _SAVE = Statement(
     update(payments)
     .where(payments.c.id == bindparam("payment_id"), payments.c.version == bindparam("seen"))
     .values(
-        status=bindparam("to"), reference=bindparam("gateway_reference"), message=bindparam("gateway_message"),
-        asked=bindparam("times_asked"), version=payments.c.version + 1,
+        status=bindparam("to"), chargeback=bindparam("stage"), reference=bindparam("gateway_reference"),
+        message=bindparam("gateway_message"), checkout_url=bindparam("url"), asked=bindparam("times_asked"),
+        shares=bindparam("parts"), refunding_minor=bindparam("promised"), refunded_minor=bindparam("sent"),
+        is_settled=bindparam("settled"), version=payments.c.version + 1,
     )
 )  # fmt: skip
 
@@ -43,47 +55,76 @@ class SqlPayments(Payments):
 
     async def add(self, payment: Payment) -> None:
         if await _ADD.value(self._transaction.connection, **_row(payment)) is None:
-            raise PaymentInProgress("a payment of this order is under way", order_id=payment.order_id)
-        self._transaction.ship(payment, payment.order_id)
+            raise PaymentInProgress(f"a payment of this {payment.cause.kind} is under way", cause_id=payment.cause.id)
+        self._transaction.ship(payment, payment.cause.id)
 
-    async def order_of(self, payment_id: PaymentId) -> OrderId:
-        row = await _ORDER_OF.one(self._transaction.connection, payment_id=payment_id)
-        if row is None:
-            raise PaymentNotFound("no such payment", payment_id=payment_id)
-        return OrderId(row["order_id"])
+    async def find(self, payment_id: PaymentId) -> Payment:
+        return self._found(await _FIND.one(self._transaction.connection, payment_id=payment_id), payment_id)
 
     async def lock(self, payment_id: PaymentId) -> Payment:
-        row = await _LOCK.one(self._transaction.connection, payment_id=payment_id)
-        if row is None:
-            raise PaymentNotFound("no such payment", payment_id=payment_id)
-        return payment_of(row)
+        return self._found(await _LOCK.one(self._transaction.connection, payment_id=payment_id), payment_id)
+
+    async def collected_for(self, cause: Cause) -> Payment | None:
+        row = await _COLLECTED.one(self._transaction.connection, cause=cause.id)
+        return row and payment_of(row)
 
     async def save(self, payment: Payment) -> None:
         saved = await _SAVE.run(
             self._transaction.connection, payment_id=payment.id, seen=payment.version, to=payment.status.value,
-            gateway_reference=payment.reference, gateway_message=payment.message, times_asked=payment.asked,
+            stage=payment.chargeback.value, gateway_reference=payment.reference, gateway_message=payment.message,
+            url=payment.checkout_url, times_asked=payment.asked, parts=_parts(payment.shares),
+            promised=payment.refunding.minor, sent=payment.refunded.minor, settled=payment.is_settled,
         )  # fmt: skip
         if not saved:
             raise StaleAggregate("the payment changed meanwhile; load it again", payment_id=payment.id)
         payment.version += 1
-        self._transaction.ship(payment, payment.order_id)
+        self._transaction.ship(payment, payment.cause.id)
+
+    def _found(self, row: asyncpg.Record | None, payment_id: PaymentId) -> Payment:
+        if row is None:
+            raise PaymentNotFound("no such payment", payment_id=payment_id)
+        return payment_of(row)
 
 
 def payment_of(row: asyncpg.Record) -> Payment:
     currency = row["currency"]
     return Payment(
-        id=row["id"], order_id=row["order_id"], payer=row["payer_id"], payee=row["payee_id"],
-        amount=Money(row["amount_minor"], currency), fee=Money(row["fee_minor"], currency),
-        method=PaymentMethod(row["method"]), status=PaymentState(row["status"]), reference=row["reference"],
-        message=row["message"], asked=row["asked"], created_at=row["created_at"], version=row["version"],
+        id=row["id"], cause=Cause(CauseKind(row["cause_kind"]), row["cause_id"]), payer=row["payer_id"],
+        payee=row["payee_id"], shares=tuple(_share(currency, *part) for part in row["shares"]),
+        method=PaymentMethod(row["method"]), provider=row["provider"], status=PaymentState(row["status"]),
+        chargeback=ChargebackStage(row["chargeback"]), reference=row["reference"], message=row["message"],
+        checkout_url=row["checkout_url"], asked=row["asked"], refunding=Money(row["refunding_minor"], currency),
+        refunded=Money(row["refunded_minor"], currency), is_settled=row["is_settled"],
+        expires_at=row["expires_at"], created_at=row["created_at"], version=row["version"],
     )  # fmt: skip
+
+
+def _share(currency: str, *minor: int) -> Share:
+    amount, fee, subsidy, *back = (Money(one, currency) for one in minor)
+    return Share(amount=amount, fee=fee, subsidy=subsidy, back=Reversal(amount=back[0], fee=back[1], subsidy=back[2]))
+
+
+def _parts(shares: tuple[Share, ...]) -> list[list[int]]:
+    """Amount, fee, subsidy, and what went back of each."""
+    return [
+        [
+            share.amount.minor, share.fee.minor, share.subsidy.minor,
+            share.back.amount.minor, share.back.fee.minor, share.back.subsidy.minor,
+        ]
+        for share in shares
+    ]  # fmt: skip
 
 
 def _row(payment: Payment) -> dict[str, object]:
     return {
-        "id": payment.id, "order_id": payment.order_id, "payer_id": payment.payer, "payee_id": payment.payee,
-        "amount_minor": payment.amount.minor, "fee_minor": payment.fee.minor, "currency": payment.amount.currency,
-        "method": payment.method.value, "status": payment.status.value, "reference": payment.reference,
-        "message": payment.message, "asked": payment.asked, "created_at": payment.created_at,
+        "id": payment.id, "cause_kind": payment.cause.kind.value, "cause_id": payment.cause.id,
+        "payer_id": payment.payer, "payee_id": payment.payee,
+        "amount_minor": payment.amount.minor, "fee_minor": payment.fee.minor,
+        "subsidy_minor": payment.subsidy.minor, "currency": payment.amount.currency,
+        "shares": _parts(payment.shares), "method": payment.method.value, "provider": payment.provider,
+        "status": payment.status.value, "chargeback": payment.chargeback.value, "reference": payment.reference,
+        "message": payment.message, "checkout_url": payment.checkout_url, "asked": payment.asked,
+        "refunding_minor": payment.refunding.minor, "refunded_minor": payment.refunded.minor,
+        "is_settled": payment.is_settled, "expires_at": payment.expires_at, "created_at": payment.created_at,
         "version": payment.version,
     }  # fmt: skip

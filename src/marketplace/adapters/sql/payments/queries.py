@@ -21,7 +21,7 @@ _PAYMENT = Statement(
     )
 )
 _TRIAL_BALANCE = """
-SELECT a.id, a.kind, a.owner_id, a.currency, a.balance_minor, coalesce(e.minor, 0) AS entries_minor
+SELECT a.id, a.kind, a.owner_id, a.provider, a.currency, a.balance_minor, coalesce(e.minor, 0) AS entries_minor
 FROM payments.ledger_accounts a
 LEFT JOIN (SELECT account_id, sum(minor)::bigint AS minor FROM payments.ledger_entries GROUP BY account_id) e
     ON e.account_id = a.id
@@ -57,7 +57,8 @@ class SqlLedgerQueries(LedgerQueries):
             accounts=[
                 AccountBalanceView(
                     account_id=row["id"], kind=AccountKind(row["kind"]), owner_id=row["owner_id"],
-                    currency=row["currency"], balance=Money(row["balance_minor"], row["currency"]).decimal,
+                    provider=row["provider"], currency=row["currency"],
+                    balance=Money(row["balance_minor"], row["currency"]).decimal,
                 )
                 for row in rows
             ],

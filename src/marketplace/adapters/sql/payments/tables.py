@@ -17,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.adapters.sql.metadata import metadata
 
@@ -24,26 +25,72 @@ payments = Table(
     "payments",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("order_id", Uuid, nullable=False),
+    Column("cause_kind", Text, nullable=False),
+    Column("cause_id", Uuid, nullable=False),
     Column("payer_id", Uuid, nullable=False),
     Column("payee_id", Uuid, nullable=False),
     Column("amount_minor", BigInteger, CheckConstraint("amount_minor > 0", name="amount_positive"), nullable=False),
     Column("fee_minor", BigInteger, nullable=False),
+    Column("subsidy_minor", BigInteger, nullable=False, server_default="0"),
     Column("currency", String(3), nullable=False),
+    Column("shares", JSONB, nullable=False),
     Column("method", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("chargeback", Text, nullable=False, server_default="none"),
+    Column("reference", Text),
+    Column("message", Text),
+    Column("checkout_url", Text),
+    Column("asked", Integer, nullable=False),
+    Column("refunding_minor", BigInteger, nullable=False, server_default="0"),
+    Column("refunded_minor", BigInteger, nullable=False, server_default="0"),
+    Column("is_settled", Boolean, nullable=False, server_default="false"),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    CheckConstraint(
+        "refunding_minor >= 0 AND refunded_minor >= 0 AND refunding_minor + refunded_minor <= amount_minor",
+        name="refunded_within_amount",
+    ),
+    Index("ix_payments_cause_id", "cause_id"),
+    Index("ix_payments_payer_id", "payer_id", "id"),
+    Index("ix_payments_payee_id", "payee_id", "id"),
+    Index("ix_payments_reference", "provider", "reference"),
+    Index(
+        "uq_payments_live", "cause_id", unique=True,
+        postgresql_where=text("status NOT IN ('failed', 'cancelled', 'expired')"),
+    ),
+    schema="payments",
+)  # fmt: skip
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("payment_id", Uuid, ForeignKey(payments.c.id), nullable=False),
+    Column("cause_kind", Text, nullable=False),
+    Column("cause_id", Uuid, nullable=False),
+    Column("payer_id", Uuid, nullable=False),
+    Column("payee_id", Uuid, nullable=False),
+    Column("amount_minor", BigInteger, CheckConstraint("amount_minor > 0", name="amount_positive"), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("fee_minor", BigInteger),
+    Column("subsidy_minor", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("requested_by", Uuid),
+    Column("decided_by", Uuid),
+    Column("answer", Text),
     Column("status", Text, nullable=False),
     Column("reference", Text),
     Column("message", Text),
     Column("asked", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
-    Index("ix_payments_order_id", "order_id"),
-    Index(
-        "uq_payments_live", "order_id", unique=True,
-        postgresql_where=text("status NOT IN ('failed', 'cancelled', 'expired')"),
-    ),
+    Index("ix_refunds_payment_id", "payment_id", "id"),
+    Index("ix_refunds_payer_id", "payer_id", "id"),
+    Index("ix_refunds_payee_id", "payee_id", "id"),
     schema="payments",
-)  # fmt: skip
+)
 
 ledger_accounts = Table(
     "ledger_accounts",
@@ -51,11 +98,17 @@ ledger_accounts = Table(
     Column("id", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("owner_id", Uuid),
+    Column("provider", Text),
     Column("currency", String(3), nullable=False),
     Column("balance_minor", BigInteger, nullable=False, server_default="0"),
-    UniqueConstraint("kind", "owner_id", "currency", postgresql_nulls_not_distinct=True),
+    UniqueConstraint("kind", "owner_id", "provider", "currency", postgresql_nulls_not_distinct=True),
     UniqueConstraint("id", "currency"),
-    CheckConstraint("kind <> 'provider_clearing' OR balance_minor >= 0", name="clearing_not_negative"),
+    CheckConstraint(
+        "balance_minor <= 0 OR kind NOT IN "
+        "('seller_pending', 'buyer_wallet', 'refunds_in_transit', 'payouts_in_transit')",
+        name="never_overdrawn",
+    ),
+    Index("ix_ledger_accounts_owner_id", "owner_id"),
     schema="payments",
 )
 
@@ -65,8 +118,10 @@ ledger_transactions = Table(
     Column("id", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("source_id", Uuid, nullable=False),
+    Column("about_id", Uuid),
     Column("posted_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     UniqueConstraint("kind", "source_id"),
+    Index("ix_ledger_transactions_about_id", "about_id"),
     schema="payments",
 )
 
@@ -97,3 +152,16 @@ simulated_charges = Table(
     schema="gateway_simulator",
 )
 """The books of the simulated provider: its own, as a real provider's would be."""
+
+simulated_refunds = Table(
+    "refunds",
+    metadata,
+    Column("refund_id", Uuid, primary_key=True),
+    Column("payment_id", Uuid, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("ix_refunds_payment_id", "payment_id"),
+    schema="gateway_simulator",
+)

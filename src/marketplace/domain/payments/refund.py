@@ -1,0 +1,162 @@
+"""A refund: money of one payment that goes back to its payer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from marketplace.domain.payments.payment import ASK_AFTER, Cause, Payment
+from marketplace.domain.payments.shares import Reversal
+from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
+from marketplace.domain.shared.errors import Conflict, NotFound
+from marketplace.domain.shared.ids import PaymentId, RefundId, UserId
+from marketplace.domain.shared.money import Money
+
+
+class RefundNotFound(NotFound):
+    code = "refund_not_found"
+
+
+class IllegalRefundMove(Conflict):
+    code = "illegal_refund_move"
+
+
+class RefundStatus(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_S = RefundStatus
+REFUND_MOVES: Mapping[RefundStatus, frozenset[RefundStatus]] = {
+    _S.REQUESTED: frozenset({_S.APPROVED, _S.REJECTED, _S.CANCELLED}),
+    _S.APPROVED: frozenset({_S.PROCESSING, _S.CANCELLED}),
+    _S.PROCESSING: frozenset({_S.SUCCEEDED, _S.FAILED}),
+    _S.FAILED: frozenset({_S.PROCESSING}),
+    _S.REJECTED: frozenset(),
+    _S.SUCCEEDED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOutcome:
+    """What a gateway said of a refund; silence is GatewaySilent."""
+
+    succeeded: bool
+    reference: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundEvent(DomainEvent):
+    refund_id: RefundId
+    payment_id: PaymentId
+    cause: Cause
+    payer: UserId
+    payee: UserId
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequested(RefundEvent):
+    name: ClassVar[str] = "payments.refund_requested.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRejected(RefundEvent):
+    name: ClassVar[str] = "payments.refund_rejected.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSucceeded(RefundEvent):
+    """`refunded`: all that went back of the payment so far."""
+
+    name: ClassVar[str] = "payments.refund_succeeded.v1"
+    refunded: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFailed(RefundEvent):
+    name: ClassVar[str] = "payments.refund_failed.v1"
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Refund(Aggregate):
+    """`reversal` says which fee and subsidy go back with it; it is known once the refund is approved."""
+
+    id: RefundId
+    payment_id: PaymentId
+    cause: Cause
+    payer: UserId
+    payee: UserId
+    amount: Money
+    reversal: Reversal | None = None
+    reason: str
+    requested_by: UserId | None
+    """None: the service itself, after a cancellation or a dispute."""
+    decided_by: UserId | None = None
+    answer: str | None = None
+    """Why it was rejected, in the words of who decided."""
+    status: RefundStatus = RefundStatus.REQUESTED
+    reference: str | None = None
+    message: str | None = None
+    asked: int = 0
+    created_at: datetime
+
+    def request(self, now: datetime) -> None:
+        self._record(RefundRequested(**self._facts(now)))
+
+    def approve(self, reversal: Reversal, by: UserId | None) -> None:
+        self._move(RefundStatus.APPROVED)
+        self.reversal, self.decided_by = reversal, by
+
+    def reject(self, answer: str, by: UserId, now: datetime) -> None:
+        self._move(RefundStatus.REJECTED)
+        self.answer, self.decided_by = answer, by
+        self._record(RefundRejected(**self._facts(now)))
+
+    def cancel(self) -> None:
+        """Only of a request that nobody has decided: what is approved is being sent."""
+        if self.status is not RefundStatus.REQUESTED:
+            raise IllegalRefundMove(f"a refund that is {self.status} cannot be cancelled", refund_id=self.id)
+        self._move(RefundStatus.CANCELLED)
+
+    def process(self) -> None:
+        self._move(RefundStatus.PROCESSING)
+
+    def settle(self, outcome: RefundOutcome, payment: Payment, now: datetime) -> None:
+        """Take the gateway's word, once."""
+        if self.status is not RefundStatus.PROCESSING:
+            return
+        self.reference, self.message = outcome.reference, outcome.message
+        if outcome.succeeded:
+            payment.sent_back(self.amount)
+            self._move(RefundStatus.SUCCEEDED)
+            self._record(RefundSucceeded(**self._facts(now), refunded=payment.refunded))
+        else:
+            self._move(RefundStatus.FAILED)
+            self._record(RefundFailed(**self._facts(now), reason=outcome.message))
+
+    def ask_again(self, now: datetime) -> datetime:
+        """When to ask the gateway next."""
+        pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
+        self.asked += 1
+        return now + pause
+
+    def _move(self, to: RefundStatus) -> None:
+        if to not in REFUND_MOVES[self.status]:
+            raise IllegalRefundMove(f"a refund that is {self.status} cannot become {to}", refund_id=self.id)
+        self.status = to
+
+    def _facts(self, now: datetime) -> dict[str, Any]:
+        return {
+            "occurred_at": now, "refund_id": self.id, "payment_id": self.payment_id, "cause": self.cause,
+            "payer": self.payer, "payee": self.payee, "amount": self.amount,
+        }  # fmt: skip
