@@ -29,7 +29,7 @@ def main() -> None:
     stripe = providers.add_parser("stripe")
     stripe.add_argument("--port", type=int, default=12_111, help="0 for any that is free")
     stripe.add_argument("--script", type=Path, help="a JSON file of faults (simulators/faults.py)")
-    stripe.add_argument("--seed", type=int, default=0)
+    stripe.add_argument("--seed", type=int, help="the same ids and faults each time")
     stripe.add_argument("--webhook", default="", help="where events are posted to")
     stripe.add_argument("--webhook-secret", action="append", default=[], help="may be given more than once")
     given = parser.parse_args()

@@ -57,7 +57,7 @@ def script(path: Path) -> list[Fault]:
 class Faults:
     """The faults still to come, and every call that was seen."""
 
-    def __init__(self, seed: int = 0, faults: Iterable[Fault] = ()) -> None:
+    def __init__(self, seed: int | None = None, faults: Iterable[Fault] = ()) -> None:
         self._random = random.Random(seed)
         self._armed = [_Armed(fault) for fault in faults]
         self.calls: list[str] = []

@@ -33,10 +33,10 @@ class StripeSimulator:
     """`webhook_url` and `webhook_secrets`: where events go to, signed with each of the secrets."""
 
     def __init__(
-        self, *, seed: int = 0, faults: Sequence[Fault] = (), key: str = "", webhook_url: str = "",
+        self, *, seed: int | None = None, faults: Sequence[Fault] = (), key: str = "", webhook_url: str = "",
         webhook_secrets: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        """`key`: the one secret key it takes; any without."""
+        """`key`: the one secret key it takes; any without. With the same `seed` ids and faults are the same."""
         self.faults = Faults(seed, faults)
         self.books = Books(seed, self._announce)
         self.outgoing = Outgoing(self.faults, self._send)
@@ -143,6 +143,10 @@ class StripeSimulator:
             case "dispute-to", [dispute_id, status]:
                 return web.json_response(self.books.move_dispute(self.books.get(dispute_id, "dispute"), status))
         return web.json_response({"error": "no such control"}, status=404)
+
+    def forget_keys(self) -> None:
+        """As Stripe does after a day or more."""
+        self._replies.clear()
 
     def finish(self, intent_id: str) -> Json:
         """Let an intent that is under way succeed, or fail as its card does."""

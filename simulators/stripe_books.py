@@ -49,7 +49,7 @@ def invalid(message: str, code: str | None = None, param: str | None = None, sta
 
 
 class Books:
-    def __init__(self, seed: int, announce: Callable[[str, Json], None]) -> None:
+    def __init__(self, seed: int | None, announce: Callable[[str, Json], None]) -> None:
         """`announce` takes the type of an event and its object."""
         self._random = random.Random(seed)
         self._announce = announce

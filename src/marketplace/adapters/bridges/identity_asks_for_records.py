@@ -63,6 +63,9 @@ JOIN (SELECT id FROM ordering.orders WHERE buyer_id = $1
       UNION SELECT id FROM ordering.orders WHERE seller_id = $1) o ON o.id = p.order_id
 WHERE p.payer_id = $1 OR p.status IN ('captured', 'partially_refunded', 'refunded')
 ORDER BY p.id DESC""",
+    "payment_methods": """
+SELECT id, provider, brand, last4, exp_month, exp_year, is_default, created_at
+FROM payments.saved_methods WHERE user_id = $1 ORDER BY id DESC""",
     "bookings": """
 SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
 FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",

@@ -16,6 +16,7 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
+from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
@@ -46,5 +47,6 @@ __all__ = [
     "personal",
     "search",
     "social",
+    "stripe",
     "trading",
 ]  # fmt: skip

@@ -90,6 +90,9 @@ class ChargebackStage(StrEnum):
     PREVENTED = "prevented"
 
 
+CHARGEBACK_ENDED = frozenset({ChargebackStage.WON, ChargebackStage.LOST, ChargebackStage.PREVENTED})
+
+
 class CauseKind(StrEnum):
     """What a payment is for. A top-up fills the payer's own wallet."""
 
@@ -235,6 +238,13 @@ class Payment(Aggregate):
         pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
         self.asked += 1
         return now + pause
+
+    def note_chargeback(self, stage: ChargebackStage) -> bool:
+        """Whether it is news; one that has ended stays as it ended."""
+        if stage is self.chargeback or self.chargeback in CHARGEBACK_ENDED:
+            return False
+        self.chargeback = stage
+        return True
 
     def promise_back(self, amount: Money) -> Reversal:
         """Set `amount` aside for a refund: from now on it can go back only once.

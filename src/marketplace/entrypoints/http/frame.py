@@ -31,6 +31,7 @@ from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
+from marketplace.entrypoints.http.payment_methods import PaymentMethodsController, ProviderEventsController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
@@ -69,6 +70,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskNegotiationsController,
     OrdersController,
     PaymentsController,
+    PaymentMethodsController,
+    ProviderEventsController,
     SyncController,
     AuditController,
     HealthController,

@@ -40,6 +40,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
+from marketplace.entrypoints.wiring.stripe import StripeProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
@@ -106,6 +107,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
+        StripeProvider(settings.stripe, settings.key),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),

@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 from marketplace.application.shared.limits import Limit, RateLimit
 from marketplace.entrypoints.wiring import values
 from marketplace.entrypoints.wiring.reader import Problem, Reader
+from marketplace.entrypoints.wiring.stripe_settings import stripe_problems
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
 
 Value = TypeVar("Value")
@@ -199,7 +200,7 @@ class Settings:
             products_per_seller=read("PRODUCTS_PER_SELLER", values.integer(1, 2**31 - 1), 50, "50"),
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
         )
-        read.problems += [*_misspelt(environ), *_together(settings, environ)]
+        read.problems += [*_misspelt(environ), *_together(settings, environ), *stripe_problems(settings.stripe)]
         if live:
             read.problems += _unsafe(settings)
         return settings, tuple(read.problems)
