@@ -1,5 +1,6 @@
 """The official Stripe SDK, its requests sent through adapters/egress.py and its errors told apart."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,8 @@ VERSION = "2026-10-28.endive"
 """Of Stripe's API: that of the SDK with which this was written and tested."""
 SILENT = "the payment provider did not answer in time"
 
+logging.getLogger("stripe").disabled = True
+"""It writes whole bodies, with what pays in them."""
 stripe.enable_telemetry = False  # type: ignore[attr-defined]  # it would write a file of its own and tell our platform
 
 

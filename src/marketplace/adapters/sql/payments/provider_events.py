@@ -2,7 +2,6 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-import msgspec
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -45,7 +44,7 @@ class SqlProviderEvents(ProviderEvents):
         added = await _ADD.run(
             self._transaction.connection, id=event.id, source=event.source, external_id=event.told.external_id,
             kind=event.told.kind, body=self._vault.seal(event.body, _context(event.id)),
-            headers=msgspec.json.encode(event.told.headers).decode(), received_at=event.received_at,
+            headers=dict(event.told.headers), received_at=event.received_at,
             applied_at=event.applied_at, failures=event.failures, error=event.error,
         )  # fmt: skip
         return bool(added)
@@ -70,7 +69,7 @@ class SqlProviderEvents(ProviderEvents):
         return int(status.rsplit(" ", 1)[-1])
 
     def _event(self, row: asyncpg.Record) -> ProviderEvent:
-        told = Told(row["external_id"], row["kind"], msgspec.json.decode(row["headers"], type=dict[str, str]))
+        told = Told(row["external_id"], row["kind"], row["headers"])
         return ProviderEvent(
             id=row["id"], source=row["source"], told=told, body=self._vault.open(row["body"], _context(row["id"])),
             received_at=row["received_at"], applied_at=row["applied_at"], failures=row["failures"], error=row["error"],
