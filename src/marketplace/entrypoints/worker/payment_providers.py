@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def subscribe(handlers: Handlers) -> None:
     @handlers.timer(APPLY_PROVIDER_EVENT, transactional=False)
     async def apply_provider_event(scope: AsyncContainer, event_id: UUID) -> None:
-        """What cannot be applied stays with its error: `marketplace payments replay` after the cause was mended."""
+        """What cannot be applied stays with its error: `marketplace replay-events` after the cause was mended."""
         try:
             event = await (await scope.get(ApplyProviderEvent))(event_id)
         except Exception:
