@@ -141,7 +141,7 @@ class TestSimulatedGateway(BookkeepingContract):
         gateway = SimulatedGateway(pool, success_rate=0.5, seed=None)
         if request.param == "cards":
             return Bench(gateway, {"card": GOOD_CARD}, {"card": BAD_CARD})
-        return Bench(gateway, *[{"token": await self._saved(card)} for card in (GOOD_CARD, BAD_CARD)])
+        return Bench(gateway, {"token": await self._saved(GOOD_CARD)}, {"token": await self._saved(BAD_CARD)})
 
     async def _saved(self, card: Any) -> str:
         return (await SimulatedMethods().attach(new_id(), None, None, card)).token  # type: ignore[arg-type]

@@ -1,9 +1,9 @@
 """Payments, refunds and payouts through Stripe: PaymentIntents and Connect transfers (docs/adr/0029)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
@@ -28,7 +28,7 @@ from marketplace.domain.shared.money import Money
 
 log = structlog.get_logger()
 
-MOVEMENTS = {
+MOVEMENTS: Mapping[str, tuple[Literal["charge", "refund", "payout"], str]] = {
     "charge": ("charge", "payment_id"), "payment": ("charge", "payment_id"),
     "refund": ("refund", "refund_id"), "payment_refund": ("refund", "refund_id"),
     "transfer": ("payout", "payout_id"),
@@ -217,10 +217,12 @@ def _refunded(refund: Any) -> RefundOutcome:
 
 def _line(movement: Any) -> StatementLine | None:
     """None for what is not one of ours."""
-    kind, named = MOVEMENTS.get(movement.type, (None, ""))
+    if movement.type not in MOVEMENTS:
+        return None
+    kind, named = MOVEMENTS[movement.type]
     source = movement.source
-    found = _ours(source, named) if kind else None
-    if kind is None or found is None:
+    found = _ours(source, named)
+    if found is None:
         return None
     reference = source.payment_intent if kind == "charge" else source.id
     amount = Money(source.amount, source.currency.upper())

@@ -25,7 +25,7 @@ SILENT = "the payment provider did not answer in time"
 
 logging.getLogger("stripe").disabled = True
 """It writes whole bodies, with what pays in them."""
-stripe.enable_telemetry = False  # type: ignore[attr-defined]  # it would write a file of its own and tell our platform
+stripe.enable_telemetry = False  # it would write a file of its own and tell our platform
 
 
 class StripeRefused(Exception):
@@ -34,8 +34,9 @@ class StripeRefused(Exception):
     def __init__(self, error: stripe.StripeError) -> None:
         super().__init__(error.code)
         self.code: str | None = error.code
-        is_for_people = isinstance(error, stripe.CardError) and error.user_message
-        self.words: str = error.user_message if is_for_people else "The payment provider refuses this"  # type: ignore[assignment]
+        words = error.user_message if isinstance(error, stripe.CardError) else None
+        self.words = words or "The payment provider refuses this"
+        """For people: what Stripe says of other refusals is for developers."""
 
 
 class StripeHttp(stripe.HTTPClient):
@@ -54,7 +55,7 @@ class StripeHttp(stripe.HTTPClient):
         try:
             answer = await self._http.request(method.upper(), url, headers=headers, content=content)
         except ProviderUnavailable as error:
-            raise stripe.APIConnectionError(error.detail) from None
+            raise stripe.APIConnectionError(error.detail) from None  # type: ignore[no-untyped-call]
         return answer.body, answer.status, answer.headers
 
 

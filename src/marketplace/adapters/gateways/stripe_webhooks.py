@@ -76,7 +76,7 @@ class StripeWebhooks(ProviderWebhooks):
         if kind in SETTLING:
             intent_id = msgspec.json.decode(body, type=_Event).data.object.id
             payment_id = await self._intents.payment_of(intent_id)
-            return payment_id and PaymentMoved(payment_id, intent_id)
+            return PaymentMoved(payment_id, intent_id) if payment_id else None
         return None
 
     async def _chargeback(self, dispute_id: str) -> ChargebackMoved | None:
@@ -85,7 +85,7 @@ class StripeWebhooks(ProviderWebhooks):
             intent_id, stage = dispute.payment_intent, STAGES[dispute.status]
             amount = Money(dispute.amount, dispute.currency.upper())
         payment_id = await self._intents.payment_of(str(intent_id))
-        return payment_id and ChargebackMoved(payment_id, stage, amount)
+        return ChargebackMoved(payment_id, stage, amount) if payment_id else None
 
     def _is_signed(self, header: str, body: bytes, now: datetime) -> bool:
         """`t=SECONDS,v1=HEX,v1=HEX`; what else it holds is of other schemes."""
