@@ -211,6 +211,11 @@ async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
     return {"items": [{"offer_id": str(found)}]}
 
 
+async def _no_saved_means(_: Scene, _kind: str) -> Fields:
+    """A card, and neither a token nor a saved method."""
+    return {"token": None, "method_id": None}
+
+
 async def _in_a_week(scene: Scene, _: str) -> Fields:
     return {"valid_until": (scene.stage.clock.now() + timedelta(days=7)).isoformat()}
 
@@ -255,6 +260,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
+    "POST /api/v1/payments/methods": _no_saved_means,
     "POST /api/v1/trade-desk/trades": _in_a_week,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
 }

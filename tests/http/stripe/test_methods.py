@@ -59,7 +59,7 @@ async def test_one_of_several_is_the_default(shop: Shop) -> None:
     first, second, third = [await saved(shop, token=token) for token in ("pm_card_visa", "pm_card_visa_debit",
                                                                         "pm_card_mastercard")]  # fmt: skip
     assert [one["is_default"] for one in await listed(shop)] == [True, False, False]
-    moved = data(await shop.call("PATCH", f"{METHODS}/{second['id']}", shop.buyer, {"is_default": True}))
+    moved = data(await shop.call("PUT", f"{METHODS}/{second['id']}/default", shop.buyer))
     assert moved == {**second, "is_default": True}
     assert [one["is_default"] for one in await listed(shop)] == [False, True, False]
     data(await shop.call("DELETE", f"{METHODS}/{second['id']}", shop.buyer))
@@ -90,10 +90,9 @@ async def test_a_deleted_method_is_detached_and_pays_nothing(shop: Shop) -> None
 async def test_others_have_no_part_in_it(shop: Shop) -> None:
     method = await saved(shop, token="pm_card_visa")
     assert await listed(shop, shop.other) == []
-    for verb, body in (("DELETE", None), ("PATCH", {"is_default": True})):
-        answer = await shop.call(verb, f"{METHODS}/{method['id']}", shop.other, body)
-        refusal(answer, 404, "saved_method_not_found")
-        refusal(await shop.call(verb, f"{METHODS}/{method['id']}", None, body), 401, "not_authenticated")
+    for verb, path in (("DELETE", f"{METHODS}/{method['id']}"), ("PUT", f"{METHODS}/{method['id']}/default")):
+        refusal(await shop.call(verb, path, shop.other), 404, "saved_method_not_found")
+        refusal(await shop.call(verb, path), 401, "not_authenticated")
     token = shop.stripe.books.every("payment_method")[0]["id"]
     theirs = await shop.call("POST", METHODS, shop.other, {"provider": "stripe", "token": token})
     refusal(theirs, 422, "saved_method_refused", "token")

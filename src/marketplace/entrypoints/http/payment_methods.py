@@ -1,11 +1,11 @@
 """Saved methods of payment, and what payment providers tell us."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, delete, get, post, put
 from litestar.datastructures import CacheControlHeader
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
@@ -48,10 +48,6 @@ class MethodWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "MethodWish(...)"
 
 
-class MethodChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    is_default: Annotated[Literal[True], Meta(description="Another becomes the default instead.", examples=[True])]
-
-
 class PaymentMethodsController(Controller):
     path = "/api/v1/payments/methods"
     tags = ("Payments",)
@@ -78,14 +74,10 @@ class PaymentMethodsController(Controller):
         card = data.card.as_card() if data.card else None
         return Success(await add(actor, data.provider, data.token, card, as_default=data.is_default))
 
-    @patch("/{method_id:uuid}", summary="Make a payment method the default")
+    @put("/{method_id:uuid}/default", summary="Make a payment method the default")
     @inject
-    async def change_method(
-        self,
-        method_id: FromPath[SavedMethodId],
-        data: JSONBody[MethodChange],
-        actor: FromDishka[Actor],
-        make_default: FromDishka[MakeMethodDefault],
+    async def make_default(
+        self, method_id: FromPath[SavedMethodId], actor: FromDishka[Actor], make_default: FromDishka[MakeMethodDefault]
     ) -> Success[SavedMethodView]:
         """The one that was the default before is not any more."""
         return Success(await make_default(actor, method_id))
