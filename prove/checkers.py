@@ -71,6 +71,21 @@ INVARIANTS: Mapping[str, str] = {
         SELECT 'hold ' || h.id FROM inventory.holds h LEFT JOIN ordering.orders o ON o.id = h.reference
         WHERE h.reason IN ('offer', 'award')
             AND (o.id IS NULL OR (h.status <> 'released') <> (o.status NOT IN ('cancelled', 'expired')))""",
+    "V4 a promo code is used as often as it is reserved and redeemed, by each customer too": """
+        SELECT 'promo code ' || c.id FROM promotions.promo_codes c
+        WHERE c.used <> (
+                SELECT count(*) FROM promotions.redemptions r WHERE r.code_id = c.id AND r.status <> 'released')
+            OR EXISTS (
+                SELECT FROM promotions.customer_uses u WHERE u.code_id = c.id AND u.used <> (
+                    SELECT count(*) FROM promotions.redemptions r
+                    WHERE r.code_id = u.code_id AND r.customer_id = u.customer_id AND r.status <> 'released'))""",
+    "V4 the use of a promo code ends as its orders do": """
+        SELECT 'redemption ' || r.id FROM promotions.redemptions r
+        JOIN promotions.discounted_orders d ON d.redemption_id = r.id JOIN ordering.orders o ON o.id = d.order_id
+        GROUP BY r.id, r.status
+        HAVING r.status <> CASE
+            WHEN bool_and(o.status IN ('cancelled', 'expired')) THEN 'released'
+            WHEN bool_and(o.payment_status = 'unpaid') THEN 'reserved' ELSE 'redeemed' END""",
     "V7 every negotiation is a legal path from its opener's first offer to where it stands": """
         SELECT 'negotiation ' || id FROM (
             SELECT n.id, n.status, o.side, o.status AS became, lead(o.side) OVER history AS next,
@@ -118,6 +133,7 @@ INVARIANTS: Mapping[str, str] = {
             UNION ALL SELECT 'hold', id, status FROM inventory.holds
             UNION ALL SELECT 'trade', id, status FROM trading.trades
             UNION ALL SELECT 'payment', id, status FROM payments.payments
+            UNION ALL SELECT 'redemption', id, status FROM promotions.redemptions
         ) one WHERE NOT EXISTS (
             SELECT FROM edge.transitions t WHERE t.machine = one.machine AND one.status IN (t.source, t.target)
         )""",

@@ -245,7 +245,7 @@ def _name_clearing(provider: str | None) -> None:
         if not provider:
             names.pop("provider")
         moved = text(
-            f"INSERT INTO payments.ledger_accounts (id, kind, currency, balance_minor{column}) "  # noqa: S608
+            f"INSERT INTO payments.ledger_accounts (id, kind, currency, balance_minor{column}) "
             f"SELECT :new, 'provider_clearing', currency, balance_minor{value} FROM payments.ledger_accounts"
             " WHERE id = :old"
         )

@@ -57,6 +57,7 @@ from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
 from tests.fakes.audit import MemoryAuditTrail
+from tests.fakes.fees import MemoryFeeSchedules
 from tests.fakes.gateways import the_only
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.lots import MemoryTestedLots
@@ -99,7 +100,9 @@ class Market:
         payments = MemoryPayments(self.transaction)
         market = MarketOfCatalog(listings)
         self.stocks = MemoryStocks(self.transaction)
-        deals = DealsOfInventoryAndOrdering(listings, self.stocks, orders, timers, ids)
+        deals = DealsOfInventoryAndOrdering(
+            listings, self.stocks, orders, MemoryFeeSchedules(self.transaction), timers, ids
+        )
         payables = PayablesOfOrdering(orders, timers, self.clock)
         block, clock = self.transaction, self.clock
         history, items, self.audit = (
@@ -107,7 +110,8 @@ class Market:
             MemoryModerationItems(block),
             MemoryAuditTrail(lambda: block.inside.audited),
         )
-        categories, fees, self.listings = MemoryCategories(), FeesOfOrdering(), listings
+        fees = FeesOfOrdering(MemoryFeeSchedules(block), clock)
+        categories, self.listings = MemoryCategories(), listings
         cap = SellerCap(products_per_seller)
         self.list_product = ListItem(listings, categories, fees, history, items, cap, block, clock, ids)
         self.revise_listing = ReviseListing(listings, categories, fees, history, items, block, clock, ids)

@@ -17,6 +17,15 @@ pytestmark = [
     pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module"),
 ]  # fmt: skip
 
+A_CODE = (
+    "INSERT INTO promotions.promo_codes (id, code, bearer, basis_points, first_order_only, channels, categories, "
+    "listing_ids, per_customer, used, starts_at, is_active, created_at) "
+    "VALUES (gen_random_uuid(), 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 1, now(), true, now())"
+)
+A_USE = (
+    "; INSERT INTO promotions.redemptions SELECT id, id, id, 100, 'AED', 'reserved', now() FROM promotions.promo_codes"
+    "; INSERT INTO promotions.discounted_orders SELECT r.id, o.id FROM promotions.redemptions r, ordering.orders o"
+)
 BREAKS = {
     "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
     "V2": "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'",
@@ -29,6 +38,8 @@ BREAKS = {
     "V4 an order holds": "UPDATE inventory.holds SET status = 'held'",
     "V4 nothing is held": "UPDATE inventory.holds SET reference = gen_random_uuid()",
     "V4 every agreement": "UPDATE ordering.orders SET amount_minor = amount_minor + 1",
+    "V4 a promo code": A_CODE,
+    "V4 the use": A_CODE + A_USE,
     "V7 every negotiation": "UPDATE trading.offers SET side = 'seller'",
     "V6 everybody": "DELETE FROM notifications.user_events WHERE seq = 2",
     "V6 a fact": "INSERT INTO notifications.user_events SELECT user_id, 1000 + seq, gen_random_uuid(), name, data, "

@@ -197,6 +197,11 @@ async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
 
 
+async def _any_seller(_: Scene, _kind: str) -> Fields:
+    """Nobody has the id of the example."""
+    return {"seller_id": None}
+
+
 async def _no_lot(_: Scene, _kind: str) -> Fields:
     return {"lot_id": None}
 
@@ -218,6 +223,19 @@ async def _no_saved_means(_: Scene, _kind: str) -> Fields:
 
 async def _in_a_week(scene: Scene, _: str) -> Fields:
     return {"valid_until": (scene.stage.clock.now() + timedelta(days=7)).isoformat()}
+
+
+async def _new_promo_code(_: Scene, _kind: str) -> Fields:
+    """A percentage of the price."""
+    return {"code": f"C-{uuid4().hex[:28]}", "amount": None}
+
+
+async def _promo_code(scene: Scene, _: str) -> Fields:
+    """On something that the owner sells."""
+    code = await scene.stage.sql(
+        "SELECT code FROM promotions.promo_codes WHERE id = $1", UUID(await scene.id("code_id"))
+    )
+    return {"code": code, "seller_id": str((await scene.person("owner")).id), "product_ids": None}
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
@@ -263,4 +281,8 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/payments/methods": _no_saved_means,
     "POST /api/v1/trade-desk/trades": _in_a_week,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
+    "POST /api/v1/fee-schedules": _any_seller,
+    "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,
+    "POST /api/v1/promo-codes": _new_promo_code,
+    "POST /api/v1/promo-codes/validate": _promo_code,
 }

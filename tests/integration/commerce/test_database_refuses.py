@@ -23,6 +23,7 @@ from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTrans
 from marketplace.domain.payments.payment import PAYMENT_MOVES
 from marketplace.domain.payments.postings import capture
 from marketplace.domain.payments.refund import REFUND_MOVES
+from marketplace.domain.promotions.redemption import REDEMPTION_MOVES
 from marketplace.domain.trading.lot import LOT_MOVES
 from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
 from marketplace.domain.trading.trade import TRADE_MOVES
@@ -42,6 +43,7 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "hold": ("inventory.holds", "id", HOLD_MOVES),
     "payment": ("payments.payments", "id", PAYMENT_MOVES),
     "refund": ("payments.refunds", "id", REFUND_MOVES),
+    "redemption": ("promotions.redemptions", "id", REDEMPTION_MOVES),
 }
 """Each with its table, the key of that and the moves the domain allows."""
 CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
@@ -56,6 +58,15 @@ VALUES ($1, $1, 'buy', 'cotton', '{}', 1, 'bale', 'INR', 'bale', 'open', '{}', $
 ADD_LOT = """
 INSERT INTO trading.tested_lots (id, owner_id, commodity, quality, quantity, unit, status, created_at)
 VALUES ($1, $1, 'cotton', '{}', 1, 'bale', 'draft', $2)
+"""
+ADD_CODE = """
+INSERT INTO promotions.promo_codes (id, code, bearer, basis_points, first_order_only, channels, categories, listing_ids,
+    per_customer, used, starts_at, is_active, created_at)
+VALUES ($1, 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 0, $2, true, $2)
+"""
+ADD_REDEMPTION = """
+INSERT INTO promotions.redemptions (id, code_id, customer_id, discount_minor, currency, status, created_at)
+VALUES ($1, $1, $1, 100, 'AED', 'reserved', $2)
 """
 ADD_OFFER = """
 INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
@@ -128,6 +139,8 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await booked_slot(market)
         await app.execute(ADD_TRADE, new_id(), NOON)
         await app.execute(ADD_LOT, new_id(), NOON)
+        await app.execute(ADD_CODE, code := new_id(), NOON)
+        await app.execute(ADD_REDEMPTION, code, NOON)
         await admin.execute("SET session_replication_role = replica")
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608

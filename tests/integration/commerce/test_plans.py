@@ -103,7 +103,8 @@ SELECT an_id(n), 'listing', an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 10
 FROM generate_series(1, 20000) n""",
     """
 INSERT INTO ordering.order_lines
-SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'community_500bp', 500, 75000, 3750
+SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'community_500bp', 500, 75000, 3750,
+    '00000000-0000-7000-8000-000000000001'
 FROM generate_series(1, 20000) n""",
     """
 INSERT INTO inventory.stocks (subject_id, total, held) SELECT an_id(n), 1, 1 FROM generate_series(1, 20000) n""",

@@ -59,7 +59,8 @@ SELECT an_id(n), 'trade', an_id(n), an_id(n), an_id(6), an_id(n % 5), 165000, 'U
 FROM generate_series(1, 10000) n""",
     """
 INSERT INTO ordering.order_lines
-SELECT an_id(n), 1, 'trade', an_id(n), 1, 'tonne', 165000, 'desk', 0, 165000, 0 FROM generate_series(1, 10000) n""",
+SELECT an_id(n), 1, 'trade', an_id(n), 1, 'tonne', 165000, 'desk', 0, 165000, 0,
+    '00000000-0000-7000-8000-000000000004' FROM generate_series(1, 10000) n""",
     """
 INSERT INTO trading.provenances (order_id, lot_id, kinds, ids, hashes, frozen_at)
 SELECT an_id(n), an_id(n), '{order}', ARRAY[an_id(n)], ARRAY[repeat('0', 64)], now()

@@ -13,11 +13,14 @@ from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
+from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
+from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
+from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
@@ -29,10 +32,12 @@ __all__ = [
     "bookings",
     "catalog",
     "factors",
+    "fees",
     "files",
     "idempotency",
     "identity",
     "inventory",
+    "invoicing",
     "jobs",
     "keys",
     "listing_life",
@@ -45,6 +50,7 @@ __all__ = [
     "parses",
     "payments",
     "personal",
+    "promotions",
     "search",
     "social",
     "stripe",

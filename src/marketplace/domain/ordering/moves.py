@@ -21,6 +21,17 @@ class OrderStatus(StrEnum):
     EXPIRED = "expired"
     DISPUTED = "disputed"
 
+    @property
+    def public(self) -> str:
+        """The word of the contract; whether it is paid is told by `payment_status`."""
+        return _PUBLIC.get(self.value, self.value)
+
+
+_PUBLIC = {
+    "draft": "pending", "placed": "pending", "awaiting_payment": "pending", "paid": "pending",
+    "changes_requested": "in_progress",
+}  # fmt: skip
+
 
 class Role(StrEnum):
     """What somebody is to an order. Who it was assigned to acts for the seller; administrators act as moderators."""

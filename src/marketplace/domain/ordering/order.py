@@ -239,6 +239,7 @@ class Order(Aggregate):
 
     def assign(self, assignee: UserId, by: Party, now: datetime) -> None:
         """The seller takes it on. Raises OrderNotPaid for goods that nobody has paid."""
+        self._require(OrderStatus.ASSIGNED, by)
         if not (self.is_service or self.is_paid):
             raise OrderNotPaid("the buyer has not paid yet", order_id=self.id)
         self._step(OrderStatus.ASSIGNED, by, now)
@@ -258,13 +259,15 @@ class Order(Aggregate):
         self.delivered_at = now
 
     def request_changes(self, by: Party, now: datetime, reason: str) -> None:
-        if self.status is OrderStatus.DELIVERED and self.changes_asked >= MOST_CHANGES:
+        self._require(OrderStatus.CHANGES_REQUESTED, by)
+        if self.changes_asked >= MOST_CHANGES:
             raise TooManyChanges(f"changes were asked for {MOST_CHANGES} times: complete the order, or open a dispute")
         self._moved(OrderStatus.CHANGES_REQUESTED, by, now, reason)
         self.changes_asked += 1
 
     def complete(self, by: Party, now: datetime) -> None:
         """Raises OrderNotPaid while money is due."""
+        self._require(OrderStatus.COMPLETED, by)
         if self.status is OrderStatus.DELIVERED and not self.is_paid:
             raise OrderNotPaid("pay the order, then complete it", order_id=self.id)
         self._step(OrderStatus.COMPLETED, by, now)
@@ -315,7 +318,9 @@ class Order(Aggregate):
 
     def _require(self, to: OrderStatus, by: Party) -> None:
         if to not in ORDER_MOVES[self.status]:
-            raise IllegalOrderMove(f"an order that is {self.status} cannot become {to}", order_id=self.id)
+            raise IllegalOrderMove(
+                f"an order that is {self.status} cannot become {to}", order_id=self.id, status=self.status.public
+            )
         if by.role not in ORDER_ACTORS[self.status, to]:
             raise NotYourMove(f"the {by.role} of an order cannot make it {to}", order_id=self.id)
 

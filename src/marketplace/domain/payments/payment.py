@@ -1,14 +1,13 @@
 """A payment: one attempt to collect money through a gateway, for an order or something else that costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import reduce
 from typing import Any, ClassVar
 from uuid import UUID
 
-from marketplace.domain.payments.shares import Reversal, Share, spread
+from marketplace.domain.payments.shares import Reversal, Share, spread, sum_reversals
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
 from marketplace.domain.shared.ids import PaymentId, UserId
@@ -272,8 +271,3 @@ class Payment(Aggregate):
         self.refunding, self.refunded = self.refunding - amount, self.refunded + amount
         whole = self.refunded == self.amount
         self.status = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
-
-
-def sum_reversals(reversals: Sequence[Reversal]) -> Reversal:
-    """Of one reversal at least."""
-    return reduce(Reversal.__add__, reversals)

@@ -40,6 +40,7 @@ from marketplace.domain.ordering.events import (
 )
 from marketplace.domain.payments.payment import Cause, PaymentCaptured, PaymentFailed
 from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
+from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.money import Money
 
@@ -111,4 +112,6 @@ AUDITED: AuditedEvents = dict([
     audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundSucceeded, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundFailed, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(PromoCodeCreated, "promo_code", "code_id", "owner", "bearer", by="by"),
+    audited(PromoCodeChanged, "promo_code", "code_id", "owner", "is_active", by="by"),
 ])  # fmt: skip

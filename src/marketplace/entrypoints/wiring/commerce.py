@@ -2,9 +2,9 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
+from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
@@ -40,7 +40,7 @@ from marketplace.application.catalog.listings import (
 from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
 from marketplace.application.catalog.moderation_ports import ModerationItems, ModerationQueries
 from marketplace.application.catalog.own import OwnProductQueries
-from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries, SellerCap, Signals
+from marketplace.application.catalog.ports import Categories, Listings, ProductQueries, SellerCap, Signals
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.inventory.ports import Goods, Stocks
 from marketplace.application.ordering.orders import ExpireOrder
@@ -69,7 +69,7 @@ from marketplace.application.trading.offers import (
     WithdrawOffer,
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
-from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.domain.payments.payment import CauseKind, PaymentMethod
 from marketplace.entrypoints.wiring.stripe import StripeSide
 
 
@@ -93,7 +93,6 @@ class CatalogProvider(Provider):
     signals = provide(SqlSignals, provides=Signals)
     categories = provide(SqlCategories, provides=Categories)
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
-    fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
     use_cases = provide_all(
         ListItem, ReviseListing, MoveOwnListing, SettleListing, WithholdListings, GiveListingsBack, ReportListing,
         DecideItem, TakeDownListing,
@@ -161,7 +160,12 @@ class PaymentsProvider(Provider):
     payments = provide(SqlPayments, provides=Payments)
     refunds = provide(SqlRefunds, provides=Refunds)
     ledger = provide(SqlLedger, provides=Ledger)
-    payables = provide(PayablesOfOrdering, provides=Payables)
+    payables_of_orders = provide(PayablesOfOrdering)
+
+    @provide
+    def payables(self, orders: PayablesOfOrdering) -> Payables:
+        return PayablesOfEverybody({CauseKind.ORDER: orders})
+
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
     use_cases = provide_all(

@@ -48,10 +48,14 @@ from marketplace.entrypoints.worker import (
     catalog_reactions,
     desk,
     files,
+    invoices,
     media,
     notices,
     offer_rules,
+    order_life,
+    order_news,
     payment_providers,
+    promo_codes,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -61,9 +65,13 @@ account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
+invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+order_life.subscribe(handlers)
+order_news.subscribe(handlers)
 payment_providers.subscribe(handlers)
+promo_codes.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
