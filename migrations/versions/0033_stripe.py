@@ -40,7 +40,9 @@ CREATE TABLE payments.provider_events (
     op.execute("""
 CREATE INDEX ix_provider_events_failed ON payments.provider_events (id)
 WHERE error IS NOT NULL AND applied_at IS NULL""")
-    op.execute("CREATE INDEX ix_provider_events_received_at ON payments.provider_events (received_at)")
+    op.execute("""
+CREATE INDEX ix_provider_events_received_at ON payments.provider_events (received_at)
+WHERE applied_at IS NOT NULL""")
     op.execute("""
 CREATE TABLE payments.provider_customers (
     user_id uuid NOT NULL,

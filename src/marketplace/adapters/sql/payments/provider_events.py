@@ -27,10 +27,10 @@ _FAILED = Statement(
     .limit(bindparam("most"))
 )
 _FORGET = """
-DELETE FROM payments.provider_events WHERE id IN (
+DELETE FROM payments.provider_events WHERE id = ANY (ARRAY(
     SELECT id FROM payments.provider_events WHERE received_at < $1 AND applied_at IS NOT NULL
-    ORDER BY received_at LIMIT $2)
-"""
+    ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
+))"""
 
 
 class SqlProviderEvents(ProviderEvents):

@@ -44,7 +44,7 @@ provider_events = Table(
     UniqueConstraint("source", "external_id"),
     CheckConstraint("octet_length(body) <= 1048576", name="body_length"),
     Index("ix_provider_events_failed", "id", postgresql_where=text("error IS NOT NULL AND applied_at IS NULL")),
-    Index("ix_provider_events_received_at", "received_at"),
+    Index("ix_provider_events_received_at", "received_at", postgresql_where=text("applied_at IS NOT NULL")),
     schema="payments",
 )
 """What providers told us, as it came (reliability rule D11)."""
