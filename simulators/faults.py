@@ -122,11 +122,14 @@ async def _cut(request: web.BaseRequest, seconds: float) -> web.StreamResponse:
     return web.Response(status=500)
 
 
+Send = Callable[[str, bytes], Awaitable[int]]
+"""Takes what a call is named and its body; gives the status of our answer, 0 for none."""
+
+
 class Outgoing:
     """Calls of the provider's, in order; `deliver` makes them, as the faults have it."""
 
-    def __init__(self, faults: Faults, send: Callable[[str, bytes], Awaitable[int]]) -> None:
-        """`send` takes what the call is named and its body, and gives the status of our answer, 0 for none."""
+    def __init__(self, faults: Faults, send: Send) -> None:
         self._faults = faults
         self._send = send
         self._waiting: list[tuple[str, bytes]] = []

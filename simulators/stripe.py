@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from simulators.faults import Fault, Faults, Outgoing, Struck, What, answer
+from simulators.faults import Fault, Faults, Outgoing, Send, Struck, What, answer
 from simulators.stripe_books import Books, Json, Refused, invalid
 
 Act = Callable[["StripeSimulator", str, Json, Struck], Any]
@@ -38,14 +38,21 @@ class StripeSimulator:
     ) -> None:  # fmt: skip
         """`key`: the one secret key it takes; any without. With the same `seed` ids and faults are the same."""
         self.faults = Faults(seed, faults)
-        self.books = Books(seed, self._announce)
-        self.outgoing = Outgoing(self.faults, self._send)
+        self.send: Send = self._send
+        """How events are posted."""
+        self._seed = seed
         self.webhook_url = webhook_url
         self.webhook_secrets = tuple(webhook_secrets)
         self.origin = ""
         self._key = key
-        self._replies: dict[str, tuple[str, int, bytes]] = {}
         self._lately: set[asyncio.Task[None]] = set()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Empty books, and nothing to tell."""
+        self.books = Books(self._seed, self._announce)
+        self.outgoing = Outgoing(self.faults, lambda name, body: self.send(name, body))
+        self._replies: dict[str, tuple[str, int, bytes]] = {}
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         call = f"{request.method} {request.path}"

@@ -2,23 +2,22 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
 import pytest
+import pytest_asyncio
 from dishka import AsyncContainer
-from redis.asyncio import Redis
 
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
+from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.people import PRODUCT, Person, people
-from simulators.faults import Outgoing
 from simulators.stripe import StripeSimulator, running, signed
 from tests.apps import an_app
 from tests.engines import Database, rows_of
@@ -79,28 +78,40 @@ class Shop:
         return self.stripe.books.get(row["intent_id"], "payment_intent")
 
 
-@pytest.fixture
-async def shop(database: Database, redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(
+    database: Database, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[AsyncContainer, httpx.AsyncClient, StripeSimulator, Settings]]:
+    """Of all tests of a module."""
     async with running(StripeSimulator(key=KEY)) as stripe:
         stripe_settings = {
             "STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": f"{SECRET},{NEXT_SECRET}",
             "STRIPE_API_BASE": stripe.origin,
         }  # fmt: skip
-        settings = settings_of(database, redis_url, tmp_path, **stripe_settings)
+        settings = settings_of(database, redis_url, tmp_path_factory.mktemp("shop"), **stripe_settings)
         container = build(settings)
-        (seller,) = await people(database.app_dsn, settings, "seller", 1)
-        buyer, other = await people(database.app_dsn, settings, "buyer", 2)
         try:
             with an_app(container, settings) as app:
                 gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
                 transport = httpx.ASGITransport(gate)
                 async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                    shop = Shop(container, client, stripe, database.admin_dsn, database.app_dsn, seller, buyer, other)
-
-                    async def send(_: str, body: bytes) -> int:
-                        return (await shop.told(body, signed(body, [SECRET]))).status_code
-
-                    stripe.outgoing = Outgoing(stripe.faults, send)
-                    yield shop
+                    yield container, client, stripe, settings
         finally:
             await container.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(house: tuple[AsyncContainer, httpx.AsyncClient, StripeSimulator, Settings], database: Database) -> Shop:
+    """With people of its own, and Stripe's books empty."""
+    container, client, stripe, settings = house
+    (seller,) = await people(database.app_dsn, settings, "seller", 1)
+    buyer, other = await people(database.app_dsn, settings, "buyer", 2)
+    shop = Shop(container, client, stripe, database.admin_dsn, database.app_dsn, seller, buyer, other)
+
+    async def send(_: str, body: bytes) -> int:
+        return (await shop.told(body, signed(body, [SECRET]))).status_code
+
+    stripe.faults.clear()
+    stripe.begin_anew()
+    stripe.send = send
+    return shop

@@ -4,6 +4,7 @@ import io
 import logging
 from typing import Any
 
+import pytest
 import structlog
 
 from marketplace.application.payments.methods import RemoveSavedMethod
@@ -11,6 +12,8 @@ from marketplace.domain.shared.ids import UserId
 from prove.people import GOOD, Person
 from tests.http.commerce.market import data, refusal
 from tests.http.stripe.conftest import KEY, NEXT_SECRET, SECRET, Shop
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 METHODS = "/payments/methods"
 CARD = {"number": GOOD, "exp_month": 12, "exp_year": 2034, "cvc": "987"}

@@ -12,6 +12,8 @@ from simulators.stripe import signed
 from tests.http.commerce.market import data, refusal
 from tests.http.stripe.conftest import SECRET, Shop
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 CONFIRM = "POST /v1/payment_intents/*/confirm"
 BANK = "pm_card_threeDSecure2Required"
 

@@ -16,6 +16,8 @@ from simulators.stripe import signed
 from tests.http.commerce.market import data, refusal
 from tests.http.stripe.conftest import NEXT_SECRET, SECRET, WEBHOOK, Shop
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 STORED = "SELECT * FROM payments.provider_events WHERE external_id = $1"
 
 
