@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import create_schema, grant
 
 revision = "0032_invoices"
-down_revision = "0030_promo_codes"
+down_revision = "0031_reviews"
 branch_labels = None
 depends_on = None
 

@@ -59,6 +59,8 @@ from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOut
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
+from marketplace.domain.reviews.exchange import Exchange, Mark, ReviewId
+from marketplace.domain.reviews.report import ReviewReport
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, RefundId, UserId
@@ -138,6 +140,9 @@ class Rows:
     revisions: list[Revision] = field(default_factory=list)
     moderation_items: dict[ModerationItemId, tuple[ModerationItem, Collection[Concern]]] = field(default_factory=dict)
     reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
+    exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
+    review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)
     documents: dict[DocumentId, Document] = field(default_factory=dict)
     uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
     """With their parts."""

@@ -221,6 +221,11 @@ async def _no_saved_means(_: Scene, _kind: str) -> Fields:
     return {"token": None, "method_id": None}
 
 
+async def _no_products(_: Scene, _kind: str) -> Fields:
+    """Nor aspects: those of the example are of both sides."""
+    return {"products": None, "aspects": None}
+
+
 async def _in_a_week(scene: Scene, _: str) -> Fields:
     return {"valid_until": (scene.stage.clock.now() + timedelta(days=7)).isoformat()}
 
@@ -279,6 +284,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
     "POST /api/v1/payments/methods": _no_saved_means,
+    "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
     "POST /api/v1/fee-schedules": _any_seller,

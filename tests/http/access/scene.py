@@ -27,6 +27,7 @@ from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
+from tests.builders.reviews import add_order
 from tests.engines import Database
 from tests.fakes.openid_provider import CLIENT, SECRET, LocalProvider, running_provider
 from tests.http.access.tokens import our_key, resigned
@@ -257,6 +258,20 @@ async def _offer(scene: Scene) -> str:
 
 async def _order(scene: Scene) -> str:
     return str((await scene.do("seller", "PATCH", f"/offers/{await _offer(scene)}/accept"))["transaction_id"])
+
+
+async def _completed_order(scene: Scene) -> str:
+    """The owner has bought of the seller."""
+    owner, seller = UserId((await scene.person("owner")).id), UserId((await scene.person("seller")).id)
+    async with scene.stage.house.database() as connection:
+        return str(await add_order(connection, owner, seller, completed_at=scene.stage.clock.now()))
+
+
+async def _review(scene: Scene) -> str:
+    """Of the owner, by the seller; public."""
+    order = await _completed_order(scene)
+    await scene.do("owner", "POST", f"/orders/{order}/reviews", {"rating": 5})
+    return str((await scene.do("seller", "POST", f"/orders/{order}/reviews", {"rating": 5}))["id"])
 
 
 async def _payment(scene: Scene) -> str:
@@ -497,7 +512,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
     "method_id": _saved_method, "provider": _provider,
     "parse_id": _parse, "code_id": _promo_code,
-    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note,
+    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review, "POST /api/v1/orders/{order_id}/reviews": _completed_order,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

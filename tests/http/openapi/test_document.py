@@ -139,6 +139,13 @@ POST /api/v1/fee-schedules
 PATCH /api/v1/fee-schedules/{fee_schedule_id}
 POST /api/v1/fees/preview
 GET /api/v1/transactions/{order_id}
+POST /api/v1/orders/{order_id}/reviews
+GET /api/v1/orders/{order_id}/reviews
+GET /api/v1/products/{product_id}/reviews
+GET /api/v1/users/{user_id}/reviews
+POST /api/v1/reviews/{review_id}/reply
+POST /api/v1/reviews/{review_id}/report
+GET /api/v1/reports/reviews
 POST /api/v1/payments/order/{order_id}/pay
 GET /api/v1/payments/{payment_id}
 GET /api/v1/payments/methods
@@ -276,7 +283,8 @@ def test_public_reads_can_be_revalidated() -> None:
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
         "GET /api/v1/search", "GET /api/v1/search/suggest",
         "GET /api/v1/users/{user_id}/followers", "GET /api/v1/users/{user_id}/following",
-        "GET /api/v1/users/{user_id}/products",
+        "GET /api/v1/users/{user_id}/products", "GET /api/v1/users/{user_id}/reviews",
+        "GET /api/v1/products/{product_id}/reviews",
         "GET /api/v1/services", "GET /api/v1/services/{service_id}", "GET /api/v1/gigs", "GET /api/v1/gigs/{gig_id}",
         "GET /api/v1/workers", "GET /api/v1/workers/{worker_id}",
     }  # fmt: skip

@@ -59,6 +59,13 @@ SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, st
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
 ORDER BY id DESC""",
+    "reviews": """
+SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
+FROM reviews.reviews WHERE author_id = $1
+UNION ALL
+SELECT id, order_id, 'reply', NULL, NULL, NULL, reply, replied_at, reply_edited_at, taken_down_at
+FROM reviews.reviews WHERE about_id = $1 AND reply IS NOT NULL
+ORDER BY id DESC""",
     "payments": """
 SELECT id, cause_kind, cause_id, amount_minor, refunded_minor, currency, method, status, created_at, my_side
 FROM (SELECT *, 'payer' AS my_side FROM payments.payments WHERE payer_id = $1

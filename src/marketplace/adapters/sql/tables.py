@@ -21,6 +21,7 @@ from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
+from marketplace.adapters.sql.reviews import tables as reviews
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
@@ -51,6 +52,7 @@ __all__ = [
     "payments",
     "personal",
     "promotions",
+    "reviews",
     "search",
     "social",
     "stripe",

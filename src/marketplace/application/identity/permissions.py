@@ -11,6 +11,7 @@ PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPOR
 BUY = frozenset({
     Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS, Permission.BOOK_SERVICES, Permission.TRADE,
     Permission.MOVE_ORDERS,
+    Permission.REVIEW,
 })  # fmt: skip
 SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS})
 

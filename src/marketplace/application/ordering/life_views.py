@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from marketplace.domain.ordering.fulfilment import Fulfilment, FulfilmentId
-from marketplace.domain.ordering.moves import Role
+from marketplace.domain.ordering.moves import OrderRole
 from marketplace.domain.ordering.order import PaymentStatus
 from marketplace.domain.shared.ids import ListingId, OrderGroupId, OrderId, UserId
 
@@ -68,7 +68,7 @@ class FulfilmentsView(msgspec.Struct, frozen=True):
 class ActorView(msgspec.Struct, frozen=True):
     """`id` and `username` are null for the service itself, `username` also for a deleted account."""
 
-    role: Role
+    role: OrderRole
     id: UserId | None = None
     username: Annotated[str | None, Meta(examples=["amina"])] = None
 

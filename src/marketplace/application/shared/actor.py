@@ -29,6 +29,7 @@ class Permission(StrEnum):
     KEEP_LISTS = "catalog.keep_lists"
     MANAGE_FEES = "ordering.manage_fees"
     MANAGE_PROMOTIONS = "promotions.manage_promotions"
+    REVIEW = "reviews.review"
 
 
 class MissingPermission(Forbidden):

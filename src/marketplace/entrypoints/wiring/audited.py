@@ -41,6 +41,7 @@ from marketplace.domain.ordering.events import (
 from marketplace.domain.payments.payment import Cause, PaymentCaptured, PaymentFailed
 from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
 from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
+from marketplace.domain.reviews.exchange import ReviewTakenDown
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.money import Money
 
@@ -99,6 +100,7 @@ AUDITED: AuditedEvents = dict([
     audited(ApiKeyDeleted, "api_key", "api_key_id", by="user_id"),
     audited(ListingReviewed, "listing", "listing_id", "seller", "decision", by="by"),
     audited(ListingTakenDown, "listing", "listing_id", "seller", by="by"),
+    audited(ReviewTakenDown, "review", "review_id", "author", "about", by="by"),
     audited(OrderPlaced, "order", "order_id", "buyer", "seller", "amount"),
     audited(OrderPaid, "order", "order_id", "buyer", "seller", "amount", by="buyer"),
     audited(OrderExpired, "order", "order_id", "buyer", "seller", "amount"),

@@ -38,6 +38,7 @@ from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.reviews import ReviewsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -105,6 +106,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OfferRulesProvider(),
         DeskProvider(),
         TestedLotsProvider(),
+        ReviewsProvider(),
         InventoryProvider(),
         OrderingProvider(),
         OrderLifeProvider(),

@@ -56,6 +56,7 @@ from marketplace.entrypoints.worker import (
     order_news,
     payment_providers,
     promo_codes,
+    review_reactions,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -72,6 +73,7 @@ order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
