@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.payments.inbox import (
-    ChargebackMoved,
-    PaymentMoved,
+    ChargebackHint,
+    PaymentHint,
     ProviderEvent,
     ProviderEventNotFound,
     ProviderEvents,
@@ -70,7 +70,7 @@ class MemoryProviderEvents(ProviderEvents):
 class MemoryWebhooks(ProviderWebhooks):
     """Bodies are names of events; `signature` is the header that makes one genuine."""
 
-    meanings: dict[str, PaymentMoved | ChargebackMoved] = field(default_factory=dict)
+    meanings: dict[str, PaymentHint | ChargebackHint] = field(default_factory=dict)
     signature: str = "genuine"
 
     def read(self, headers: object, body: bytes, now: datetime) -> Told:
@@ -78,7 +78,7 @@ class MemoryWebhooks(ProviderWebhooks):
             raise SignatureRefused("not genuine")
         return Told(body.decode(), body.decode().partition("#")[0], {})
 
-    async def meaning(self, kind: str, body: bytes) -> PaymentMoved | ChargebackMoved | None:
+    async def meaning(self, kind: str, body: bytes) -> PaymentHint | ChargebackHint | None:
         return self.meanings.get(kind)
 
 

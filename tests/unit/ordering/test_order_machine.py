@@ -41,7 +41,8 @@ class LifeOfAnOrder(RuleBasedStateMachine):
         self.order.pull_events()
         self.now = NOON
         self.parties = {
-            OrderRole.BUYER: Party(OrderRole.BUYER, self.order.buyer), OrderRole.SELLER: Party(OrderRole.SELLER, self.order.seller),
+            OrderRole.BUYER: Party(OrderRole.BUYER, self.order.buyer),
+            OrderRole.SELLER: Party(OrderRole.SELLER, self.order.seller),
             OrderRole.MODERATOR: Party(OrderRole.MODERATOR, a_user_id()), OrderRole.SYSTEM: SYSTEM,
         }  # fmt: skip
         self.events: list[Any] = []

@@ -10,15 +10,14 @@ from uuid import UUID
 import pytest
 
 from marketplace.adapters.gateways.registry import ConfiguredGateways
-from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.inbox import (
     APPLY_PROVIDER_EVENT,
     AT_ONCE,
     KEPT,
     ApplyProviderEvent,
-    ChargebackMoved,
+    ChargebackHint,
     ForgetProviderEvents,
-    PaymentMoved,
+    PaymentHint,
     ProviderEventNotFound,
     ProviderNotSetUp,
     ReceiveProviderEvent,
@@ -27,11 +26,12 @@ from marketplace.application.payments.inbox import (
     WebhooksOfProviders,
 )
 from marketplace.application.payments.ports import GatewaySilent
-from marketplace.domain.payments.payment import ChargebackStage, PaymentMethod, PaymentState
+from marketplace.domain.payments.chargeback import ChargebackStage
+from marketplace.domain.payments.payment import PaymentMethod, PaymentState
 from tests.builders.commerce import GOOD_CARD, OFFERED, aed, new_id
 from tests.fakes.market import Market
 from tests.fakes.providers import MemoryProviderEvents, MemoryWebhooks
-from tests.fakes.world import MemoryPayments, MemoryTimers, SequentialIds
+from tests.fakes.world import MemoryTimers, SequentialIds
 
 GENUINE = {"signature": "genuine"}
 KINDS = ("created", "action", "succeeded", "failed", "dispute", "closed")
@@ -63,18 +63,15 @@ async def an_inbox() -> Inbox:
     market.gateway.lose_reply = True
     await market.pay_order(market.buyer, order, GOOD_CARD)
     ((payment_id, _),) = market.rows.payments.items()
-    moved = PaymentMoved(payment_id, f"charge-{payment_id}")
-    lost = ChargebackMoved(payment_id, ChargebackStage.LOST, aed("750"))
+    moved = PaymentHint(payment_id, f"charge-{payment_id}")
+    lost = ChargebackHint(moved, ChargebackStage.LOST, aed("750"))
     webhooks = MemoryWebhooks({"succeeded": moved, "failed": moved, "dispute": lost, "closed": lost})
     by_name, block, clock = WebhooksOfProviders({"simulator": webhooks}), market.transaction, market.clock
     events = MemoryProviderEvents()
     receive = ReceiveProviderEvent(by_name, events, MemoryTimers(block), block, clock, SequentialIds())
     gateways = ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": market.gateway})
-    note = NoteChargeback(MemoryPayments(block), market.settle.payables, block)
-    return Inbox(
-        market, webhooks, events, receive, ApplyProviderEvent(by_name, events, gateways, market.settle, note, block,
-                                                              clock)
-    )  # fmt: skip
+    apply = ApplyProviderEvent(by_name, events, gateways, market.settle, market.note_chargeback, block, clock)
+    return Inbox(market, webhooks, events, receive, apply)
 
 
 ALL_ORDERS: Sequence[tuple[str, ...]] = list(permutations(KINDS))
@@ -91,9 +88,10 @@ async def test_orders_of_events_with_duplicates_end_the_same(part: int) -> None:
                 await inbox.work()
         await inbox.work()
         (payment,) = inbox.market.rows.payments.values()
-        assert (payment.status, payment.chargeback) == (PaymentState.CAPTURED, ChargebackStage.LOST), order
+        assert (payment.status, payment.chargeback) == (PaymentState.REFUNDED, ChargebackStage.LOST), order
         assert payment.amount.decimal == OFFERED
-        assert [kind for kind, _ in inbox.market.rows.posted] == ["payment_captured"], order
+        kinds = ["payment_captured", "chargeback_withdrawn", "chargeback_lost"]
+        assert [kind for kind, _ in inbox.market.rows.posted] == kinds, order
         assert all(event.applied_at for event in inbox.events.events.values())
 
 

@@ -11,13 +11,13 @@ from stripe import StripeClient
 from marketplace.adapters.gateways.stripe_client import told
 from marketplace.adapters.sql.payments.stripe_intents import StripeIntents
 from marketplace.application.payments.inbox import (
-    ChargebackMoved,
-    PaymentMoved,
+    ChargebackHint,
+    PaymentHint,
     ProviderWebhooks,
     SignatureRefused,
     Told,
 )
-from marketplace.domain.payments.payment import ChargebackStage
+from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.shared.money import Money
 
 TOLERANCE = 300
@@ -70,22 +70,25 @@ class StripeWebhooks(ProviderWebhooks):
             raise SignatureRefused("the body is not an event") from None
         return Told(head.id, head.type, {name: headers[name] for name in KEPT_HEADERS if name in headers})
 
-    async def meaning(self, kind: str, body: bytes) -> PaymentMoved | ChargebackMoved | None:
+    async def meaning(self, kind: str, body: bytes) -> PaymentHint | ChargebackHint | None:
         if kind.startswith("charge.dispute."):
             return await self._chargeback(msgspec.json.decode(body, type=_Event).data.object.id)
         if kind in SETTLING:
-            intent_id = msgspec.json.decode(body, type=_Event).data.object.id
-            payment_id = await self._intents.payment_of(intent_id)
-            return PaymentMoved(payment_id, intent_id) if payment_id else None
+            return await self._payment(msgspec.json.decode(body, type=_Event).data.object.id)
         return None
 
-    async def _chargeback(self, dispute_id: str) -> ChargebackMoved | None:
+    async def _payment(self, intent_id: str) -> PaymentHint | None:
+        """None for one that is not of ours."""
+        payment_id = await self._intents.payment_of(intent_id)
+        return PaymentHint(payment_id, intent_id) if payment_id else None
+
+    async def _chargeback(self, dispute_id: str) -> ChargebackHint | None:
         with told():
             dispute = await self._stripe.disputes.retrieve_async(dispute_id)
             intent_id, stage = dispute.payment_intent, STAGES[dispute.status]
             amount = Money(dispute.amount, dispute.currency.upper())
-        payment_id = await self._intents.payment_of(str(intent_id))
-        return ChargebackMoved(payment_id, stage, amount) if payment_id else None
+        payment = await self._payment(str(intent_id))
+        return ChargebackHint(payment, stage, amount) if payment else None
 
     def _is_signed(self, header: str, body: bytes, now: datetime) -> bool:
         """`t=SECONDS,v1=HEX,v1=HEX`; what else it holds is of other schemes."""

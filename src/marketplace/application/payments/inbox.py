@@ -10,7 +10,7 @@ from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.payments import SettlePayment
 from marketplace.application.payments.ports import Gateways
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.domain.payments.payment import ChargebackStage
+from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.shared.errors import NotFound, Unauthenticated
 from marketplace.domain.shared.ids import PaymentId
 from marketplace.domain.shared.money import Money
@@ -63,7 +63,7 @@ class ProviderEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentMoved:
+class PaymentHint:
     """Only a hint: what became of it is asked of the provider."""
 
     payment_id: PaymentId
@@ -71,10 +71,10 @@ class PaymentMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class ChargebackMoved:
+class ChargebackHint:
     """As the provider has it now, whatever the event said."""
 
-    payment_id: PaymentId
+    payment: PaymentHint
     stage: ChargebackStage
     amount: Money
 
@@ -87,7 +87,7 @@ class ProviderWebhooks(Protocol):
         ago."""
         ...
 
-    async def meaning(self, kind: str, body: bytes) -> PaymentMoved | ChargebackMoved | None:
+    async def meaning(self, kind: str, body: bytes) -> PaymentHint | ChargebackHint | None:
         """None for what changes nothing here. Raises GatewaySilent."""
         ...
 
@@ -170,13 +170,17 @@ class ApplyProviderEvent:
         return event
 
     async def _apply(self, event: ProviderEvent) -> None:
-        match await self.webhooks.of(event.source).meaning(event.told.kind, event.body):
-            case PaymentMoved(payment_id, reference):
-                gateway = self.gateways.gateway(event.source)
-                outcome = await gateway.resolve(payment_id, reference, give_up=False)
-                await self.settle(payment_id, outcome)
-            case ChargebackMoved(payment_id, stage, amount):
-                await self.note_chargeback(payment_id, stage, amount)
+        hint = await self.webhooks.of(event.source).meaning(event.told.kind, event.body)
+        match hint:
+            case PaymentHint():
+                await self._ask(event.source, hint)
+            case ChargebackHint():
+                await self._ask(event.source, hint.payment)  # the news that it was charged may come later
+                await self.note_chargeback(hint.payment.payment_id, hint.stage, hint.amount)
+
+    async def _ask(self, provider: str, hint: PaymentHint) -> None:
+        outcome = await self.gateways.gateway(provider).resolve(hint.payment_id, hint.reference, give_up=False)
+        await self.settle(hint.payment_id, outcome)
 
     async def _save(self, event: ProviderEvent) -> None:
         async with self.transaction:

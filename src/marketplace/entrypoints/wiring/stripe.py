@@ -14,7 +14,6 @@ from marketplace.adapters.sql.payments.saved_methods import SqlSavedMethodQuerie
 from marketplace.adapters.sql.payments.stripe_intents import StripeIntents
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.inbox import (
     ApplyProviderEvent,
     ForgetProviderEvents,
@@ -104,6 +103,4 @@ class StripeProvider(Provider):
     saved = provide(SqlSavedMethodsByUser, provides=SavedMethodsByUser)
     queries = provide(SqlSavedMethodQueries, provides=AnyOf[SavedMethodQueries, SavedMethodTokens], scope=Scope.APP)
     of_methods = provide_all(AddSavedMethod, MakeMethodDefault, RemoveSavedMethod, ChooseMeans)
-    of_events = provide_all(
-        ReceiveProviderEvent, ApplyProviderEvent, ReplayProviderEvents, ForgetProviderEvents, NoteChargeback
-    )
+    of_events = provide_all(ReceiveProviderEvent, ApplyProviderEvent, ReplayProviderEvents, ForgetProviderEvents)
