@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 from marketplace.application.shared.limits import Limit, RateLimit
 from marketplace.entrypoints.wiring import values
 from marketplace.entrypoints.wiring.reader import Problem, Reader
+from marketplace.entrypoints.wiring.stripe_settings import stripe_problems
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
 
 Value = TypeVar("Value")
@@ -202,7 +203,7 @@ class Settings:
             payout_cool_off=timedelta(hours=read("PAYOUT_COOL_OFF_HOURS", values.integer(0, 8_760), 72, "72")),
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
         )
-        read.problems += [*_misspelt(environ), *_together(settings, environ)]
+        read.problems += [*_misspelt(environ), *_together(settings, environ), *stripe_problems(settings.stripe)]
         if live:
             read.problems += _unsafe(settings)
         return settings, tuple(read.problems)
