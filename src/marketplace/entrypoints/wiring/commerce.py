@@ -72,6 +72,7 @@ from marketplace.application.trading.offers import (
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
 from marketplace.domain.payments.payment import CauseKind, PaymentMethod
+from marketplace.entrypoints.wiring.stripe import StripeSide
 
 
 class CatalogProvider(Provider):
@@ -149,9 +150,10 @@ class PaymentsProvider(Provider):
         self._seed = seed
 
     @provide(scope=Scope.APP)
-    def gateways(self, pool: Pool) -> Gateways:
+    def gateways(self, pool: Pool, stripe: StripeSide) -> Gateways:
         simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
-        return ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": simulator})
+        methods = {PaymentMethod.CREDIT_CARD: "simulator", **stripe.methods}
+        return ConfiguredGateways(methods, {"simulator": simulator, **stripe.gateways})
 
     @provide(scope=Scope.APP)
     def terms(self) -> PaymentTerms:

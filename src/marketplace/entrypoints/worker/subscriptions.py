@@ -54,6 +54,7 @@ from marketplace.entrypoints.worker import (
     offer_rules,
     order_life,
     order_news,
+    payment_providers,
     payouts,
     promo_codes,
     review_reactions,
@@ -72,6 +73,7 @@ offer_rules.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 payouts.subscribe(handlers)
+payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
