@@ -9,6 +9,7 @@ from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.shared.ports import Ids, Timers
 from marketplace.application.trading.ports import Deals
+from marketplace.domain.catalog.listing import Channel
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason
@@ -48,6 +49,7 @@ class DealsOfInventoryAndOrdering(Deals):
         order = Order(
             id=order_id, subject=agreement.subject, negotiation_id=agreement.negotiation_id, buyer=agreement.buyer,
             seller=agreement.seller, lines=tuple(lines), payment_due_at=until, created_at=now,
+            is_service=all(sale.channel == Channel.SERVICES for _, sale in sales),
         )  # fmt: skip
         order.place()
         await self._orders.add(order)
