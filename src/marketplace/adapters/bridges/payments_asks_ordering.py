@@ -41,6 +41,14 @@ class PayablesOfOrdering(Payables):
         await self._orders.save(order)
 
 
+class PricesOfOrdering(OrderPrices):
+    def __init__(self, apply: ApplyPromoCode) -> None:
+        self._apply = apply
+
+    async def reduce(self, actor: Actor, order_id: OrderId, promo_code: str) -> None:
+        await self._apply(actor, order_id, promo_code)
+
+
 def _shares(order: Order) -> tuple[Share, ...]:
     return tuple(
         Share.of(line.due, line.fee.amount, line.discount if order.is_subsidized else None) for line in order.lines

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     REFUND = "payments.refund"
     PAY_OUT = "payments.pay_out"
     READ_LEDGER = "payments.read_ledger"
+    BUY = "ordering.buy"
     MOVE_ORDERS = "ordering.move_orders"
     MANAGE_ORDERS = "ordering.manage_orders"
     EDIT_PROFILE = "identity.edit_profile"

@@ -8,13 +8,14 @@ from msgspec import Meta
 
 from marketplace.application.payments.payments import Means
 from marketplace.application.payments.payments import Pay as PayCause
-from marketplace.application.payments.ports import Card, LedgerQueries, PaymentQueries
+from marketplace.application.payments.ports import Card, LedgerQueries, OrderPrices, PaymentQueries
 from marketplace.application.payments.refunds import RefundPayment
 from marketplace.application.payments.views import PaymentView, RefundView, TrialBalanceView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
 from marketplace.domain.shared.ids import OrderId, PaymentId
 from marketplace.entrypoints.http.messages import Amount, Success
+from marketplace.entrypoints.http.promo_codes import Code
 
 
 class CardDetails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +36,7 @@ class CardDetails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Pay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payment_method: Annotated[PaymentMethod, Meta(examples=["credit_card"])]
     card: CardDetails | None = None
+    promo_code: Annotated[Code, Meta(description="For an order without one.")] | None = None
 
 
 class GiveBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,13 +57,17 @@ class PaymentsController(Controller):
         data: JSONBody[Pay],
         actor: FromDishka[Actor],
         collect: FromDishka[PayCause],
+        prices: FromDishka[OrderPrices],
     ) -> Success[PaymentView]:
         """Charge the buyer. A declined card answers 201 with `status: failed` and may be tried again.
 
         `status: pending` means that the gateway was silent: it is asked until it tells, and an event follows.
+        A `promo_code` stays on the order, also when the charge is declined.
         """
         card = data.card.as_card() if data.card else None
         cause = Cause(CauseKind.ORDER, order_id)
+        if data.promo_code is not None:
+            await prices.reduce(actor, order_id, data.promo_code)
         return Success(await collect(actor, cause, Means(data.payment_method, card)))
 
     @post("/payments/{payment_id:uuid}/refund", summary="Refund a payment")
