@@ -23,6 +23,7 @@ from marketplace.application.catalog.moderation import DecideItem, ReportListing
 from marketplace.application.catalog.ports import SellerCap
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
+from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import (
     AskGateway,
@@ -155,6 +156,7 @@ class Market:
         settle_refund = SettleRefund(payments, refunds, payables, ledger, timers, block, clock, ids)
         self.send_refund = SendRefund(payments, refunds, gateways, settle_refund, block)
         self.refund_payment = RefundPayment(payments, payables, self.refund_steps, self.send_refund, block)
+        self.note_chargeback = NoteChargeback(payments, payables, ledger, block, clock, ids)
         self.earning_steps = EarningSteps(payments, ledger, timers, ids)
         self.settle_earnings = SettleEarnings(payments, payables, self.earning_steps, block)
         self.release_earnings = ReleaseEarnings(payments, payables, timers, block, clock, terms)

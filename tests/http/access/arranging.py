@@ -238,6 +238,14 @@ async def _promo_code(scene: Scene, _: str) -> Fields:
     return {"code": code, "seller_id": str((await scene.person("owner")).id), "product_ids": None}
 
 
+async def _to_the_seller(_: Scene, _kind: str) -> Fields:
+    return {"worker_id": None}
+
+
+async def _shipped_now(_: Scene, _kind: str) -> Fields:
+    return {"shipped_at": None}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -280,6 +288,8 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
     "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,
+    "POST /api/v1/orders/{order_id}/assign": _to_the_seller,
+    "POST /api/v1/orders/{order_id}/fulfilments": _shipped_now,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
     "POST /api/v1/fee-schedules": _any_seller,
     "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,

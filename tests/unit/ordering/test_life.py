@@ -17,7 +17,7 @@ from marketplace.application.payments.refunds import SEND_REFUND
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.inventory.hold import HoldStatus
-from marketplace.domain.ordering.moves import OrderStatus, Role
+from marketplace.domain.ordering.moves import OrderRole, OrderStatus
 from marketplace.domain.ordering.order import (
     AUTO_COMPLETE,
     IllegalOrderMove,
@@ -67,9 +67,10 @@ async def test_an_order_goes_from_payment_to_completion(life: Life) -> None:
     assert seen == ["assigned", "in_progress", "delivered", "in_progress", "delivered", "completed"]
     steps = [(step.target, step.by.role, step.reason) for _, step in market.rows.order_steps][1:]
     assert steps == [
-        (S.ASSIGNED, Role.SELLER, None), (S.IN_PROGRESS, Role.SELLER, None), (S.DELIVERED, Role.SELLER, None),
-        (S.CHANGES_REQUESTED, Role.BUYER, "Blue, please"), (S.IN_PROGRESS, Role.SELLER, None),
-        (S.DELIVERED, Role.SELLER, None), (S.COMPLETED, Role.BUYER, None),
+        (S.ASSIGNED, OrderRole.SELLER, None), (S.IN_PROGRESS, OrderRole.SELLER, None),
+        (S.DELIVERED, OrderRole.SELLER, None),
+        (S.CHANGES_REQUESTED, OrderRole.BUYER, "Blue, please"), (S.IN_PROGRESS, OrderRole.SELLER, None),
+        (S.DELIVERED, OrderRole.SELLER, None), (S.COMPLETED, OrderRole.BUYER, None),
     ]  # fmt: skip
     assert market.news == [
         "ordering.order_assigned", *["ordering.order_moved"] * 5, "ordering.order_completed",
@@ -90,7 +91,7 @@ async def test_what_is_delivered_completes_by_itself_unless_somebody_moves_it(li
     await life.auto_complete(order_id)
     await life.auto_complete(order_id)
     assert life.order(order_id).status is S.COMPLETED
-    assert market.rows.order_steps[-1][1].by.role is Role.SYSTEM
+    assert market.rows.order_steps[-1][1].by.role is OrderRole.SYSTEM
 
 
 async def test_what_is_delivered_unpaid_completes_once_it_is_paid(life: Life) -> None:
@@ -136,7 +137,7 @@ async def test_an_administrator_assigns_another_seller_who_then_acts_for_the_sel
     assert (await life.move(worker, order_id, Order.start)).status == "in_progress"
     by = [step.by for _, step in market.rows.order_steps][-2:]
     assert [(one.role, one.user) for one in by] == [
-        (Role.MODERATOR, life.admin.user), (Role.SELLER, life.worker.user),
+        (OrderRole.MODERATOR, life.admin.user), (OrderRole.SELLER, life.worker.user),
     ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from marketplace.domain.ordering.events import OrderCancelled, OrderCompleted
-from marketplace.domain.ordering.moves import ORDER_ACTORS, SYSTEM, OrderStatus, Party, Role
+from marketplace.domain.ordering.moves import ORDER_ACTORS, SYSTEM, OrderRole, OrderStatus, Party
 from marketplace.domain.ordering.order import (
     DISPUTE_WINDOW,
     MOST_CHANGES,
@@ -41,8 +41,9 @@ class LifeOfAnOrder(RuleBasedStateMachine):
         self.order.pull_events()
         self.now = NOON
         self.parties = {
-            Role.BUYER: Party(Role.BUYER, self.order.buyer), Role.SELLER: Party(Role.SELLER, self.order.seller),
-            Role.MODERATOR: Party(Role.MODERATOR, a_user_id()), Role.SYSTEM: SYSTEM,
+            OrderRole.BUYER: Party(OrderRole.BUYER, self.order.buyer),
+            OrderRole.SELLER: Party(OrderRole.SELLER, self.order.seller),
+            OrderRole.MODERATOR: Party(OrderRole.MODERATOR, a_user_id()), OrderRole.SYSTEM: SYSTEM,
         }  # fmt: skip
         self.events: list[Any] = []
 
@@ -78,15 +79,15 @@ class LifeOfAnOrder(RuleBasedStateMachine):
             assert self.attempt(lambda: self.order.pay(self.now))
             assert self.order.status is (S.PAID if was is S.AWAITING_PAYMENT else was)
 
-    @rule(move=st.sampled_from(sorted(MOVES)), role=st.sampled_from(Role))
-    def somebody_moves(self, move: str, role: Role) -> None:
+    @rule(move=st.sampled_from(sorted(MOVES)), role=st.sampled_from(OrderRole))
+    def somebody_moves(self, move: str, role: OrderRole) -> None:
         self.attempt(lambda: MOVES[move](self.order, self.parties[role], self.now))
 
     @rule(
-        by=st.sampled_from([Role.BUYER, Role.MODERATOR, Role.SYSTEM]),
+        by=st.sampled_from([OrderRole.BUYER, OrderRole.MODERATOR, OrderRole.SYSTEM]),
         to=st.sampled_from([None, S.COMPLETED, S.CANCELLED]),
     )
-    def the_dispute_ends(self, by: Role, to: OrderStatus | None) -> None:
+    def the_dispute_ends(self, by: OrderRole, to: OrderStatus | None) -> None:
         before = self.order.before_dispute
         if self.order.status is S.DISPUTED and self.attempt(
             lambda: self.order.end_dispute(to, self.parties[by], self.now, None)

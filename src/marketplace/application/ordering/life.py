@@ -13,7 +13,7 @@ from marketplace.application.ordering.views import OrderView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.domain.ordering.fulfilment import FulfilmentId, Shipment, fulfil
-from marketplace.domain.ordering.moves import OrderStatus, Party, Role
+from marketplace.domain.ordering.moves import OrderRole, OrderStatus, Party
 from marketplace.domain.ordering.order import IllegalOrderMove, NotYourMove, Order, OrderNotFound
 from marketplace.domain.shared.errors import Conflict, Invalid
 from marketplace.domain.shared.ids import OrderId, UserId
@@ -43,7 +43,7 @@ def assign(worker: UserId | None) -> Move:
 
     def move(order: Order, by: Party, now: datetime) -> None:
         assignee = worker or order.seller
-        if by.role is Role.SELLER and assignee != order.seller:
+        if by.role is OrderRole.SELLER and assignee != order.seller:
             raise NotYourMove("only an administrator assigns an order to somebody else", order_id=order.id)
         order.assign(assignee, by, now)
         if assignee == order.buyer:
@@ -57,7 +57,7 @@ accept = assign(None)
 
 def decline(reason: str | None) -> Move:
     def move(order: Order, by: Party, now: datetime) -> None:
-        if by.role is Role.BUYER:
+        if by.role is OrderRole.BUYER:
             raise NotYourMove("only the seller declines an order: cancel it", order_id=order.id)
         cancel(reason)(order, by, now)
 
@@ -78,9 +78,9 @@ def _cleaned(reason: str) -> str:
     return clean_text(reason, field="reason", longest=500)
 
 
-_SELLER = frozenset({Role.SELLER, Role.MODERATOR})
-_BUYER = frozenset({Role.BUYER, Role.MODERATOR})
-SET_BY: Mapping[str, tuple[frozenset[Role], Move]] = {
+_SELLER = frozenset({OrderRole.SELLER, OrderRole.MODERATOR})
+_BUYER = frozenset({OrderRole.BUYER, OrderRole.MODERATOR})
+SET_BY: Mapping[str, tuple[frozenset[OrderRole], Move]] = {
     "assigned": (_SELLER, accept),
     "in_progress": (_SELLER, Order.start),
     "delivered": (_SELLER, Order.deliver),
@@ -110,7 +110,7 @@ async def load(orders: Orders, actor: Actor, order_id: OrderId) -> tuple[Order, 
     except OrderNotFound:
         if Permission.MANAGE_ORDERS not in actor.permissions:
             raise
-        by = Party(Role.MODERATOR, actor.user)
+        by = Party(OrderRole.MODERATOR, actor.user)
     if order.status is OrderStatus.DISPUTED:
         raise IllegalOrderMove(
             "this order is disputed: what becomes of it is decided there", order_id=order_id, status=order.status.public

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from marketplace.domain.ordering.fulfilment import Fulfilment, FulfilmentId
-from marketplace.domain.ordering.moves import Role
+from marketplace.domain.ordering.moves import OrderRole
 from marketplace.domain.ordering.order import PaymentStatus
 from marketplace.domain.shared.ids import ListingId, OrderGroupId, OrderId, UserId
 
@@ -65,10 +65,11 @@ class FulfilmentsView(msgspec.Struct, frozen=True):
     items: list[FulfilmentView]
 
 
-class ActorView(msgspec.Struct, frozen=True):
-    """`id` and `username` are null for the service itself, `username` also for a deleted account."""
+class OrderActorView(msgspec.Struct, frozen=True):
+    """`role`: buyer, seller, moderator or system. `id` and `username` are null for the service itself, `username` also
+    for a deleted account."""
 
-    role: Role
+    role: OrderRole
     id: UserId | None = None
     username: Annotated[str | None, Meta(examples=["amina"])] = None
 
@@ -91,7 +92,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["placed", "moved", "shipped", "payment", "refund"]
     at: datetime
     status: Annotated[str | None, Meta(examples=["assigned"])] = None
-    actor: ActorView | None = None
+    actor: OrderActorView | None = None
     reason: Annotated[str | None, Meta(examples=["Out of stock"])] = None
     fulfilment: FulfilmentView | None = None
     money: MoneyFact | None = None

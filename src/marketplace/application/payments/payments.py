@@ -137,7 +137,8 @@ class Pay:
             nothing = Money(0, payable.shares[0].amount.currency)
             payment = Payment(
                 id=PaymentId(self.ids.new()), cause=cause, payer=actor.user, payee=payable.payee,
-                shares=payable.shares, method=means.method, provider=provider, refunding=nothing, refunded=nothing,
+                shares=payable.shares, method=means.method, provider=provider, withdrawn=nothing, refunding=nothing,
+                refunded=nothing,
                 expires_at=payable.until, created_at=now,
             )  # fmt: skip
             if provider != WALLET:

@@ -15,8 +15,9 @@ from marketplace.application.payments.ports import (
 from marketplace.application.payments.views import RefundView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
+from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.ledger import LedgerTransaction
-from marketplace.domain.payments.payment import Cause, ChargebackStage, Payment
+from marketplace.domain.payments.payment import Cause, Payment
 from marketplace.domain.payments.postings import (
     WALLET,
     payable,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NewType
 from uuid import UUID
 
-from marketplace.domain.ordering.moves import OrderStatus, Party, Role
+from marketplace.domain.ordering.moves import OrderRole, OrderStatus, Party
 from marketplace.domain.ordering.order import NotYourMove, Order
 from marketplace.domain.shared.errors import Conflict, Invalid
 from marketplace.domain.shared.ids import OrderId, UserId
@@ -75,7 +75,7 @@ def fulfil(
 ) -> Fulfilment:
     """Work begins with the first one. Raises NotYourMove, IllegalOrderMove, OrderNotPaid, NothingToShip,
     TooManyFulfilments, InvalidFulfilment."""
-    if by.user is None or by.role not in {Role.SELLER, Role.MODERATOR}:
+    if by.user is None or by.role not in {OrderRole.SELLER, OrderRole.MODERATOR}:
         raise NotYourMove("only the seller ships an order", order_id=order.id)
     if order.status is not OrderStatus.IN_PROGRESS:
         order.start(by, now)

@@ -33,7 +33,7 @@ _PUBLIC = {
 }  # fmt: skip
 
 
-class Role(StrEnum):
+class OrderRole(StrEnum):
     """What somebody is to an order. Who it was assigned to acts for the seller; administrators act as moderators."""
 
     BUYER = "buyer"
@@ -46,19 +46,19 @@ class Role(StrEnum):
 class Party:
     """Who moves an order; only the system has no user."""
 
-    role: Role
+    role: OrderRole
     user: UserId | None = None
 
 
-SYSTEM = Party(Role.SYSTEM)
+SYSTEM = Party(OrderRole.SYSTEM)
 
-_S, _R = OrderStatus, Role
+_S, _R = OrderStatus, OrderRole
 _EITHER = frozenset({_R.BUYER, _R.SELLER, _R.MODERATOR, _R.SYSTEM})
 _SELLER = frozenset({_R.SELLER, _R.MODERATOR})
 _PARTIES = frozenset({_R.BUYER, _R.SELLER})
 _ONLY_SYSTEM = frozenset({_R.SYSTEM})
 
-ORDER_ACTORS: Mapping[tuple[OrderStatus, OrderStatus], frozenset[Role]] = {
+ORDER_ACTORS: Mapping[tuple[OrderStatus, OrderStatus], frozenset[OrderRole]] = {
     (_S.DRAFT, _S.PLACED): frozenset({_R.BUYER, _R.SYSTEM}),
     (_S.PLACED, _S.AWAITING_PAYMENT): _ONLY_SYSTEM,
     (_S.PLACED, _S.ASSIGNED): _SELLER,

@@ -18,7 +18,7 @@ from marketplace.domain.ordering.events import (
     OrderPlaced,
 )
 from marketplace.domain.ordering.fees import FeeLine
-from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES, SYSTEM, OrderStatus, Party, Role
+from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES, SYSTEM, OrderRole, OrderStatus, Party
 from marketplace.domain.shared.aggregate import Aggregate
 from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.domain.shared.ids import NegotiationId, OrderGroupId, OrderId, UserId
@@ -210,9 +210,9 @@ class Order(Aggregate):
     def party(self, user: UserId) -> Party:
         """Raises OrderNotFound for who has no part in it."""
         if user == self.buyer:
-            return Party(Role.BUYER, user)
+            return Party(OrderRole.BUYER, user)
         if user in {self.seller, self.assignee}:
-            return Party(Role.SELLER, user)
+            return Party(OrderRole.SELLER, user)
         raise OrderNotFound("no such order", order_id=self.id)
 
     def place(self) -> None:
@@ -309,7 +309,7 @@ class Order(Aggregate):
 
     def cancel(self, by: Party, now: datetime, reason: str | None) -> None:
         """Buyers may while nobody has taken it on; later the seller does, or a dispute decides."""
-        if by.role is Role.BUYER and self.status is OrderStatus.ASSIGNED:
+        if by.role is OrderRole.BUYER and self.status is OrderStatus.ASSIGNED:
             raise NotYourMove("the seller has taken this order on: ask for a refund, or open a dispute")
         self._step(OrderStatus.CANCELLED, by, now, reason)
         self._record(OrderCancelled(**self._facts(now), by=by.user, reason=reason, was_paid=self.is_paid))

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
+from marketplace.domain.payments.chargeback import CHARGEBACK_MOVES, ChargebackStage
 from marketplace.domain.payments.shares import Reversal, Share, spread, sum_reversals
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
@@ -77,18 +78,6 @@ IN_FLIGHT = frozenset({_S.CREATED, _S.REQUIRES_ACTION, _S.AUTHORIZED})
 COLLECTED = frozenset({_S.CAPTURED, _S.PARTIALLY_REFUNDED, _S.REFUNDED})
 
 
-class ChargebackStage(StrEnum):
-    """What the payer's bank says, beside the state."""
-
-    NONE = "none"
-    EARLY_WARNING = "early_warning"
-    NEEDS_RESPONSE = "needs_response"
-    UNDER_REVIEW = "under_review"
-    WON = "won"
-    LOST = "lost"
-    PREVENTED = "prevented"
-
-
 class CauseKind(StrEnum):
     """What a payment is for. A top-up fills the payer's own wallet."""
 
@@ -146,6 +135,14 @@ class PaymentFailed(PaymentEvent):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargebackMoved(PaymentEvent):
+    """`amount` is what the bank disputes."""
+
+    name: ClassVar[str] = "payments.chargeback_moved.v1"
+    stage: ChargebackStage
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Payment(Aggregate):
     """`shares` are the lines of what is paid for, in their order. The payee earns the amount and the subsidies, less
@@ -161,6 +158,8 @@ class Payment(Aggregate):
     """Whose books hold the money: `simulator`, `stripe`, `payme`, `click`, `wallet`."""
     status: PaymentState = PaymentState.CREATED
     chargeback: ChargebackStage = ChargebackStage.NONE
+    withdrawn: Money
+    """What the payer's bank holds of it now."""
     reference: str | None = None
     message: str | None = None
     checkout_url: str | None = None
@@ -215,10 +214,7 @@ class Payment(Aggregate):
             return
         self.reference, self.message = outcome.reference, outcome.message
         self.checkout_url = outcome.checkout_url
-        facts: dict[str, Any] = {
-            "occurred_at": now, "payment_id": self.id, "cause": self.cause,
-            "payer": self.payer, "payee": self.payee, "amount": self.amount,
-        }  # fmt: skip
+        facts = self._facts(now)
         match outcome.verdict:
             case Verdict.CAPTURED:
                 self.status = PaymentState.CAPTURED
@@ -261,3 +257,19 @@ class Payment(Aggregate):
         self.refunding, self.refunded = self.refunding - amount, self.refunded + amount
         whole = self.refunded == self.amount
         self.status = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
+
+    def note_chargeback(self, stage: ChargebackStage, amount: Money, now: datetime) -> bool:
+        """True when it moved; repeated and late news change nothing. Raises PaymentNotRefundable."""
+        if not self.is_collected:
+            raise PaymentNotRefundable(f"this payment is {self.status}: no bank can take it back", payment_id=self.id)
+        if stage not in CHARGEBACK_MOVES[self.chargeback]:
+            return False
+        self.chargeback = stage
+        self._record(ChargebackMoved(**{**self._facts(now), "amount": amount}, stage=stage))
+        return True
+
+    def _facts(self, now: datetime) -> dict[str, Any]:
+        return {
+            "occurred_at": now, "payment_id": self.id, "cause": self.cause,
+            "payer": self.payer, "payee": self.payee, "amount": self.amount,
+        }  # fmt: skip

@@ -38,7 +38,7 @@ from marketplace.domain.ordering.events import (
     OrderPaid,
     OrderPlaced,
 )
-from marketplace.domain.payments.payment import Cause, PaymentCaptured, PaymentFailed
+from marketplace.domain.payments.payment import Cause, ChargebackMoved, PaymentCaptured, PaymentFailed
 from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
 from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
 from marketplace.domain.reviews.exchange import ReviewTakenDown
@@ -110,6 +110,7 @@ AUDITED: AuditedEvents = dict([
     audited(OrderCancelled, "order", "order_id", "was_paid", by="by"),
     audited(PaymentCaptured, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
     audited(PaymentFailed, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
+    audited(ChargebackMoved, "payment", "payment_id", "stage", "cause", "payer", "payee", "amount"),
     audited(RefundRequested, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundSucceeded, "refund", "refund_id", "payment_id", "cause", "amount"),

@@ -45,6 +45,7 @@ from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.inventory.ports import Goods, Stocks
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
+from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import AskGateway, Pay, PaymentTerms, SettlePayment, SettlingSteps
 from marketplace.application.payments.ports import (
@@ -168,5 +169,5 @@ class PaymentsProvider(Provider):
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
     use_cases = provide_all(
         SettlingSteps, Pay, SettlePayment, AskGateway, RefundSteps, RefundPayment, SendRefund, SettleRefund,
-        EarningSteps, ReleaseEarnings, SettleEarnings,
+        EarningSteps, ReleaseEarnings, SettleEarnings, NoteChargeback,
     )  # fmt: skip

@@ -42,6 +42,7 @@ payments = Table(
     Column("message", Text),
     Column("checkout_url", Text),
     Column("asked", Integer, nullable=False),
+    Column("withdrawn_minor", BigInteger, nullable=False, server_default="0"),
     Column("refunding_minor", BigInteger, nullable=False, server_default="0"),
     Column("refunded_minor", BigInteger, nullable=False, server_default="0"),
     Column("is_settled", Boolean, nullable=False, server_default="false"),
