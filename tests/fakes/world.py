@@ -448,6 +448,9 @@ class MemoryOrders(Orders):
         order.steps = []
         await self.add(order)
 
+    async def reprice(self, order: Order) -> None:
+        await self.save(order)
+
 
 class MemoryPayments(Payments):
     def __init__(self, transaction: MemoryTransaction) -> None:

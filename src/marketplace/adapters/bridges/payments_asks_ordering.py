@@ -1,8 +1,10 @@
 from datetime import datetime
 
+from marketplace.application.ordering.buying import ApplyPromoCode
 from marketplace.application.ordering.life import keep
 from marketplace.application.ordering.ports import Orders
-from marketplace.application.payments.ports import Payable, Payables
+from marketplace.application.payments.ports import OrderPrices, Payable, Payables
+from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Timers
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.payment import Cause

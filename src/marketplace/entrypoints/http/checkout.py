@@ -11,10 +11,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from marketplace.application.ordering.buying import BuyNow, Checkout, Wishes
+from marketplace.application.ordering.buying import Checkout, Wishes
 from marketplace.application.ordering.cart_ports import OrderGroupQueries, Wanted
 from marketplace.application.ordering.cart_views import CheckoutView, OrderGroupView, OrderPaymentView
-from marketplace.application.ordering.views import OrderView
 from marketplace.application.payments.payments import Means, Pay
 from marketplace.application.payments.ports import Gateways
 from marketplace.application.shared.actor import Actor
@@ -44,6 +43,14 @@ class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         datetime, Meta(tz=True, description="A free slot of the service; booked with the order.", examples=[None])
     ] | None = None  # fmt: skip
     promo_code: Code | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.listing, self.quantity)
+
+    @property
+    def wishes(self) -> Wishes:
+        return Wishes(notes=self.notes, promo_code=self.promo_code, scheduled_at=self.scheduled_at)
 
     @property
     def listing(self) -> ListingId:
@@ -98,25 +105,6 @@ class CheckoutController(Controller):
     tags = ("Orders",)
     security = BEARER
 
-    @post("/orders", summary="Buy at once")
-    @inject
-    async def order(
-        self, data: JSONBody[NewOrder], actor: FromDishka[Actor], buy: FromDishka[BuyNow]
-    ) -> Success[OrderView]:
-        """At the price that is asked. It is held for you, other offers on it end, and 24 hours are there to pay.
-
-        Who comes second is refused (`listing_not_available`, `nothing_left`). A service with `scheduled_at` is booked.
-        """
-        return Success(await _buy(data, actor, buy))
-
-    @post("/orders/create", summary="Create an order")
-    @inject
-    async def create(
-        self, data: JSONBody[NewOrder], actor: FromDishka[Actor], buy: FromDishka[BuyNow]
-    ) -> Success[OrderView]:
-        """As `POST /orders`, by the name it has in system 1."""
-        return Success(await _buy(data, actor, buy))
-
     @post("/checkout", summary="Check out")
     @inject
     async def checkout(
@@ -147,8 +135,3 @@ class CheckoutController(Controller):
     ) -> Success[OrderGroupView]:
         """For who bought; a seller reads the one order that is theirs."""
         return Success(await groups.group(actor, group_id))
-
-
-async def _buy(data: NewOrder, actor: Actor, buy: BuyNow) -> OrderView:
-    wishes = Wishes(notes=data.notes, promo_code=data.promo_code, scheduled_at=data.scheduled_at)
-    return await buy(actor, Wanted(data.listing, data.quantity), wishes)

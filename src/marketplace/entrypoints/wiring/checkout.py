@@ -3,6 +3,7 @@ from dishka import Provider, Scope, provide, provide_all
 from marketplace.adapters.bridges.holds_of_listings import ListingHolds
 from marketplace.adapters.bridges.ordering_asks_promotions import DiscountsOfPromotions
 from marketplace.adapters.bridges.ordering_buys_listings import ShopOfEverybody
+from marketplace.adapters.bridges.payments_asks_ordering import PricesOfOrdering
 from marketplace.adapters.sql.ordering.carts import (
     SqlCartQueries,
     SqlCarts,
@@ -20,6 +21,7 @@ from marketplace.application.ordering.cart_ports import (
 )
 from marketplace.application.ordering.carts import AddToCart, ChangeCartItem, ForgetCart, RemoveFromCart
 from marketplace.application.ordering.placing import DiscountSteps, PlacingSteps
+from marketplace.application.payments.ports import OrderPrices
 from marketplace.application.trading.offers import SupersedeOffers
 from marketplace.entrypoints.http.checkout import PaymentsApart
 
@@ -30,6 +32,7 @@ class CheckoutProvider(Provider):
     holds = provide(ListingHolds)
     shop = provide(ShopOfEverybody, provides=Shop)
     discounts = provide(DiscountsOfPromotions, provides=Discounts)
+    prices = provide(PricesOfOrdering, provides=OrderPrices)
     carts = provide(SqlCarts, provides=Carts)
     groups = provide(SqlOrderGroups, provides=OrderGroups)
     cart_queries = provide(SqlCartQueries, provides=CartQueries, scope=Scope.APP)
