@@ -1,4 +1,4 @@
-"""With 100,000 orders of one seller every read of orders goes by an index and reads a bounded number of pages."""
+"""With 100,000 orders, half of them of one seller, every read goes by an index and reads a bounded number of pages."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -14,8 +14,8 @@ from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.plans import AN_ID, Planner, an_id, planning
 
 PAGE = 20
-SELLER, WORKER = 1, 2
-"""Of all orders; every other one is assigned to the worker."""
+SELLER, WORKER, BUYER = 1, 2, 3
+"""Of half of all orders; every other one of these is assigned to the worker. The others have one each."""
 BIG = {"orders", "order_lines", "order_steps", "fulfilments", "fulfilment_lines", "holds", "payments", "refunds"}
 FILL = (
     AN_ID,
@@ -24,15 +24,16 @@ FILL = (
 INSERT INTO ordering.orders
     (id, subject_kind, subject_id, buyer_id, seller_id, amount_minor, currency, fee_minor, status, payment_status,
      payment_due_at, created_at, assignee_id)
-SELECT an_id(n), 'listing', an_id(n), an_id(1000 + n % 2), an_id(1), 75000, 'AED', 3750,
+SELECT an_id(n), 'listing', an_id(n), an_id(CASE WHEN n % 2 = 0 THEN 3 ELSE 200000 + n END),
+    an_id(CASE WHEN n % 2 = 0 THEN 1 ELSE 400000 + n END), 75000, 'AED', 3750,
     CASE WHEN n % 5000 = 0 THEN 'delivered' ELSE 'completed' END, 'paid', now(), now(),
-    an_id(CASE WHEN n % 2 = 0 THEN 1 ELSE 2 END)
+    an_id(CASE WHEN n % 4 = 0 THEN 2 WHEN n % 2 = 0 THEN 1 ELSE 600000 + n END)
 FROM generate_series(1, 100000) n""",
     """
 INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
     fee_basis_points, fee_base_minor, fee_minor, fee_schedule_id, fee_fixed_minor)
 SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'community_500bp', 500, 75000, 3750, an_id(1), 0
-FROM generate_series(1, 100000) n""",
+FROM generate_series(1, 20000) n""",
     """
 INSERT INTO ordering.order_steps (order_id, source, target, role, at)
 SELECT an_id(n % 20000), 'paid', 'assigned', 'seller', now() FROM generate_series(1, 40000) n""",
@@ -69,8 +70,8 @@ async def planner(big_database: Database) -> AsyncIterator[Planner]:
 @pytest.mark.parametrize(
     ("who", "side", "status"),
     [
-        (SELLER, None, None), (SELLER, "seller", None), (SELLER, "seller", "completed"), (1001, "buyer", None),
-        (1001, "buyer", "completed"), (WORKER, "seller", None), (WORKER, "seller", "completed"),
+        (SELLER, None, None), (SELLER, "seller", None), (SELLER, "seller", "completed"), (BUYER, "buyer", None),
+        (BUYER, "buyer", "completed"), (WORKER, "seller", None), (WORKER, "seller", "completed"),
     ],
 )  # fmt: skip
 async def test_a_deep_page_of_ones_own_orders_costs_no_more_than_the_first(
@@ -82,7 +83,7 @@ async def test_a_deep_page_of_ones_own_orders_costs_no_more_than_the_first(
     deep = await planner.plan_of(statement, an_id(who), an_id(500), 0, PAGE + 1)
     for plan in (first, deep):
         assert (plan.rows, plan.whole_tables_read) == (PAGE + 1, set())
-    assert deep.pages <= 1.1 * first.pages
+    assert deep.pages <= 1.2 * first.pages
 
 
 async def test_the_few_of_a_status_are_found_among_many_others(planner: Planner) -> None:
@@ -93,7 +94,7 @@ async def test_the_few_of_a_status_are_found_among_many_others(planner: Planner)
 
 
 async def test_what_happened_to_one_order_is_read_by_its_id(planner: Planner) -> None:
-    one = an_id(777)
+    one = an_id(776)
     for statement, arguments, rows in (
         (PLACED, (one, an_id(SELLER), False), 1), (STEPS, (one,), 2), (OF_ORDER, (one,), 1),
         (PAYMENTS, (one, an_id(SELLER)), 0), (REFUNDS, (one,), 0), (TAKEN_FOR, (one,), 1),

@@ -38,6 +38,8 @@ from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
+from marketplace.entrypoints.http.payout_accounts import PayoutAccountsController, StatementsController
+from marketplace.entrypoints.http.payouts import PayoutsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
@@ -55,6 +57,7 @@ from marketplace.entrypoints.http.trades import DeskController, TradesController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
+from marketplace.entrypoints.http.wallet import WalletController
 from marketplace.entrypoints.http.workers import WorkersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
@@ -80,6 +83,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FeesController,
     InvoicesController,
     PaymentsController,
+    PayoutsController,
+    PayoutAccountsController,
+    StatementsController,
+    WalletController,
     SyncController,
     AuditController,
     HealthController,

@@ -58,6 +58,7 @@ from marketplace.application.payments.ports import (
     Refunds,
 )
 from marketplace.application.payments.refunds import RefundPayment, RefundSteps, SendRefund, SettleRefund
+from marketplace.application.payments.wallet import PayablesOfTopUps
 from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.offers import (
     AcceptOffer,
@@ -162,8 +163,8 @@ class PaymentsProvider(Provider):
     payables_of_orders = provide(PayablesOfOrdering)
 
     @provide
-    def payables(self, orders: PayablesOfOrdering) -> Payables:
-        return PayablesOfEverybody({CauseKind.ORDER: orders})
+    def payables(self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps) -> Payables:
+        return PayablesOfEverybody({CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups})
 
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)

@@ -35,6 +35,7 @@ from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
+from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
@@ -113,9 +114,13 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FeesProvider(),
         CheckoutProvider(),
         PaymentsProvider(
-            PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),
+            PaymentTerms(
+                return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold,
+                cool_off=settings.payout_cool_off,
+            ),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
+        PayoutsProvider(settings.key),
         PromotionsProvider(),
         InvoicingProvider(),
         NotificationsProvider(dsn),

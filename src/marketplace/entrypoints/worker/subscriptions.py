@@ -55,6 +55,7 @@ from marketplace.entrypoints.worker import (
     offer_rules,
     order_life,
     order_news,
+    payouts,
     promo_codes,
     review_reactions,
     trades,
@@ -72,6 +73,7 @@ media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
+payouts.subscribe(handlers)
 promo_codes.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
