@@ -4,11 +4,14 @@ from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.payments.ports import Payable, Payables
 from marketplace.application.shared.ports import Clock, Timers
+from marketplace.domain.ordering.moves import SYSTEM, OrderStatus
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.payment import Cause
 from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.money import Money
+
+_NOT_STARTED = {OrderStatus.PAID, OrderStatus.ASSIGNED}
 
 
 class PayablesOfOrdering(Payables):
@@ -40,6 +43,12 @@ class PayablesOfOrdering(Payables):
         order = await self._orders.lock(OrderId(cause.id))
         order.refund(refunded)
         await self._orders.save(order)
+
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        order = await self._orders.lock(OrderId(cause.id))
+        if order.status in _NOT_STARTED:
+            order.cancel(SYSTEM, now, reason)
+            await self._orders.save(order)
 
 
 def _shares(order: Order) -> tuple[Share, ...]:

@@ -16,6 +16,7 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import tables as ordering
+from marketplace.adapters.sql.payments import provider_tables as payment_providers
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
@@ -42,6 +43,7 @@ __all__ = [
     "offer_rules",
     "ordering",
     "parses",
+    "payment_providers",
     "payments",
     "personal",
     "search",

@@ -15,7 +15,7 @@ from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
-from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.gate import MAX_BODY
@@ -37,6 +37,7 @@ from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.provenance import ProvenanceController
+from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -69,6 +70,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskNegotiationsController,
     OrdersController,
     PaymentsController,
+    ProviderCallsController,
     SyncController,
     AuditController,
     HealthController,
@@ -95,7 +97,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProvenanceController,
     TradeParsingController,
 )
-DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController)
 
 
 def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:

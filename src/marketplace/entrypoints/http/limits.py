@@ -13,6 +13,9 @@ from marketplace.entrypoints.http.gate import MORE_HEADERS
 
 LIMITED = "/api/v1/"
 
+UNCOUNTED = "uncounted"
+"""In the `opt` of a route that providers call, which know no limits of ours."""
+
 COUNTED = "counted"
 """In the state of a request that was counted before it came here."""
 
@@ -23,7 +26,7 @@ def rate_limits(rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def middleware(scope: Any, receive: Receive, send: Send) -> None:
-            if scope["path"].startswith(LIMITED) and scope["method"] != "OPTIONS" and COUNTED not in scope["state"]:
+            if _is_counted(scope):
                 limits = await scope["state"]["dishka_container"].get(RateLimits)
                 keys = [f"network:{network_of(scope['state']['address'])}"]
                 stranger: DomainError | None = None
@@ -45,6 +48,11 @@ def rate_limits(rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
         return middleware
 
     return wrap
+
+
+def _is_counted(scope: Any) -> bool:
+    limited = scope["path"].startswith(LIMITED) and scope["method"] != "OPTIONS" and COUNTED not in scope["state"]
+    return limited and UNCOUNTED not in scope["route_handler"].opt
 
 
 def policy_of(rule: RateLimit) -> bytes:

@@ -70,6 +70,7 @@ from marketplace.application.trading.offers import (
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
 from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.entrypoints.wiring.payme_click import LocalGateways
 
 
 class CatalogProvider(Provider):
@@ -148,9 +149,10 @@ class PaymentsProvider(Provider):
         self._seed = seed
 
     @provide(scope=Scope.APP)
-    def gateways(self, pool: Pool) -> Gateways:
+    def gateways(self, pool: Pool, local: LocalGateways) -> Gateways:
         simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
-        return ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": simulator})
+        methods = {PaymentMethod.CREDIT_CARD: "simulator", **{method: method.value for method in local}}
+        return ConfiguredGateways(methods, {"simulator": simulator} | {method.value: gateway for method, gateway in local.items()})
 
     @provide(scope=Scope.APP)
     def terms(self) -> PaymentTerms:

@@ -31,6 +31,7 @@ from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
+from marketplace.entrypoints.wiring.payme_click import PaymeClickProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
@@ -106,6 +107,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
+        PaymeClickProvider(settings),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),

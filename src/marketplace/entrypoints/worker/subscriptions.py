@@ -51,6 +51,7 @@ from marketplace.entrypoints.worker import (
     media,
     notices,
     offer_rules,
+    provider_calls,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -62,6 +63,7 @@ desk.subscribe(handlers)
 files.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+provider_calls.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

@@ -1,0 +1,34 @@
+"""A provider that calls us took a payment back by itself, or did at last what a refund of ours asked of it."""
+
+from dataclasses import dataclass
+
+from marketplace.application.payments.ports import Payables, Refunds
+from marketplace.application.payments.refunds import RefundSteps, SettleRefund
+from marketplace.application.shared.ports import Clock
+from marketplace.domain.payments.payment import Payment
+from marketplace.domain.payments.refund import Refund, RefundOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Inside a transaction that runs already and has locked cause and payment."""
+
+    refunds: Refunds
+    steps: RefundSteps
+    settle: SettleRefund
+    payables: Payables
+    clock: Clock
+
+    async def __call__(self, payment: Payment, reference: str, reason: str) -> Refund | None:
+        """The refund, booked and confirmed. None where the seller may have been paid out: then it is too late."""
+        refund = await self.refunds.under_way(payment.id)
+        is_ours = refund is not None
+        if refund is None:
+            if payment.is_settled or not payment.is_collected or payment.refundable != payment.amount:
+                return None
+            refund = await self.steps.create(payment, payment.amount, reason, None, sends_itself=True)
+        done = RefundOutcome(succeeded=True, reference=reference, message=reason)
+        await self.settle.take(refund, payment, done)
+        if not is_ours:
+            await self.payables.called_off(payment.cause, reason, self.clock.now())
+        return refund
