@@ -37,7 +37,7 @@ test: $(DEV) ## Run the whole suite on the real engines
 check: $(DEV) ## Formatting, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy src tests benchmarks prove
+	@$(BIN)/mypy src tests benchmarks prove simulators
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/architecture
 

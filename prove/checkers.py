@@ -21,7 +21,7 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY a.id, a.balance_minor HAVING a.balance_minor <> coalesce(sum(e.minor), 0)""",
     "V3 an order is paid by exactly one captured payment of its amount, and posted once": """
         SELECT 'order ' || o.id FROM ordering.orders o
-        LEFT JOIN payments.payments p ON p.order_id = o.id AND p.status = 'captured'
+        LEFT JOIN payments.payments p ON p.cause_id = o.id AND p.status = 'captured'
         LEFT JOIN payments.ledger_transactions t ON t.source_id = p.id AND t.kind = 'payment_captured'
         GROUP BY o.id, o.payment_status, o.amount_minor
         HAVING count(p.id) <> CASE WHEN o.payment_status = 'paid' THEN 1 ELSE 0 END

@@ -11,7 +11,6 @@ from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrderi
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
-from marketplace.adapters.gateways.registry import ConfiguredGateways
 from marketplace.application.catalog.listings import (
     GiveListingsBack,
     ListItem,
@@ -58,6 +57,7 @@ from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
 from tests.fakes.audit import MemoryAuditTrail
+from tests.fakes.gateways import the_only
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.lots import MemoryTestedLots
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
@@ -138,7 +138,7 @@ class Market:
         self.expire_offer = ExpireOffer(negotiations, block, clock)
         self.expire_order = ExpireOrder(orders, MemoryMoneyInFlight(block), timers, block, clock)
         ledger, refunds = MemoryLedger(block), MemoryRefunds(block)
-        gateways = ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": self.gateway})
+        gateways = the_only(self.gateway)
         terms = PaymentTerms(return_url="http://localhost/payments", hold=timedelta(hours=72))
         steps = SettlingSteps(payments, payables, ledger, timers, ids, clock)
         self.settle = SettlePayment(payments, payables, steps, block)
@@ -154,8 +154,10 @@ class Market:
         self.settle_earnings = SettleEarnings(payments, payables, self.earning_steps, block)
         self.release_earnings = ReleaseEarnings(payments, payables, timers, block, clock, terms)
 
-    async def pay_order(self, actor: Actor, order_id: OrderId, card: Card | None) -> PaymentView:
-        return await self.pay(actor, Cause(CauseKind.ORDER, order_id), Means(PaymentMethod.CREDIT_CARD, card))
+    async def pay_order(
+        self, actor: Actor, order_id: OrderId, card: Card | None, method: PaymentMethod = PaymentMethod.CREDIT_CARD
+    ) -> PaymentView:
+        return await self.pay(actor, Cause(CauseKind.ORDER, order_id), Means(method, card))
 
     async def move_listing(self, listing_id: ListingId, to: ListingStatus) -> None:
         """As the end of an order does, or its hold."""

@@ -420,6 +420,7 @@ class MemoryOrders(Orders):
         return deepcopy(self._transaction.inside.orders[order_id])
 
     async def add(self, order: Order) -> None:
+        order.number = order.number or len(self._transaction.inside.orders) + 1
         self._transaction.ship(order)
         self._transaction.inside.orders[order.id] = deepcopy(order)
 

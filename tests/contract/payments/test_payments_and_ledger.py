@@ -14,7 +14,7 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import MoneyInFlight
 from marketplace.application.payments.ports import Ledger, Payments
 from marketplace.application.shared.ports import Transaction
-from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction, capture
+from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction
 from marketplace.domain.payments.payment import (
     IN_FLIGHT,
     Payment,
@@ -23,6 +23,7 @@ from marketplace.domain.payments.payment import (
     PaymentNotFound,
     PaymentState,
 )
+from marketplace.domain.payments.postings import capture
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import OrderId, PaymentId
 from tests.builders.commerce import APPROVED, DECLINED, HOUR, NOON, a_payment, aed, new_id
@@ -66,19 +67,19 @@ class PaymentsContract:
         await till.save(loaded)
         assert asdict(await till.lock(payment.id)) == asdict(loaded)
         async with till.transaction:
-            assert await till.payments.order_of(payment.id) == payment.order_id
+            assert (await till.payments.find(payment.id)).cause == payment.cause
 
     async def test_an_unknown_payment_is_not_found(self, till: Till) -> None:
         with pytest.raises(PaymentNotFound):
             await till.lock(PaymentId(new_id()))
         with pytest.raises(PaymentNotFound):
             async with till.transaction:
-                await till.payments.order_of(PaymentId(new_id()))
+                await till.payments.find(PaymentId(new_id()))
 
     @pytest.mark.parametrize("status", PaymentState)
     async def test_an_order_has_one_payment_that_is_not_dead(self, till: Till, status: PaymentState) -> None:
         first = a_payment(status=status)
-        second = a_payment(order_id=first.order_id)
+        second = a_payment(cause=first.cause)
         await till.add(first)
         if status in DEAD_PAYMENTS:
             await till.add(second)
@@ -119,7 +120,7 @@ class PaymentsContract:
         payment = a_payment(status=status)
         await till.add(payment)
         async with till.transaction:
-            assert await till.money.towards(payment.order_id) is (status in IN_FLIGHT)
+            assert await till.money.towards(OrderId(payment.cause.id)) is (status in IN_FLIGHT)
             assert not await till.money.towards(OrderId(new_id()))
 
 
@@ -188,7 +189,10 @@ def owed_to(payment: Payment) -> Account:
 class LedgerContract:
     async def test_a_posting_moves_every_account(self, books: Books) -> None:
         payment = a_payment(amount=aed(750))
-        clearing, fees = Account(AccountKind.PROVIDER_CLEARING, "AED"), Account(AccountKind.PLATFORM_FEES, "AED")
+        clearing, fees = (
+            Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator"),
+            Account(AccountKind.PLATFORM_FEES, "AED"),
+        )
         before = await books.balance(clearing), await books.balance(fees)
         await books.post(capture(new_id(), payment))
         assert await books.balance(owed_to(payment)) == -71_250
@@ -214,7 +218,7 @@ class LedgerContract:
         """As a refund will: the asset account is credited."""
         payment = a_payment(amount=aed(750))
         posted = capture(new_id(), payment)
-        clearing = Account(AccountKind.PROVIDER_CLEARING, "AED")
+        clearing = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
         before = await books.balance(clearing)
         back = tuple(Entry(entry.account, -entry.minor) for entry in posted.entries)
         await books.post(posted)

@@ -248,8 +248,10 @@ async def test_what_cannot_be_listed_read_or_paid(market: Market) -> None:
 
     order = await market.order()
     pay = f"/payments/order/{order}/pay"
-    answer = await market.call("POST", pay, market.buyer, {"payment_method": "wallet"})
+    answer = await market.call("POST", pay, market.buyer, {"payment_method": "payme"})
     refusal(answer, 422, "payment_method_unavailable", "payment_method")
+    answer = await market.call("POST", pay, market.buyer, {"payment_method": "wallet"})
+    refusal(answer, 409, "insufficient_funds")
     answer = await market.call("POST", pay, market.buyer, {"payment_method": "barter"})
     refusal(answer, 422, "invalid_request", "payment_method")
     for name, wrong in (("number", "4242"), ("exp_month", 13), ("cvc", "12a")):

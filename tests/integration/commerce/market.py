@@ -18,14 +18,14 @@ from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
 from marketplace.adapters.sql.transaction import SqlTimers, SqlTransaction
 from marketplace.application.catalog.listings import ListItem, MoveOwnListing
 from marketplace.application.ordering.orders import ExpireOrder
-from marketplace.application.payments.payments import PayOrder
+from marketplace.application.payments.payments import Means, Pay
 from marketplace.application.payments.ports import Card
 from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.offers import AcceptOffer, ExpireOffer, MakeOffer
 from marketplace.application.trading.proposal import Proposal
 from marketplace.domain.catalog.listing import Listing
-from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
 from marketplace.domain.trading.offer import OfferId
 from marketplace.entrypoints.wiring.container import build
@@ -91,7 +91,9 @@ class SqlMarket:
         return await self.accepted(await self.offered())
 
     async def pay(self, order_id: OrderId, card: Card = GOOD_CARD) -> PaymentView:
-        view: PaymentView = await self.run(PayOrder, self.buyer, order_id, PaymentMethod.CREDIT_CARD, card)
+        view: PaymentView = await self.run(
+            Pay, self.buyer, Cause(CauseKind.ORDER, order_id), Means(PaymentMethod.CREDIT_CARD, card)
+        )
         return view
 
     async def expire(self, offer_id: OfferId) -> None:

@@ -9,12 +9,12 @@ from dishka import Provider, Scope, provide
 from marketplace.adapters.gateways.simulator import SimulatedGateway
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
-from marketplace.application.payments.ports import Card, Gateway
+from marketplace.application.payments.ports import Card, Charge, Gateways
 from marketplace.domain.payments.payment import Outcome, PaymentInProgress
 from marketplace.domain.shared.ids import OrderId, PaymentId
-from marketplace.domain.shared.money import Money
 from tests.builders.commerce import BAD_CARD, GOOD_CARD
 from tests.engines import Database
+from tests.fakes.gateways import the_only
 from tests.integration.commerce.market import SqlMarket, a_market
 
 
@@ -31,10 +31,10 @@ class Point(Enum):
 class DyingGateway(SimulatedGateway):
     point = Point.NOWHERE
 
-    async def charge(self, payment_id: PaymentId, amount: Money, card: Card | None) -> Outcome:
+    async def charge(self, charge: Charge) -> Outcome:
         if self.point is Point.AFTER_INTENT:
             raise Crash
-        outcome = await super().charge(payment_id, amount, card)
+        outcome = await super().charge(charge)
         if self.point is Point.AFTER_CHARGE:
             raise Crash
         return outcome
@@ -42,8 +42,8 @@ class DyingGateway(SimulatedGateway):
 
 class Dying(Provider):
     @provide(scope=Scope.APP, override=True)
-    def gateway(self, pool: Pool) -> Gateway:
-        return DyingGateway(pool, success_rate=1, seed=None)
+    def gateways(self, pool: Pool) -> Gateways:
+        return the_only(DyingGateway(pool, success_rate=1, seed=None))
 
 
 @pytest.fixture
@@ -54,13 +54,13 @@ async def market(database: Database) -> AsyncIterator[SqlMarket]:
 
 async def crashed(market: SqlMarket, order_id: OrderId, point: Point, card: Card) -> PaymentId:
     """The payment that a process left behind."""
-    gateway = await market.container.get(Gateway)
+    gateway = (await market.container.get(Gateways)).gateway("simulator")
     assert isinstance(gateway, DyingGateway)
     gateway.point = point
     with pytest.raises(Crash):
         await market.pay(order_id, card)
     gateway.point = Point.NOWHERE
-    payment_id: PaymentId = await market.value("SELECT id FROM payments.payments WHERE order_id = $1", order_id)
+    payment_id: PaymentId = await market.value("SELECT id FROM payments.payments WHERE cause_id = $1", order_id)
     return payment_id
 
 
@@ -88,7 +88,7 @@ async def test_asking_the_gateway_ends_what_a_crash_left_open(
     found = await market.all(
         "SELECT p.status, o.status AS of_order, (SELECT count(*) FROM payments.ledger_transactions"
         " WHERE source_id = p.id) AS posted, coalesce(c.captured, false) AS charged FROM payments.payments p"
-        " JOIN ordering.orders o ON o.id = p.order_id"
+        " JOIN ordering.orders o ON o.id = p.cause_id"
         " LEFT JOIN gateway_simulator.charges c ON c.payment_id = p.id WHERE p.id = $1",
         payment_id,
     )

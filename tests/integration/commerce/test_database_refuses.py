@@ -14,16 +14,19 @@ from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
+from marketplace.application.payments.refunds import RefundPayment
 from marketplace.domain.catalog.booking import BOOKING_MOVES
 from marketplace.domain.catalog.standing import LISTING_MOVES
 from marketplace.domain.inventory.hold import HOLD_MOVES
-from marketplace.domain.ordering.moves import ORDER_MOVES
-from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction, capture
+from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES
+from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction
 from marketplace.domain.payments.payment import PAYMENT_MOVES
+from marketplace.domain.payments.postings import capture
+from marketplace.domain.payments.refund import REFUND_MOVES
 from marketplace.domain.trading.lot import LOT_MOVES
 from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
 from marketplace.domain.trading.trade import TRADE_MOVES
-from tests.builders.commerce import NOON, a_payment, a_placed_order, new_id
+from tests.builders.commerce import NOON, a_payment, a_placed_order, an_actor, new_id
 from tests.engines import Database
 from tests.integration.commerce.market import a_market
 from tests.integration.commerce.test_services import booked_slot
@@ -38,9 +41,10 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "trade": ("trading.trades", "id", TRADE_MOVES),
     "hold": ("inventory.holds", "id", HOLD_MOVES),
     "payment": ("payments.payments", "id", PAYMENT_MOVES),
+    "refund": ("payments.refunds", "id", REFUND_MOVES),
 }
 """Each with its table, the key of that and the moves the domain allows."""
-CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED")
+CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
 FEES = Account(AccountKind.PLATFORM_FEES, "AED")
 ADD_TRANSACTION = "INSERT INTO payments.ledger_transactions (id, kind, source_id) VALUES ($1, 'test', $1)"
 ADD_ENTRY = "INSERT INTO payments.ledger_entries (transaction_id, account_id, minor, currency) VALUES ($1, $2, $3, $4)"
@@ -119,7 +123,8 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         connected(fresh_database.app_dsn) as app,
         connected(fresh_database.admin_dsn) as admin,
     ):
-        await market.pay(await market.ordered())
+        payment = await market.pay(await market.ordered())
+        await market.run(RefundPayment, an_actor(), payment.id, None, "broken")
         await booked_slot(market)
         await app.execute(ADD_TRADE, new_id(), NOON)
         await app.execute(ADD_LOT, new_id(), NOON)
@@ -236,13 +241,33 @@ async def test_an_entry_has_the_currency_of_its_account(app: asyncpg.Connection,
         await app.execute(ADD_ENTRY, posted, FEES.id, -100, "EUR")
 
 
-async def test_more_cannot_leave_the_clearing_account_than_came(
+async def test_no_more_is_taken_from_a_seller_s_held_earnings_than_there_is(
     app: asyncpg.Connection, booked: LedgerTransaction
 ) -> None:
-    take = "UPDATE payments.ledger_accounts SET balance_minor = balance_minor - $2 WHERE id = $1"
-    assert await app.execute(take, CLEARING.id, 75_000) == "UPDATE 1"
-    async with refused(asyncpg.CheckViolationError, "ck_ledger_accounts_clearing_not_negative"):
-        await app.execute(take, CLEARING.id, 1)
+    held = booked.entries[1].account
+    take = "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + $2 WHERE id = $1"
+    assert await app.execute(take, held.id, 71_250) == "UPDATE 1"
+    async with refused(asyncpg.CheckViolationError, "ck_ledger_accounts_never_overdrawn"):
+        await app.execute(take, held.id, 1)
+
+
+async def test_the_database_knows_who_may_make_each_move_of_an_order(app: asyncpg.Connection) -> None:
+    rows = await app.fetch("SELECT source, target, role FROM ordering.move_actors")
+    assert {tuple(row) for row in rows} == {
+        (source.value, target.value, role.value) for (source, target), roles in ORDER_ACTORS.items() for role in roles
+    }
+
+
+async def test_a_step_by_who_may_not_make_it_is_refused(app: asyncpg.Connection, fresh_database: Database) -> None:
+    async with a_market(fresh_database) as market:
+        order_id = await market.ordered()
+    step = (
+        "INSERT INTO ordering.order_steps (order_id, source, target, role, at)"
+        " VALUES ($1, 'awaiting_payment', 'paid', $2, now())"
+    )
+    async with refused(asyncpg.ForeignKeyViolationError, "fk_order_steps_source_target_role_move_actors"):
+        await app.execute(step, order_id, "buyer")
+    assert await app.execute(step, order_id, "system") == "INSERT 0 1"
 
 
 async def test_no_more_is_held_than_there_is(app: asyncpg.Connection) -> None:

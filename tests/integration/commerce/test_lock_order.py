@@ -81,9 +81,9 @@ async def test_settling_takes_the_order_before_its_payment(market: SqlMarket) ->
 @pytest.mark.parametrize("backwards", [False, True])
 async def test_a_posting_takes_its_accounts_by_id(market: SqlMarket, backwards: bool) -> None:
     accounts = sorted(
-        (Account(AccountKind.SELLER_PENDING, "EUR", a_user_id()) for _ in range(4)), key=lambda account: account.id
+        (Account(AccountKind.SELLER_PAYABLE, "EUR", a_user_id()) for _ in range(4)), key=lambda account: account.id
     )
-    other = Account(AccountKind.SELLER_PENDING, "EUR", a_user_id())
+    other = Account(AccountKind.SELLER_PAYABLE, "EUR", a_user_id())
     legs = [Entry(account, minor) for account, minor in zip(accounts, (5, -3, 4, -6), strict=True)]
 
     async def post(*entries: Entry) -> None:

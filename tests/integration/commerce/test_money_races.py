@@ -1,7 +1,8 @@
 """Paying at once, settling at once, posting at once: money moves once and the books stay right (M1, M7, V1, V2)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 import pytest
 from dishka import Provider, Scope, provide
@@ -11,15 +12,16 @@ from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway, SettlePayment
-from marketplace.application.payments.ports import Card, Gateway
+from marketplace.application.payments.ports import Charge, Gateway, Gateways, RefundOrder, StatementLine
 from marketplace.domain.ordering.order import OrderNotPayable
 from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction
-from marketplace.domain.payments.payment import Outcome, PaymentInProgress
+from marketplace.domain.payments.payment import Outcome, PaymentInProgress, Verdict
+from marketplace.domain.payments.refund import RefundOutcome
 from marketplace.domain.shared.errors import Conflict
 from marketplace.domain.shared.ids import OrderId, PaymentId
-from marketplace.domain.shared.money import Money
 from tests.builders.commerce import BAD_CARD, GOOD_CARD, SLOW_CARD, a_user_id, new_id
 from tests.engines import Database
+from tests.fakes.gateways import the_only
 from tests.integration.commerce.market import SqlMarket, a_market, outcomes
 
 
@@ -31,25 +33,31 @@ class GateKeeper(Gateway):
         self.opened = asyncio.Event()
         self.arrived = asyncio.Event()
 
-    async def charge(self, payment_id: PaymentId, amount: Money, card: Card | None) -> Outcome:
+    async def charge(self, charge: Charge) -> Outcome:
         self.arrived.set()
         await self.opened.wait()
-        return await self._gateway.charge(payment_id, amount, card)
+        return await self._gateway.charge(charge)
 
-    async def resolve(self, payment_id: PaymentId) -> Outcome:
-        return await self._gateway.resolve(payment_id)
+    async def resolve(self, payment_id: PaymentId, reference: str | None, *, give_up: bool) -> Outcome:
+        return await self._gateway.resolve(payment_id, reference, give_up=give_up)
+
+    async def refund(self, order: RefundOrder) -> RefundOutcome:
+        return await self._gateway.refund(order)
+
+    async def statement(self, since: datetime, until: datetime) -> Sequence[StatementLine]:
+        return await self._gateway.statement(since, until)
 
 
 class SlowGateway(Provider):
     @provide(scope=Scope.APP, override=True)
-    def gateway(self, pool: Pool) -> Gateway:
-        return GateKeeper(SimulatedGateway(pool, success_rate=1, seed=None))
+    def gateways(self, pool: Pool) -> Gateways:
+        return the_only(GateKeeper(SimulatedGateway(pool, success_rate=1, seed=None)))
 
 
 @pytest.fixture
 async def gated(database: Database) -> AsyncIterator[tuple[SqlMarket, GateKeeper]]:
     async with a_market(database, SlowGateway()) as market:
-        gate = await market.container.get(Gateway)
+        gate = (await market.container.get(Gateways)).gateway("simulator")
         assert isinstance(gate, GateKeeper)
         yield market, gate
 
@@ -60,7 +68,7 @@ async def captures(market: SqlMarket, order_id: OrderId) -> tuple[int, int, int]
         await market.all(
             "SELECT count(*) FILTER (WHERE p.status = 'captured'), count(*) FILTER (WHERE c.captured), count(t.id)"
             " FROM payments.payments p LEFT JOIN gateway_simulator.charges c ON c.payment_id = p.id"
-            " LEFT JOIN payments.ledger_transactions t ON t.source_id = p.id WHERE p.order_id = $1",
+            " LEFT JOIN payments.ledger_transactions t ON t.source_id = p.id WHERE p.cause_id = $1",
             order_id,
         )
     )[0]
@@ -107,7 +115,7 @@ async def test_a_reply_and_an_enquiry_at_once_settle_it_once(market: SqlMarket) 
         payment = await market.pay(order_id, SLOW_CARD)
         assert payment.status == "pending"
         before = await market.last_job()
-        said = Outcome(captured=True, reference="late reply", message="Approved")
+        said = Outcome(verdict=Verdict.CAPTURED, reference="late reply", message="Approved")
         results = await outcomes(
             market.run(AskGateway, payment.id), market.run(SettlePayment, payment.id, said),
             market.run(AskGateway, payment.id), market.run(SettlePayment, payment.id, None),
@@ -159,7 +167,7 @@ async def timers_of(market: SqlMarket, payment_id: PaymentId) -> int:
 async def test_writers_in_opposite_order_never_wait_for_each_other(market: SqlMarket) -> None:
     """Eight writers over the same three accounts, half of them backwards, the accounts new at the start."""
     clearing = Account(AccountKind.PROVIDER_CLEARING, "EUR", a_user_id())
-    sellers = [Account(AccountKind.SELLER_PENDING, "EUR", a_user_id()) for _ in range(2)]
+    sellers = [Account(AccountKind.SELLER_PAYABLE, "EUR", a_user_id()) for _ in range(2)]
     legs = (Entry(clearing, 100), Entry(sellers[0], -60), Entry(sellers[1], -40))
 
     async def write(entries: tuple[Entry, ...]) -> None:
@@ -184,7 +192,7 @@ async def test_a_reader_always_sees_balanced_books(market: SqlMarket) -> None:
     owner = a_user_id()
     legs = (
         Entry(Account(AccountKind.PROVIDER_CLEARING, "USD", owner), 7),
-        Entry(Account(AccountKind.SELLER_PENDING, "USD", owner), -7),
+        Entry(Account(AccountKind.SELLER_PAYABLE, "USD", owner), -7),
     )
     pool = await market.container.get(Pool)
     done = asyncio.Event()

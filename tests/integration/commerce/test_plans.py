@@ -112,9 +112,10 @@ INSERT INTO inventory.holds (id, kind, subject_id, quantity, reason, reference, 
 SELECT an_id(n), 'listing', an_id(n), 1, 'offer', an_id(n), now() FROM generate_series(1, 20000) n""",
     """
 INSERT INTO payments.payments
-    (id, order_id, payer_id, payee_id, amount_minor, fee_minor, currency, method, status, asked, created_at)
-SELECT an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 100), 75000, 3750, 'AED',
-    'credit_card', 'created', 0, now()
+    (id, cause_kind, cause_id, payer_id, payee_id, amount_minor, fee_minor, currency, shares, method, provider,
+     status, asked, expires_at, created_at)
+SELECT an_id(n), 'order', an_id(n), an_id(n + 1000000), an_id(n % 100), 75000, 3750, 'AED',
+    '[[75000, 3750, 0, 0, 0, 0]]', 'credit_card', 'simulator', 'created', 0, now(), now()
 FROM generate_series(1, 20000) n""",
     """
 INSERT INTO catalog.documents (id, owner_id, listing_id, purpose, size, sha256, created_at)

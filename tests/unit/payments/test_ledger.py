@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction, capture
+from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction
+from marketplace.domain.payments.postings import capture
+from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.money import LARGEST_MINOR, Money
 from tests.builders.commerce import a_payment, a_user_id, aed, new_id
 
@@ -42,7 +44,7 @@ def test_closing_each_currency_balances_any_entries(legs: list[Entry]) -> None:
 @given(st.integers(1, LARGEST_MINOR), st.integers(0, 10_000))
 def test_a_capture_divides_the_price_between_seller_and_platform(minor: int, basis_points: int) -> None:
     amount = Money(minor, "AED")
-    payment = a_payment(amount=amount, fee=amount.share(basis_points))
+    payment = a_payment(shares=(Share.of(amount, amount.share(basis_points)),))
     posted = capture(new_id(), payment)
     by_kind = {entry.account.kind: entry.minor for entry in posted.entries}
     assert (posted.kind, posted.source) == ("payment_captured", payment.id)
@@ -53,7 +55,7 @@ def test_a_capture_divides_the_price_between_seller_and_platform(minor: int, bas
 
 
 def test_the_sale_for_750_brings_the_seller_712_50() -> None:
-    payment = a_payment(amount=aed(750), fee=aed("37.50"))
+    payment = a_payment(amount=aed(750))
     assert [(entry.account.kind, entry.account.owner, entry.minor) for entry in capture(new_id(), payment).entries] == [
         (AccountKind.PROVIDER_CLEARING, None, 75_000),
         (AccountKind.SELLER_PENDING, payment.payee, -71_250),

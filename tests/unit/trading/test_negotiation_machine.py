@@ -16,7 +16,6 @@ from marketplace.application.payments.ports import Card
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.proposal import Proposal
 from marketplace.domain.catalog.listing import Listing
-from marketplace.domain.payments.payment import PaymentMethod
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import Offer, OfferId, OfferStatus, Side
@@ -180,7 +179,7 @@ class Haggling(RuleBasedStateMachine):
     def pays(self, is_buyer: bool, index: int, card: Card) -> None:
         order = self.bazaar.orders[index % len(self.bazaar.orders)]
         by = an_actor(order.buyer) if is_buyer else an_actor()
-        paid = self.bazaar.attempt(self.market.pay_order(by, order.id, PaymentMethod.CREDIT_CARD, card))
+        paid = self.bazaar.attempt(self.market.pay_order(by, order.id, card))
         assert is_buyer or not paid
 
     @rule(who=people, luck=st.integers(0, 9))

@@ -56,13 +56,17 @@ FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
 ORDER BY id DESC""",
     "payments": """
-SELECT p.id, p.order_id, p.amount_minor, p.currency, p.method, p.status, p.created_at,
-    CASE WHEN p.payer_id = $1 THEN 'payer' ELSE 'payee' END AS my_side
-FROM payments.payments p
-JOIN (SELECT id FROM ordering.orders WHERE buyer_id = $1
-      UNION SELECT id FROM ordering.orders WHERE seller_id = $1) o ON o.id = p.order_id
-WHERE p.payer_id = $1 OR p.status IN ('captured', 'partially_refunded', 'refunded')
-ORDER BY p.id DESC""",
+SELECT id, cause_kind, cause_id, amount_minor, refunded_minor, currency, method, status, created_at, my_side
+FROM (SELECT *, 'payer' AS my_side FROM payments.payments WHERE payer_id = $1
+      UNION ALL
+      SELECT *, 'payee' FROM payments.payments
+      WHERE payee_id = $1 AND payer_id <> $1 AND status IN ('captured', 'partially_refunded', 'refunded')) p
+ORDER BY id DESC""",
+    "refunds": """
+SELECT id, payment_id, amount_minor, currency, reason, answer, status, created_at, my_side
+FROM (SELECT *, 'payer' AS my_side FROM payments.refunds WHERE payer_id = $1
+      UNION ALL SELECT *, 'payee' FROM payments.refunds WHERE payee_id = $1 AND payer_id <> $1) r
+ORDER BY id DESC""",
     "bookings": """
 SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
 FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",

@@ -37,11 +37,12 @@ _REFUND = """
 WITH charge AS (
     SELECT amount_minor, currency FROM gateway_simulator.charges WHERE payment_id = $2 AND captured FOR UPDATE
 ), sent AS (
-    SELECT coalesce(sum(amount_minor), 0) AS minor FROM gateway_simulator.refunds
+    SELECT coalesce(sum(amount_minor), 0)::bigint AS minor FROM gateway_simulator.refunds
     WHERE payment_id = $2 AND refund_id <> $1
 )
 INSERT INTO gateway_simulator.refunds (refund_id, payment_id, amount_minor, currency, reference)
-SELECT $1, $2, $3, $4, $5 FROM charge, sent WHERE charge.currency = $4 AND sent.minor + $3 <= charge.amount_minor
+SELECT $1, $2, $3::bigint, $4::varchar, $5 FROM charge, sent
+WHERE charge.currency = $4::varchar AND sent.minor + $3::bigint <= charge.amount_minor
 ON CONFLICT (refund_id) DO NOTHING
 """
 _SENT = "SELECT reference FROM gateway_simulator.refunds WHERE refund_id = $1"

@@ -32,6 +32,10 @@ DISPUTE_WINDOW = timedelta(days=14)
 """From completion; later nobody opens a dispute."""
 MOST_CHANGES = 3
 """How often a buyer may ask for changes of what was delivered."""
+UNDER_WAY = frozenset(
+    {OrderStatus.ASSIGNED, OrderStatus.IN_PROGRESS, OrderStatus.DELIVERED, OrderStatus.CHANGES_REQUESTED}
+)
+"""The seller has taken it on; a service may be so before it is paid."""
 
 
 class OrderNotFound(NotFound):
@@ -208,17 +212,14 @@ class Order(Aggregate):
     def require_payable(self, now: datetime) -> None:
         """Raises OrderNotPayable. A service under way is paid when it suits; what waits for money has a deadline."""
         waits = self.status is OrderStatus.AWAITING_PAYMENT
-        works = {OrderStatus.ASSIGNED, OrderStatus.IN_PROGRESS, OrderStatus.DELIVERED, OrderStatus.CHANGES_REQUESTED}
-        if self.is_paid or not (waits or self.status in works):
+        if self.is_paid or not (waits or self.status in UNDER_WAY):
             raise OrderNotPayable(f"this order is {self.status}", order_id=self.id, status=self.status)
         if waits and now >= self.payment_due_at:
             raise OrderNotPayable("the time to pay this order has passed", order_id=self.id)
 
     def pay(self, now: datetime) -> None:
         """Raises IllegalOrderMove where no money is awaited."""
-        if self.is_paid or self.status in {OrderStatus.DRAFT, OrderStatus.PLACED}:
-            raise IllegalOrderMove(f"an order that is {self.status} cannot be paid", order_id=self.id)
-        if self.status in {OrderStatus.AWAITING_PAYMENT, OrderStatus.CANCELLED, OrderStatus.EXPIRED}:
+        if self.is_paid or self.status not in UNDER_WAY:
             self._step(OrderStatus.PAID, SYSTEM, now)
         self.payment_status = PaymentStatus.PAID
         self._record(OrderPaid(**self._facts(now)))

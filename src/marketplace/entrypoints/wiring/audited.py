@@ -29,8 +29,17 @@ from marketplace.domain.identity.user import (
     UserSuspended,
     UserVerified,
 )
-from marketplace.domain.ordering.events import OrderExpired, OrderPaid, OrderPlaced
-from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
+from marketplace.domain.ordering.events import (
+    OrderAssigned,
+    OrderCancelled,
+    OrderCompleted,
+    OrderExpired,
+    OrderMoved,
+    OrderPaid,
+    OrderPlaced,
+)
+from marketplace.domain.payments.payment import Cause, PaymentCaptured, PaymentFailed
+from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.money import Money
 
@@ -60,6 +69,8 @@ def _fact(name: str, value: object) -> Facts:
     match value:
         case Money():
             return {f"{name}_minor": value.minor, "currency": value.currency}
+        case Cause():
+            return {f"{value.kind}_id": str(value.id)}
         case StrEnum():
             return {name: value.value}
         case None | bool() | int() | UUID():
@@ -90,6 +101,14 @@ AUDITED: AuditedEvents = dict([
     audited(OrderPlaced, "order", "order_id", "buyer", "seller", "amount"),
     audited(OrderPaid, "order", "order_id", "buyer", "seller", "amount", by="buyer"),
     audited(OrderExpired, "order", "order_id", "buyer", "seller", "amount"),
-    audited(PaymentCaptured, "payment", "payment_id", "order_id", "payer", "payee", "amount", by="payer"),
-    audited(PaymentFailed, "payment", "payment_id", "order_id", "payer", "payee", "amount", by="payer"),
+    audited(OrderAssigned, "order", "order_id", "assignee", by="by"),
+    audited(OrderMoved, "order", "order_id", "status", by="by"),
+    audited(OrderCompleted, "order", "order_id", by="by"),
+    audited(OrderCancelled, "order", "order_id", "was_paid", by="by"),
+    audited(PaymentCaptured, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
+    audited(PaymentFailed, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
+    audited(RefundRequested, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(RefundSucceeded, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(RefundFailed, "refund", "refund_id", "payment_id", "cause", "amount"),
 ])  # fmt: skip

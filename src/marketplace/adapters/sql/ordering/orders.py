@@ -27,14 +27,16 @@ WITH added AS (
         currency, fee_minor, status, payment_status, payment_due_at, created_at, group_id, discount_minor,
         discount_bearer, promo_code_id, is_service, notes, scheduled_at, booking_id)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-    RETURNING id
+    RETURNING id, number
+), lines AS (
+    INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, discount_minor,
+        fee_rule, fee_basis_points, fee_base_minor, fee_minor)
+    SELECT added.id, line, kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee
+    FROM added, unnest($22::text[], $23::uuid[], $24::numeric[], $25::text[], $26::bigint[], $27::bigint[],
+        $28::text[], $29::int[], $30::bigint[], $31::bigint[]) WITH ORDINALITY
+        one(kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee, line)
 )
-INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, discount_minor,
-    fee_rule, fee_basis_points, fee_base_minor, fee_minor)
-SELECT added.id, line, kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee
-FROM added, unnest($22::text[], $23::uuid[], $24::numeric[], $25::text[], $26::bigint[], $27::bigint[], $28::text[],
-    $29::int[], $30::bigint[], $31::bigint[]) WITH ORDINALITY
-    one(kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee, line)
+SELECT number FROM added
 """
 _SAVE = """
 WITH stepped AS (
@@ -60,7 +62,7 @@ class SqlOrders(Orders):
 
     async def add(self, order: Order) -> None:
         discount = order.discount
-        await self._transaction.connection.execute(
+        order.number = await self._transaction.connection.fetchval(
             ADD, order.id, order.subject.kind.value, order.subject.id, order.negotiation_id, order.buyer, order.seller,
             order.amount.minor, order.amount.currency, order.fee.minor, order.status.value,
             order.payment_status.value, order.payment_due_at, order.created_at, order.group_id,
