@@ -152,7 +152,9 @@ class PaymentsProvider(Provider):
     def gateways(self, pool: Pool, local: LocalGateways) -> Gateways:
         simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
         methods = {PaymentMethod.CREDIT_CARD: "simulator", **{method: method.value for method in local}}
-        return ConfiguredGateways(methods, {"simulator": simulator} | {method.value: gateway for method, gateway in local.items()})
+        return ConfiguredGateways(
+            methods, {"simulator": simulator} | {method.value: gateway for method, gateway in local.items()}
+        )
 
     @provide(scope=Scope.APP)
     def terms(self) -> PaymentTerms:

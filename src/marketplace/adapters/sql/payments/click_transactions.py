@@ -12,7 +12,9 @@ from marketplace.domain.shared.ids import PaymentId
 _table = click_transactions.c
 
 _ADD = Statement(
-    insert(click_transactions).on_conflict_do_nothing(index_elements=[_table.id]).returning(_table.number)
+    insert(click_transactions)
+    .values({column.name: bindparam(column.name) for column in _table if column.name != "number"})
+    .on_conflict_do_nothing(index_elements=[_table.id]).returning(_table.number)
 )  # fmt: skip
 _OF_PAYMENT = Statement(
     select(click_transactions).where(_table.payment_id == bindparam("payment")).with_for_update()
