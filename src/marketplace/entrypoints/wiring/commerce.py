@@ -5,6 +5,7 @@ from dishka import Provider, Scope, provide, provide_all
 from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
+from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
@@ -69,7 +70,7 @@ from marketplace.application.trading.offers import (
     WithdrawOffer,
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
-from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.domain.payments.payment import CauseKind, PaymentMethod
 from marketplace.entrypoints.wiring.payme_click import LocalGateways
 
 
@@ -163,7 +164,12 @@ class PaymentsProvider(Provider):
     payments = provide(SqlPayments, provides=Payments)
     refunds = provide(SqlRefunds, provides=Refunds)
     ledger = provide(SqlLedger, provides=Ledger)
-    payables = provide(PayablesOfOrdering, provides=Payables)
+    payables_of_orders = provide(PayablesOfOrdering)
+
+    @provide
+    def payables(self, orders: PayablesOfOrdering) -> Payables:
+        return PayablesOfEverybody({CauseKind.ORDER: orders})
+
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
     use_cases = provide_all(
