@@ -106,9 +106,10 @@ async def providers(server: Node, sessions: int, seed: int) -> list[str]:
         campaign.found + await until_quiet(server.admin_dsn) + await violations(server.admin_dsn, "V1 ", "V2 ", "V9 ")
     )
     calls = campaign.payme.calls + campaign.click.calls
+    unanswered = campaign.payme.unanswered + campaign.click.unanswered
     seconds = time.perf_counter() - began
     print(
-        f"providers: {sessions} sessions, {calls} calls in {seconds:.0f} s; "
+        f"providers: {sessions} sessions, {calls} calls ({unanswered} again) in {seconds:.0f} s; "
         f"ends {dict(sorted(campaign.ends.items()))}; {len(found)} violations"
     )
     return found

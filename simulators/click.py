@@ -45,7 +45,7 @@ class Click:
         self._secret = secret
         self._service_id = service_id
         self._seed = seed
-        self.calls = 0
+        self.calls = self.unanswered = 0
 
     async def plays(self, payment: str, amount: str) -> Session:
         """`amount` is in so'm, as Click writes it. The same seed and payment play the same session."""
@@ -73,9 +73,13 @@ class Click:
     async def _call(self, session: Session, name: str) -> None:
         error = NOT_ENOUGH_MONEY if name == "fail" else 0
         fields = self.signed(session, 0 if name == "prepare" else 1, error)
-        self.calls += 1
-        body = await self._send("prepare" if name == "prepare" else "complete", urlencode(fields).encode())
-        self._believe(session, name, json.loads(body))
+        answer: dict[str, Any] = {}
+        while "error" not in answer:  # an answer that is none of the protocol's is no answer
+            self.calls += 1
+            body = await self._send("prepare" if name == "prepare" else "complete", urlencode(fields).encode())
+            answer = json.loads(body)
+            self.unanswered += "error" not in answer
+        self._believe(session, name, answer)
 
     def _believe(self, session: Session, name: str, answer: dict[str, Any]) -> None:
         code = answer["error"]

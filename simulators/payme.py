@@ -15,6 +15,7 @@ from typing import Any
 
 Send = Callable[[Mapping[str, str], bytes], Awaitable[bytes]]
 """POSTs a body with headers to the merchant, and gives the body of the answer."""
+CANNOT_NOW = -32400
 REASONS = (1, 2, 3, 4, 5, 10)
 PLANS: Sequence[Sequence[str]] = (
     ("Check", "Create", "Perform"), ("Check", "Create", "Perform"), ("Create", "Perform"), ("Create", "Cancel"),
@@ -48,7 +49,7 @@ class Payme:
             "content-type": "application/json",
         }
         self._seed = seed
-        self.calls = 0
+        self.calls = self.unanswered = 0
 
     async def plays(self, payment: str, amount: int) -> Session:
         """`amount` is in tiyin. The same seed and payment play the same session."""
@@ -66,9 +67,14 @@ class Payme:
         return found
 
     async def rpc(self, method: str, params: Mapping[str, Any]) -> bytes:
-        self.calls += 1
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return await self._send(self._headers, json.dumps(body).encode())
+        """Again while the merchant says that it cannot now."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        while True:
+            self.calls += 1
+            answer = await self._send(self._headers, body)
+            if json.loads(answer).get("error", {}).get("code") != CANNOT_NOW:
+                return answer
+            self.unanswered += 1
 
     async def _call(self, session: Session, name: str, chance: random.Random) -> None:
         account = {"amount": session.amount, "account": {"order_id": session.payment}}

@@ -73,7 +73,7 @@ class LocalMarket(Market):
         self.alarms = MemoryAlarms()
         note, take_back = (
             NoteCall(MemoryProviderCalls(block), clock, ids),
-            TakeBack(refunds, refund_steps, settle_refund, payables, clock),
+            TakeBack(refunds, refund_steps, settle_refund, payables, ledger, clock),
         )
         self.payme_terms = payme or PaymeTerms(keys=(KEY,))
         payme_steps = PaymeSteps(

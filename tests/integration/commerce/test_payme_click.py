@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,10 +28,10 @@ from marketplace.domain.payments.payme import LIFETIME_MS, milliseconds
 from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod, PaymentMethodUnavailable
 from marketplace.domain.shared.ids import OrderId, PaymentId
 from marketplace.domain.shared.money import Money
-from tests.builders.commerce import new_id
+from tests.builders.commerce import an_actor, new_id
 from tests.engines import Database
 from tests.fakes.local_market import FORM, basic
-from tests.integration.commerce.market import SqlMarket, a_market
+from tests.integration.commerce.market import SqlMarket, a_market, add_user
 
 AT_ONCE = 32
 PRICE = Decimal("750000.00")
@@ -123,6 +124,23 @@ async def test_duplicates_of_payme_at_once_have_one_effect_and_one_answer(market
         market.clock.advance(timedelta(seconds=1))
     assert await status(market, payment_id) == "refunded"
     assert await captures(market, payment_id) == 1
+    await market.books_are_right()
+
+
+async def test_payments_and_reversals_at_once_do_not_wait_for_each_other(market: SqlMarket, database: Database) -> None:
+    """Both touch the clearing and the fees: taken in two orders, they would be a deadlock."""
+    other = replace(market, seller=an_actor())
+    await add_user(database, other.seller.user, f"s{other.seller.user.hex[:20]}")
+    paid = [await awaiting(market, PaymentMethod.CLICK) for _ in range(AT_ONCE // 2)]
+    open_ = [await awaiting(other, PaymentMethod.CLICK) for _ in range(AT_ONCE // 2)]
+    numbers = {one: (await click(market, "0", one))["merchant_prepare_id"] for one in (*paid, *open_)}
+    for one in paid:
+        await click(market, "1", one, merchant_prepare_id=numbers[one])
+    answers = await asyncio.gather(*(
+        click(market, "1", one, merchant_prepare_id=numbers[one], error=-5017 if one in paid else 0)
+        for pair in zip(paid, open_, strict=True) for one in pair
+    ))  # fmt: skip
+    assert [one["error"] for one in answers] == [-9, 0] * (AT_ONCE // 2)
     await market.books_are_right()
 
 
