@@ -18,6 +18,7 @@ from prove.lockout import lockout
 from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
+from prove.promo import promo
 from prove.providers import providers
 from prove.sessions import sessions
 from prove.timers import timers
@@ -39,6 +40,7 @@ CAMPAIGNS = (
     "timers",
     "negotiation",
     "providers",
+    "promo",
 )
 
 
@@ -68,6 +70,7 @@ def main() -> int:
     parser.add_argument("--pending", type=int, default=100_000, help="timers set for later")
     parser.add_argument("--moments", type=int, default=10, help="at which offers expire, one a second")
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
+    parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -85,6 +88,7 @@ def main() -> int:
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"
         ),

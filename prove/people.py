@@ -9,9 +9,12 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+from dishka import AsyncContainer
 
 from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.adapters.security.passwords import BcryptPasswords
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.identity.ports import AccessTokens
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.wiring.rotation import access_tokens
 from marketplace.entrypoints.wiring.settings import Settings
@@ -19,8 +22,8 @@ from marketplace.entrypoints.wiring.settings import Settings
 _USERS = """
 INSERT INTO identity.users (id, email, email_key, username, username_skeleton, full_name, password_hash,
                             password_changed_at, role, email_verified, created_at, version)
-SELECT id, name || '@example.com', name || '@example.com', name, name, 'Somebody', $4, now(), $3, true, now(), 0
-FROM unnest($1::uuid[], $2::text[]) one(id, name)
+SELECT id, name || '@example.com', name || '@example.com', name, name, 'Somebody', $4, now(), role, true, now(), 0
+FROM unnest($1::uuid[], $2::text[], $3::text[]) one(id, name, role)
 """
 _SESSIONS = """
 INSERT INTO identity.sessions (id, user_id, created_at, rotated_at, last_used_at, proven_at, expires_at, generation,
@@ -44,15 +47,28 @@ class Person:
 
 async def people(dsn: str, settings: Settings, role: str, count: int, password_hash: str = UNKNOWN) -> list[Person]:
     """Signed in a moment ago."""
-    ids = TimeOrderedIds()
     tokens = await access_tokens(settings.with_addresses(dsn, dsn, ""))
-    users, sessions = [ids.new() for _ in range(count)], [ids.new() for _ in range(count)]
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(_USERS, users, [f"p-{secrets.token_hex(8)}" for _ in users], role, password_hash)
-        await connection.execute(_SESSIONS, sessions, users)
+        return await _signed_in(connection, tokens, [role] * count, password_hash)
     finally:
         await connection.close()
+
+
+async def people_in(container: AsyncContainer, *roles: str, password_hash: str = UNKNOWN) -> list[Person]:
+    """As `people`, one for each role, with the connections and the keys of an application that runs."""
+    async with (await container.get(Pool)).connection() as connection:
+        return await _signed_in(connection, await container.get(AccessTokens), roles, password_hash)
+
+
+async def _signed_in(
+    connection: asyncpg.Connection, tokens: AccessTokens, roles: Sequence[str], password_hash: str
+) -> list[Person]:
+    ids = TimeOrderedIds()
+    users, sessions = [ids.new() for _ in roles], [ids.new() for _ in roles]
+    names = [f"p-{secrets.token_hex(8)}" for _ in roles]
+    await connection.execute(_USERS, users, names, roles, password_hash)
+    await connection.execute(_SESSIONS, sessions, users)
     now = datetime.now(UTC)  # noqa: TID251 - the harness's own clock
     return [
         Person(user, tokens.issue(UserId(user), SessionId(session), now))

@@ -78,12 +78,13 @@ class Payme:
 
     async def _call(self, session: Session, name: str, chance: random.Random) -> None:
         account = {"amount": session.amount, "account": {"order_id": session.payment}}
-        method, params = {
+        calls: dict[str, tuple[str, Mapping[str, Any]]] = {
             "Check": ("CheckPerformTransaction", account),
             "Create": ("CreateTransaction", {"id": session.transaction, "time": session.time, **account}),
             "Perform": ("PerformTransaction", {"id": session.transaction}),
             "Cancel": ("CancelTransaction", {"id": session.transaction, "reason": chance.choice(REASONS)}),
-        }[name]
+        }
+        method, params = calls[name]
         answer = await self.rpc(method, params)
         result = json.loads(answer).get("result")
         if result is None or "state" not in result:

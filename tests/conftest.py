@@ -1,5 +1,8 @@
 """Fixtures for every test. Each pytest-xdist worker has engines of its own; unit tests start none."""
 
+import gc
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,12 +11,29 @@ from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from marketplace.adapters.sql.pool import Pool
-from tests.engines import Database, Engines, copied_database, migrated_template, open_folder, running_engines
+from tests.engines import (
+    Database,
+    Engines,
+    copied_database,
+    migrated_template,
+    open_folder,
+    prefer_memory,
+    running_engines,
+)
 
+prefer_memory()
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start would compile us again and again
+sys.dont_write_bytecode = False
 settings.register_profile(
     "prove", max_examples=2_000, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 """`pytest --hypothesis-profile=prove`: state machines at full size, for those that ask for the profile."""
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: the garbage collector need not look at it with every few tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

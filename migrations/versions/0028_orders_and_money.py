@@ -69,6 +69,7 @@ ALTER TABLE payments.payments
     ADD COLUMN provider text NOT NULL DEFAULT 'simulator',
     ADD COLUMN chargeback text NOT NULL DEFAULT 'none',
     ADD COLUMN checkout_url text,
+    ADD COLUMN withdrawn_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN refunding_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN is_settled boolean NOT NULL DEFAULT false,
@@ -209,7 +210,8 @@ ALTER TABLE payments.ledger_accounts DROP CONSTRAINT ck_ledger_accounts_never_ov
         "DROP INDEX payments.ix_payments_payer_id, payments.ix_payments_payee_id, payments.ix_payments_reference",
         """
 ALTER TABLE payments.payments DROP COLUMN cause_kind, DROP COLUMN subsidy_minor, DROP COLUMN shares,
-    DROP COLUMN provider, DROP COLUMN chargeback, DROP COLUMN checkout_url, DROP COLUMN refunding_minor,
+    DROP COLUMN provider, DROP COLUMN chargeback, DROP COLUMN checkout_url, DROP COLUMN withdrawn_minor,
+    DROP COLUMN refunding_minor,
     DROP COLUMN refunded_minor, DROP COLUMN is_settled, DROP COLUMN expires_at""",
         "ALTER INDEX payments.ix_payments_cause_id RENAME TO ix_payments_order_id",
         "ALTER TABLE payments.payments RENAME COLUMN cause_id TO order_id",
@@ -245,7 +247,7 @@ def _name_clearing(provider: str | None) -> None:
         if not provider:
             names.pop("provider")
         moved = text(
-            f"INSERT INTO payments.ledger_accounts (id, kind, currency, balance_minor{column}) "  # noqa: S608
+            f"INSERT INTO payments.ledger_accounts (id, kind, currency, balance_minor{column}) "
             f"SELECT :new, 'provider_clearing', currency, balance_minor{value} FROM payments.ledger_accounts"
             " WHERE id = :old"
         )

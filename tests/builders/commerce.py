@@ -129,7 +129,8 @@ def a_payment(**changes: Any) -> Payment:
     given: dict[str, Any] = {
         "id": PaymentId(new_id()), "cause": Cause(CauseKind.ORDER, new_id()), "payer": a_user_id(),
         "payee": a_user_id(), "shares": (Share.of(amount, amount.share(500)),), "method": PaymentMethod.CREDIT_CARD,
-        "provider": "simulator", "refunding": nothing, "refunded": nothing, "expires_at": NOON + PAYMENT_TIME,
+        "provider": "simulator", "withdrawn": nothing, "refunding": nothing, "refunded": nothing,
+        "expires_at": NOON + PAYMENT_TIME,
         "created_at": NOON,
     }  # fmt: skip
     return Payment(**{**given, **changes})

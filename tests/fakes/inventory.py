@@ -3,7 +3,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketplace.application.inventory.ports import Stocks
-from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.inventory.hold import HOLD_MOVES, Hold, HoldId, HoldStatus, Stock
 from tests.fakes.world import MemoryTransaction
 
 
@@ -21,8 +21,15 @@ class MemoryStocks(Stocks):
         return rows.stocks[hold.subject]
 
     async def held_for(self, reference: UUID) -> list[Hold]:
-        held = [hold for hold, status in self._transaction.inside.holds.values() if status is HoldStatus.HELD]
-        return sorted((one for one in held if one.reference == reference), key=lambda one: (one.subject, one.id))
+        return self._of(reference, HoldStatus.HELD)
+
+    async def taken_for(self, reference: UUID) -> list[Hold]:
+        return self._of(reference, HoldStatus.HELD, HoldStatus.SOLD)
+
+    def _of(self, reference: UUID, *statuses: HoldStatus) -> list[Hold]:
+        holds = self._transaction.inside.holds.values()
+        found = [hold for hold, status in holds if hold.reference == reference and status in statuses]
+        return sorted(found, key=lambda one: (one.subject, one.id))
 
     async def find(self, hold_id: HoldId) -> Hold | None:
         hold, status = self._transaction.inside.holds.get(hold_id, (None, None))
@@ -30,11 +37,18 @@ class MemoryStocks(Stocks):
 
     async def settle(self, hold: Hold, to: HoldStatus) -> Stock | None:
         rows = self._transaction.inside
-        if rows.holds[hold.id][1] is not HoldStatus.HELD:
+        was = rows.holds[hold.id][1]
+        if to not in HOLD_MOVES[was]:
             return None
-        stock, sold = rows.stocks[hold.subject], hold.quantity if to is HoldStatus.SOLD else Decimal(0)
+        stock, nothing = rows.stocks[hold.subject], Decimal(0)
         rows.holds[hold.id] = (hold, to)
-        rows.stocks[hold.subject] = replace(stock, held=stock.held - hold.quantity, sold=stock.sold + sold)
+        rows.stocks[hold.subject] = replace(
+            stock,
+            held=stock.held - (hold.quantity if was is HoldStatus.HELD else nothing),
+            sold=stock.sold
+            - (hold.quantity if was is HoldStatus.SOLD else nothing)
+            + (hold.quantity if to is HoldStatus.SOLD else nothing),
+        )
         return rows.stocks[hold.subject]
 
     async def of(self, subject: UUID) -> Stock | None:

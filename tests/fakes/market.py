@@ -23,6 +23,7 @@ from marketplace.application.catalog.moderation import DecideItem, ReportListing
 from marketplace.application.catalog.ports import SellerCap
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
+from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import (
     AskGateway,
@@ -57,10 +58,11 @@ from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import NOON, OFFERED, a_draft, an_actor
 from tests.fakes.audit import MemoryAuditTrail
+from tests.fakes.fees import MemoryFeeSchedules
 from tests.fakes.gateways import the_only
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.lots import MemoryTestedLots
-from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
+from tests.fakes.moderation import MemoryFeedback, MemoryHistory, MemoryModerationItems
 from tests.fakes.offer_rules import MemoryOfferRuleBook
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.personal import MemoryFavorites, MemoryPersonal
@@ -99,7 +101,9 @@ class Market:
         payments = MemoryPayments(self.transaction)
         market = MarketOfCatalog(listings)
         self.stocks = MemoryStocks(self.transaction)
-        deals = DealsOfInventoryAndOrdering(listings, self.stocks, orders, timers, ids)
+        deals = DealsOfInventoryAndOrdering(
+            listings, self.stocks, orders, MemoryFeeSchedules(self.transaction), timers, ids
+        )
         payables = PayablesOfOrdering(orders, timers, self.clock)
         block, clock = self.transaction, self.clock
         history, items, self.audit = (
@@ -107,7 +111,8 @@ class Market:
             MemoryModerationItems(block),
             MemoryAuditTrail(lambda: block.inside.audited),
         )
-        categories, fees, self.listings = MemoryCategories(), FeesOfOrdering(), listings
+        fees = FeesOfOrdering(MemoryFeeSchedules(block), clock)
+        categories, self.listings = MemoryCategories(), listings
         cap = SellerCap(products_per_seller)
         self.list_product = ListItem(listings, categories, fees, history, items, cap, block, clock, ids)
         self.revise_listing = ReviseListing(listings, categories, fees, history, items, block, clock, ids)
@@ -120,7 +125,8 @@ class Market:
         self.withhold_listings = WithholdListings(listings, history, block, clock)
         self.give_listings_back = GiveListingsBack(listings, history, block, clock)
         self.report_listing = ReportListing(listings, items, block, clock, ids)
-        self.decide = DecideItem(listings, items, history, self.audit, block, clock)
+        self.feedback = MemoryFeedback()
+        self.decide = DecideItem(listings, items, self.feedback, history, self.audit, block, clock)
         self.take_down = TakeDownListing(listings, history, block, clock)
         self.make_offer = MakeOffer(negotiations, market, self.rules, self.blocks, timers, block, clock, ids)
         self.favorites = MemoryFavorites(self.transaction)
@@ -150,6 +156,7 @@ class Market:
         settle_refund = SettleRefund(payments, refunds, payables, ledger, timers, block, clock, ids)
         self.send_refund = SendRefund(payments, refunds, gateways, settle_refund, block)
         self.refund_payment = RefundPayment(payments, payables, self.refund_steps, self.send_refund, block)
+        self.note_chargeback = NoteChargeback(payments, payables, ledger, block, clock, ids)
         self.earning_steps = EarningSteps(payments, ledger, timers, ids)
         self.settle_earnings = SettleEarnings(payments, payables, self.earning_steps, block)
         self.release_earnings = ReleaseEarnings(payments, payables, timers, block, clock, terms)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from marketplace.application.catalog.history import History, Revision
-from marketplace.application.catalog.moderation_ports import ModerationItems
+from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems
 from marketplace.domain.catalog.moderation import (
     ItemKind,
     ModerationItem,
@@ -14,7 +15,7 @@ from marketplace.domain.catalog.moderation import (
 )
 from marketplace.domain.catalog.review import Concern
 from marketplace.domain.catalog.standing import ListingStatus
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 from tests.fakes.world import MemoryTransaction
 
 
@@ -34,29 +35,37 @@ class MemoryModerationItems(ModerationItems):
         self, item_id: ModerationItemId, listing_id: ListingId, concerns: Collection[Concern], now: datetime
     ) -> None:
         items = self._transaction.inside.moderation_items
-        for known in [one for one, _ in items.values() if (one.listing_id, one.kind) == (listing_id, ItemKind.REVIEW)]:
+        for known in [one for one, _ in items.values() if (one.subject, one.kind) == (listing_id, ItemKind.REVIEW)]:
             del items[known.id]
-        items[item_id] = (ModerationItem(id=item_id, kind=ItemKind.REVIEW, listing_id=listing_id), concerns)
+        items[item_id] = (ModerationItem(id=item_id, kind=ItemKind.REVIEW, subject=listing_id), concerns)
 
     async def report(self, item_id: ModerationItemId, report: Report) -> Report:
         rows = self._transaction.inside
         key = (report.listing_id, report.reporter)
         if key not in rows.reports:
-            new = ModerationItem(id=item_id, kind=ItemKind.REPORTS, listing_id=report.listing_id)
-            same = [
-                one for one, _ in rows.moderation_items.values() if (one.listing_id, one.kind) == (key[0], new.kind)
-            ]
+            new = ModerationItem(id=item_id, kind=ItemKind.REPORTS, subject=report.listing_id)
+            same = [one for one, _ in rows.moderation_items.values() if (one.subject, one.kind) == (key[0], new.kind)]
             item = same[0] if same else new
             rows.moderation_items[item.id] = (item, ())
             rows.reports[key] = (item.id, report)
         return rows.reports[key][1]
+
+    async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
+        items = self._transaction.inside.moderation_items
+        for known, _ in items.values():
+            if (known.kind, known.subject) == (ItemKind.FEEDBACK, review_id):
+                return known.id
+        items[item_id] = (ModerationItem(id=item_id, kind=ItemKind.FEEDBACK, subject=review_id), ())
+        return item_id
 
     async def item(self, item_id: ModerationItemId) -> ModerationItem:
         """Those that a trigger of the database would have deleted are passed over."""
         rows = self._transaction.inside
         item, _ = rows.moderation_items.get(item_id, (None, ()))
         if item is not None:
-            status = rows.listings[item.listing_id][0].status
+            if item.kind is ItemKind.FEEDBACK:
+                return item
+            status = rows.listings[ListingId(item.subject)][0].status
             waits = status is ListingStatus.PENDING_REVIEW or item.kind is ItemKind.REPORTS
             if waits and status is not ListingStatus.REMOVED:
                 return item
@@ -65,3 +74,15 @@ class MemoryModerationItems(ModerationItems):
     async def close(self, item_id: ModerationItemId) -> None:
         await self.item(item_id)
         del self._transaction.inside.moderation_items[item_id]
+
+
+class MemoryFeedback(Feedback):
+    """Whatever is reported is published, until it is taken down."""
+
+    def __init__(self) -> None:
+        self.taken_down: dict[UUID, tuple[UserId, str]] = {}
+
+    async def judge(self, review_id: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+        if take_down_for is not None:
+            self.taken_down[review_id] = (moderator, take_down_for)
+        return "taken_down" if review_id in self.taken_down else "published"

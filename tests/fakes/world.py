@@ -39,10 +39,12 @@ from marketplace.domain.catalog.imports import ExportId, ImportId, ListingImport
 from marketplace.domain.catalog.listing import Audience, Listing, ListingNotAvailable, ListingNotFound, UnknownCategory
 from marketplace.domain.catalog.moderation import ModerationItem, ModerationItemId, Report
 from marketplace.domain.catalog.review import Concern
-from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Standing
+from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Standing, Withheld
 from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
+from marketplace.domain.ordering.fulfilment import Fulfilment
 from marketplace.domain.ordering.order import Order, OrderNotFound, Step
 from marketplace.domain.payments.click import ClickTransaction
 from marketplace.domain.payments.ledger import NEVER_OVERDRAWN, Account, Entry, LedgerTransaction
@@ -57,6 +59,11 @@ from marketplace.domain.payments.payment import (
     Verdict,
 )
 from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundStatus
+from marketplace.domain.promotions.discount import PromoCodeId
+from marketplace.domain.promotions.promo_code import PromoCode
+from marketplace.domain.promotions.redemption import Redemption, RedemptionId
+from marketplace.domain.reviews.exchange import Exchange, Mark, ReviewId
+from marketplace.domain.reviews.report import ReviewReport
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, RefundId, UserId
@@ -113,7 +120,14 @@ class Rows:
     holds: dict[HoldId, tuple[Hold, HoldStatus]] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
     order_steps: list[tuple[OrderId, Step]] = field(default_factory=list)
+    fulfilments: list[Fulfilment] = field(default_factory=list)
+    fee_schedules: dict[FeeScheduleId, FeeSchedule] = field(default_factory=dict)
+    """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
+    promo_codes: dict[PromoCodeId, PromoCode] = field(default_factory=dict)
+    redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
+    ended_orders: set[OrderId] = field(default_factory=set)
+    """For which a promo code was used."""
     refunds: dict[RefundId, Refund] = field(default_factory=dict)
     payme: dict[str, PaymeTransaction] = field(default_factory=dict)
     click: dict[int, ClickTransaction] = field(default_factory=dict)
@@ -132,6 +146,9 @@ class Rows:
     revisions: list[Revision] = field(default_factory=list)
     moderation_items: dict[ModerationItemId, tuple[ModerationItem, Collection[Concern]]] = field(default_factory=dict)
     reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
+    exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
+    review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)
     documents: dict[DocumentId, Document] = field(default_factory=dict)
     uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
     """With their parts."""
@@ -191,6 +208,7 @@ class MemoryListings(Listings):
         self.follows: set[tuple[UserId, UserId]] = set()
         """Who follows whom, as for the next."""
         self.blocks: set[tuple[UserId, UserId]] = set()
+        self.suspended: set[UserId] = set()
 
     async def open_of(self, seller: UserId, most: int) -> int:
         ended = {ListingStatus.SOLD, ListingStatus.REMOVED}
@@ -267,7 +285,10 @@ class MemoryListings(Listings):
         listing, _ = self._transaction.inside.listings.get(listing_id, (None, None))
         if listing is None:
             raise ListingNotAvailable("the product is not available any more")
-        return _standing(listing)
+        standing = _standing(listing)
+        if standing.status is ListingStatus.SOLD:
+            standing.withheld = Withheld.SUSPENDED if listing.seller in self.suspended else None
+        return standing
 
     async def standings_of(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[Standing]:
         ended = {ListingStatus.SOLD, ListingStatus.REMOVED}
@@ -329,6 +350,7 @@ def _terms(listing: Listing) -> Terms:
         seller=listing.seller,
         price=listing.price,
         channel=listing.channel,
+        category=listing.category,
         kind=listing.kind,
         status=listing.status,
         audience=listing.audience,

@@ -27,6 +27,7 @@ from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
+from tests.apps import an_app
 from tests.builders.identity import a_session, a_user
 from tests.engines import Database
 
@@ -80,7 +81,8 @@ class Node:
 
 def settings(database: Database, redis_url: str, data_dir: Path, sockets: Sequence[Path] = (), **more: str) -> Settings:
     return Settings.from_environment({
-        "ENVIRONMENT": "development", "DATA_DIR": str(data_dir), "DATABASE_URL": database.app_dsn,
+        "ENVIRONMENT": "development", "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
+        "DATA_DIR": str(data_dir), "DATABASE_URL": database.app_dsn,
         "REDIS_URL": redis_url, "ALLOWED_ORIGINS": "https://shop.example",
         "HTTP_SOCKETS": ",".join(map(str, sockets)), **AMPLE_LIMITS, **more,
     })  # fmt: skip
@@ -89,20 +91,21 @@ def settings(database: Database, redis_url: str, data_dir: Path, sockets: Sequen
 @asynccontextmanager
 async def running_node(settings: Settings, index: int = 0, *overrides: Provider) -> AsyncIterator[Node]:
     container = build(settings, *overrides)
-    server = await assemble(settings, container, index)
-    server.goodbye = 0.1
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     sockets = [listener] + [private_socket(settings.http_sockets[index]) for _ in settings.http_sockets[:1]]
-    async with await container.get(Hub) as hub:
-        running = asyncio.create_task(server.serve(sockets))
-        try:
-            await asyncio.wait_for(hub.listening.wait(), PATIENCE)
-            await until(lambda: server.started)
-            yield Node(container, server, hub, port, running)
-        finally:
-            server.should_exit = True
-            await asyncio.wait_for(running, 25)
+    with an_app(container, settings) as app:
+        server = await assemble(settings, container, app, index)
+        server.goodbye = 0.1
+        async with await container.get(Hub) as hub:
+            running = asyncio.create_task(server.serve(sockets))
+            try:
+                await asyncio.wait_for(hub.listening.wait(), PATIENCE)
+                await until(lambda: server.started)
+                yield Node(container, server, hub, port, running)
+            finally:
+                server.should_exit = True
+                await asyncio.wait_for(running, 25)
     await container.close()
 
 

@@ -17,10 +17,22 @@ pytestmark = [
     pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module"),
 ]  # fmt: skip
 
+A_CODE = (
+    "INSERT INTO promotions.promo_codes (id, code, bearer, basis_points, first_order_only, channels, categories, "
+    "listing_ids, per_customer, used, starts_at, is_active, created_at) "
+    "VALUES (gen_random_uuid(), 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 1, now(), true, now())"
+)
+A_USE = (
+    "; INSERT INTO promotions.redemptions SELECT id, id, id, 100, 'AED', 'reserved', now() FROM promotions.promo_codes"
+    "; INSERT INTO promotions.discounted_orders SELECT r.id, o.id FROM promotions.redemptions r, ordering.orders o"
+)
 BREAKS = {
     "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
     "V2": "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'",
-    "V3": "UPDATE payments.payments SET status = 'failed'",
+    "V3 an order is paid": "UPDATE payments.payments SET status = 'failed'",
+    "V3 an order tells": "UPDATE ordering.orders SET payment_status = 'refunded'",
+    "V3 all that was paid": "UPDATE ordering.orders SET status = 'cancelled'",
+    "V3 an order stands": "UPDATE ordering.orders SET status = 'assigned'",
     "V4 one live order": "UPDATE catalog.listing_states SET status = 'active'",
     "V4 a lot": "UPDATE catalog.listings SET kind = 'lot'; UPDATE catalog.listing_states SET status = 'active'",
     "V4 no offer stays open": "UPDATE trading.negotiations SET status = 'open'",
@@ -29,11 +41,14 @@ BREAKS = {
     "V4 an order holds": "UPDATE inventory.holds SET status = 'held'",
     "V4 nothing is held": "UPDATE inventory.holds SET reference = gen_random_uuid()",
     "V4 every agreement": "UPDATE ordering.orders SET amount_minor = amount_minor + 1",
+    "V4 a promo code": A_CODE,
+    "V4 the use": A_CODE + A_USE,
     "V7 every negotiation": "UPDATE trading.offers SET side = 'seller'",
     "V6 everybody": "DELETE FROM notifications.user_events WHERE seq = 2",
     "V6 a fact": "INSERT INTO notifications.user_events SELECT user_id, 1000 + seq, gen_random_uuid(), name, data, "
     "created_at FROM notifications.user_events",
     "V6 each placed order": "DELETE FROM notifications.user_events WHERE name = 'order_created'",
+    "V6 each move": "DELETE FROM notifications.user_events WHERE name = 'order_status_changed'",
     "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
     "V7 every status": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
@@ -52,6 +67,8 @@ async def deal(http: httpx.AsyncClient, seller: dict[str, str], buyer: dict[str,
     order = (await http.patch(f"/offers/{offer}/accept", headers=seller)).json()["data"]["transaction_id"]
     paid = await http.post(f"/payments/order/{order}/pay", json=payment(GOOD), headers=buyer)
     assert paid.json()["data"]["status"] == "completed"
+    shipped = await http.post(f"/orders/{order}/fulfilments", json={"delivered": True}, headers=seller)
+    assert shipped.is_success
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

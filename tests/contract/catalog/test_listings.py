@@ -162,7 +162,13 @@ class ListingsContract:
         listing = a_published_listing(price=aed("1.23"))
         await catalog.add(listing)
         assert await catalog.terms(listing.id) == Terms(
-            listing.seller, aed("1.23"), Channel.COMMUNITY, Kind.PRODUCT, ListingStatus.ACTIVE, Audience.EVERYONE
+            listing.seller,
+            aed("1.23"),
+            Channel.COMMUNITY,
+            "electronics",
+            Kind.PRODUCT,
+            ListingStatus.ACTIVE,
+            Audience.EVERYONE,
         )
 
     async def test_what_is_removed_or_never_was_is_not_found(self, catalog: Catalog) -> None:
@@ -225,7 +231,7 @@ class ListingsContract:
             if to in LISTING_MOVES[source]:
                 moved = await catalog.move(listing.id, to)
                 assert moved == Terms(
-                    listing.seller, listing.price, listing.channel, Kind.PRODUCT, to, listing.audience
+                    listing.seller, listing.price, listing.channel, listing.category, Kind.PRODUCT, to, listing.audience
                 )
                 if to is not ListingStatus.REMOVED:
                     assert await catalog.terms(listing.id) == moved

@@ -86,7 +86,7 @@ class DeskContract:
     async def test_a_review_is_found_until_it_is_closed(self, desk: Desk) -> None:
         listing_id = await desk.listed(S.PENDING_REVIEW)
         item_id = await desk.submitted(listing_id)
-        assert await desk.item(item_id) == ModerationItem(id=item_id, kind=ItemKind.REVIEW, listing_id=listing_id)
+        assert await desk.item(item_id) == ModerationItem(id=item_id, kind=ItemKind.REVIEW, subject=listing_id)
         async with desk.transaction:
             await desk.items.close(item_id)
         assert await desk.item(item_id) is None
@@ -119,7 +119,7 @@ class DeskContract:
         again_id, again = await desk.reported(listing_id, reporter, ReportReason.FRAUD)
         other_id, other = await desk.reported(listing_id, reason=ReportReason.OTHER)
         assert (again, first.reason, other.reason) == (first, ReportReason.SPAM, ReportReason.OTHER)
-        assert await desk.item(item_id) == ModerationItem(id=item_id, kind=ItemKind.REPORTS, listing_id=listing_id)
+        assert await desk.item(item_id) == ModerationItem(id=item_id, kind=ItemKind.REPORTS, subject=listing_id)
         assert [await desk.item(one) for one in (again_id, other_id)] == [None, None]
 
     async def test_reports_that_were_dealt_with_stay_so(self, desk: Desk) -> None:
@@ -131,6 +131,16 @@ class DeskContract:
         assert (again, await desk.item(again_id)) == (first, None)
         new_item, _ = await desk.reported(listing_id)
         assert await desk.item(new_item)
+
+    async def test_reports_of_a_review_are_one_item(self, desk: Desk) -> None:
+        review_id, first, second = new_id(), ModerationItemId(new_id()), ModerationItemId(new_id())
+        async with desk.transaction:
+            assert await desk.items.report_feedback(first, review_id, NOON) == first
+            assert await desk.items.report_feedback(second, review_id, NOON) == first
+        assert await desk.item(first) == ModerationItem(id=first, kind=ItemKind.FEEDBACK, subject=review_id)
+        async with desk.transaction:
+            await desk.items.close(first)
+            assert await desk.items.report_feedback(second, review_id, NOON) == second
 
     async def test_the_history_keeps_what_it_is_told_in_order(self, desk: Desk) -> None:
         listing_id, seller, moderator = await desk.listed(S.DRAFT), a_user_id(), a_user_id()

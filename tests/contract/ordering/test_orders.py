@@ -49,6 +49,16 @@ class OrdersContract:
         await ordering.save(loaded)
         assert asdict(await ordering.lock(order.id)) == asdict(loaded)
 
+    async def test_several_moves_are_saved_at_once(self, ordering: Ordering) -> None:
+        order = a_placed_order()
+        await ordering.add(order)
+        loaded = await ordering.lock(order.id)
+        loaded.pay(NOON)
+        loaded.deliver(loaded.party(loaded.seller), NOON)
+        await ordering.save(loaded)
+        assert loaded.steps == []
+        assert asdict(await ordering.lock(order.id)) == asdict(loaded)
+
     async def test_an_order_needs_no_negotiation(self, ordering: Ordering) -> None:
         order = an_order(negotiation_id=None)
         await ordering.add(order)

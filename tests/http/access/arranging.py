@@ -197,6 +197,11 @@ async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
 
 
+async def _any_seller(_: Scene, _kind: str) -> Fields:
+    """Nobody has the id of the example."""
+    return {"seller_id": None}
+
+
 async def _no_lot(_: Scene, _kind: str) -> Fields:
     return {"lot_id": None}
 
@@ -211,8 +216,34 @@ async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
     return {"items": [{"offer_id": str(found)}]}
 
 
+async def _no_products(_: Scene, _kind: str) -> Fields:
+    """Nor aspects: those of the example are of both sides."""
+    return {"products": None, "aspects": None}
+
+
 async def _in_a_week(scene: Scene, _: str) -> Fields:
     return {"valid_until": (scene.stage.clock.now() + timedelta(days=7)).isoformat()}
+
+
+async def _new_promo_code(_: Scene, _kind: str) -> Fields:
+    """A percentage of the price."""
+    return {"code": f"C-{uuid4().hex[:28]}", "amount": None}
+
+
+async def _promo_code(scene: Scene, _: str) -> Fields:
+    """On something that the owner sells."""
+    code = await scene.stage.sql(
+        "SELECT code FROM promotions.promo_codes WHERE id = $1", UUID(await scene.id("code_id"))
+    )
+    return {"code": code, "seller_id": str((await scene.person("owner")).id), "product_ids": None}
+
+
+async def _to_the_seller(_: Scene, _kind: str) -> Fields:
+    return {"worker_id": None}
+
+
+async def _shipped_now(_: Scene, _kind: str) -> Fields:
+    return {"shipped_at": None}
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
@@ -255,6 +286,13 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
+    "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,
+    "POST /api/v1/orders/{order_id}/assign": _to_the_seller,
+    "POST /api/v1/orders/{order_id}/fulfilments": _shipped_now,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
+    "POST /api/v1/fee-schedules": _any_seller,
+    "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,
+    "POST /api/v1/promo-codes": _new_promo_code,
+    "POST /api/v1/promo-codes/validate": _promo_code,
 }

@@ -15,16 +15,19 @@ from marketplace.adapters.security.access_tokens import LIFETIME
 from marketplace.application.catalog.exports import RunExport
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccessTokens, Passwords
+from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
-from marketplace.domain.shared.ids import SessionId, UserId
-from prove.people import GOOD, PRODUCT, Person, payment, people
+from marketplace.domain.shared.ids import OrderId, RefundId, SessionId, UserId
+from marketplace.domain.shared.money import Money
+from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
+from tests.builders.reviews import add_order
 from tests.engines import Database
 from tests.fakes.openid_provider import CLIENT, SECRET, LocalProvider, running_provider
 from tests.http.access.tokens import our_key, resigned
@@ -80,7 +83,7 @@ class Stage:
         """Somebody new, signed in a moment ago, whose password is PASSWORD."""
         if not self._stock[role]:
             password_hash = await (await self.house.container.get(Passwords)).hash(PASSWORD)
-            self._stock[role] = await people(self._admin_dsn, self.house.settings, role, BATCH, password_hash)
+            self._stock[role] = await people_in(self.house.container, *[role] * BATCH, password_hash=password_hash)
         return self._stock[role].pop()
 
     async def call(self, person: Person, method: str, path: str, body: Any = None) -> Any:
@@ -257,12 +260,64 @@ async def _order(scene: Scene) -> str:
     return str((await scene.do("seller", "PATCH", f"/offers/{await _offer(scene)}/accept"))["transaction_id"])
 
 
+async def _completed_order(scene: Scene) -> str:
+    """The owner has bought of the seller."""
+    owner, seller = UserId((await scene.person("owner")).id), UserId((await scene.person("seller")).id)
+    return str(await add_order(scene.stage.house.pool, owner, seller, completed_at=scene.stage.clock.now()))
+
+
+async def _review(scene: Scene) -> str:
+    """Of the owner, by the seller; public."""
+    order = await _completed_order(scene)
+    await scene.do("owner", "POST", f"/orders/{order}/reviews", {"rating": 5})
+    return str((await scene.do("seller", "POST", f"/orders/{order}/reviews", {"rating": 5}))["id"])
+
+
+async def _sale(scene: Scene) -> str:
+    """Of the owner, paid by the seller."""
+    wish = {"product_id": await _product(scene), "offered_price": 700}
+    offer = (await scene.do("seller", "POST", "/offers", wish))["id"]
+    order = str((await scene.do("owner", "PATCH", f"/offers/{offer}/accept"))["transaction_id"])
+    await scene.do("seller", "POST", f"/payments/order/{order}/pay", payment(GOOD))
+    return order
+
+
+async def _delivered(scene: Scene) -> str:
+    """To the owner, who has paid."""
+    order = await _order(scene)
+    await scene.do("owner", "POST", f"/payments/order/{order}/pay", payment(GOOD))
+    await scene.do("seller", "POST", f"/orders/{order}/deliver")
+    return order
+
+
 async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
 
 
+async def _invoiced(scene: Scene) -> str:
+    order = await _order(scene)
+    async with scene.stage.house.container() as scope:
+        await (await scope.get(IssueInvoice))(OrderId(UUID(order)))
+    return order
+
+
+async def _credit_note(scene: Scene) -> str:
+    """Of `order_id`."""
+    order, refund = UUID(await scene.id("order_id")), uuid4()
+    async with scene.stage.house.container() as scope:
+        await (await scope.get(IssueCreditNote))(OrderId(order), RefundId(refund), Money(100, "AED"))
+    return str(await scene.stage.sql("SELECT id FROM invoicing.credit_notes WHERE refund_id = $1", refund))
+
+
 async def _owner(scene: Scene) -> str:
     return str((await scene.person("owner")).id)
+
+
+async def _fee_schedule(scene: Scene) -> str:
+    """Not begun."""
+    starts_at = (scene.stage.clock.now() + timedelta(days=1)).isoformat()
+    body = {"channel": "live", "basis_points": 500, "starts_at": starts_at}
+    return str((await scene.do("admin", "POST", "/fee-schedules", body))["id"])
 
 
 async def _worker(scene: Scene) -> str:
@@ -313,6 +368,11 @@ async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
     answer = await client.post(f"/api/v1{path}", data=parts, files={"file": file}, headers=owner.headers)
     assert answer.is_success, answer.text
     return str(answer.json()["data"]["id"])
+
+
+async def _promo_code(scene: Scene) -> str:
+    wish = {"code": f"C-{uuid4().hex[:28]}", "basis_points": 1500}
+    return str((await scene.do("owner", "POST", "/promo-codes", wish))["id"])
 
 
 async def _image(scene: Scene) -> str:
@@ -435,6 +495,12 @@ async def _awarded_trade(scene: Scene) -> str:
 
 ON_AN_OFFER = ("GET {}", "POST {}/accept", "POST {}/reject", "POST {}/shortlist", "DELETE {}/shortlist",
                "GET {}/negotiations", "POST {}/negotiations")  # fmt: skip
+SELLER_MOVES = ("assign", "accept", "decline", "status", "deliver", "fulfilments")
+ORDERS = {
+    **{f"POST /api/v1/orders/{{order_id}}/{move}": _sale for move in SELLER_MOVES},
+    "POST /api/v1/orders/{order_id}/request-changes": _delivered,
+    "POST /api/v1/orders/{order_id}/complete": _delivered,
+}
 DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
@@ -445,9 +511,11 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "item_id": _moderation_item, "listing_id": _product,
     "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
     "media_id": _image, "document_id": _document, "upload_id": _upload,
-    "part_number": _part, "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
+    "part_number": _part, "fee_schedule_id": _fee_schedule,
+    "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
+    **ORDERS,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
@@ -456,7 +524,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
-    "parse_id": _parse,
+    "parse_id": _parse, "code_id": _promo_code,
+    "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
+    "POST /api/v1/orders/{order_id}/reviews": _completed_order,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -11,9 +11,9 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
-from prove.people import PRODUCT, Person, people
+from prove.people import PRODUCT, Person, people_in
+from tests.apps import an_app
 from tests.engines import Database
 from tests.realtime.harness import Node, running_node, settings
 
@@ -61,13 +61,13 @@ async def running_house(
     async with AsyncExitStack() as stack:
         nodes = [await stack.enter_async_context(running_node(chosen)) for _ in range(processes)]
         clients = [await stack.enter_async_context(httpx.AsyncClient(base_url=node.url)) for node in nodes]
-        gate: Any = Gate(create_app(nodes[0].container, chosen), allowed_hosts=frozenset(), new_id=uuid4)
+        app = stack.enter_context(an_app(nodes[0].container, chosen))
+        gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
         transport = httpx.ASGITransport(gate)
         uncached = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://localhost"))
         connection = await asyncpg.connect(database.app_dsn)
         stack.push_async_callback(connection.close)
-        (seller,) = await people(database.app_dsn, chosen, "seller", 1)
-        follower, stranger, blocked = await people(database.app_dsn, chosen, "buyer", 3)
+        seller, follower, stranger, blocked = await people_in(nodes[0].container, "seller", "buyer", "buyer", "buyer")
         await connection.execute("INSERT INTO social.follows VALUES ($1, $2, now())", follower.id, seller.id)
         await connection.execute("INSERT INTO social.blocks VALUES ($1, $2, now())", seller.id, blocked.id)
         yield House(nodes, clients, uncached, connection, seller, follower, stranger, blocked)

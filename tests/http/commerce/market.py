@@ -16,7 +16,7 @@ from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
-from prove.people import GOOD, Person, payment, people
+from prove.people import GOOD, Person, payment, people_in
 from tests.apps import an_app
 from tests.engines import Database, rows_of
 
@@ -74,10 +74,8 @@ async def running_market(database: Database, redis_url: str, data_dir: Path) -> 
         **AMPLE_LIMITS,
     })  # fmt: skip
     container = build(settings)
-    (seller,) = await people(database.app_dsn, settings, "seller", 1)
-    buyer, rival = await people(database.app_dsn, settings, "buyer", 2)
-    (admin,) = await people(database.app_dsn, settings, "admin", 1)
     try:
+        seller, buyer, rival, admin = await people_in(container, "seller", "buyer", "buyer", "admin")
         with an_app(container, settings) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             transport = httpx.ASGITransport(gate)

@@ -27,7 +27,7 @@ from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.ample_limits import AMPLE_LIMITS
-from prove.people import Person, people
+from prove.people import Person, people_in
 from tests.apps import an_app
 from tests.builders.trades import a_published_trade, a_trade
 from tests.engines import Database, rows_of
@@ -107,11 +107,9 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
     })  # fmt: skip
     clock = FixedClock(SystemClock().now())
     container = build(settings, ClockOfTheTest(clock))
-    author, rival, invited, other_owner = await people(database.app_dsn, settings, "seller", 4)
-    owner, stranger = await people(database.app_dsn, settings, "buyer", 2)
-    (moderator,) = await people(database.app_dsn, settings, "moderator", 1)
-    (admin,) = await people(database.app_dsn, settings, "admin", 1)
     try:
+        author, rival, invited, other_owner = await people_in(container, *["seller"] * 4)
+        owner, stranger, moderator, admin = await people_in(container, "buyer", "buyer", "moderator", "admin")
         with an_app(container, settings) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             transport = httpx.ASGITransport(gate)

@@ -15,12 +15,12 @@ from redis.asyncio import Redis
 from marketplace.adapters.memory.rate_limits import LocalRateLimits
 from marketplace.adapters.redis.rate_limits import RedisRateLimits
 from marketplace.application.shared.limits import RateLimits
-from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
-from prove.people import Person, people
+from prove.people import Person, people_in
+from tests.apps import an_app
 from tests.engines import Database
 
 START = 1_800_000_000
@@ -72,16 +72,13 @@ async def running(
     settings = Settings.from_environment({
         **AMPLE_LIMITS, "ENVIRONMENT": "development", "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url,
         "DATA_DIR": str(data_dir), "RATE_LIMIT_API": "4/minute;6/hour", "TRUSTED_PROXIES": "10.0.0.0/8",
-        "ALLOWED_ORIGINS": ORIGIN,
+        "ALLOWED_ORIGINS": ORIGIN, "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
     })  # fmt: skip
     container = build(settings, *(override(settings) for override in overrides))
-    gate = Gate(
-        create_app(container, settings), allowed_hosts=frozenset(), new_id=uuid4,
-        trusted_proxies=settings.trusted_proxies,
-    )  # fmt: skip
-    amina, bekzod = await people(database.app_dsn, settings, "buyer", 2)
     try:
-        yield Service(gate, amina, bekzod)
+        with an_app(container, settings) as app:
+            gate = Gate(app, allowed_hosts=frozenset(), new_id=uuid4, trusted_proxies=settings.trusted_proxies)
+            yield Service(gate, *await people_in(container, "buyer", "buyer"))
     finally:
         await container.close()
 

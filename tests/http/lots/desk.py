@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from marketplace.application.shared.ports import Clock
-from prove.people import Person, people
+from prove.people import Person, people_in
 from tests.builders.documents import a_pdf
 from tests.http.commerce.market import data
 from tests.http.identity.house import House
@@ -90,9 +90,7 @@ class Desk:
 
 
 async def opened_desk(house: House, admin_dsn: str) -> Desk:
-    dsn = house.settings.database_url.reveal()
-    owner, stranger = await people(dsn, house.settings, "seller", 2)
-    (buyer,) = await people(dsn, house.settings, "buyer", 1)
+    owner, stranger, buyer = await people_in(house.container, "seller", "seller", "buyer")
     desk = Desk(house, admin_dsn, owner, buyer, stranger, "")
     listing = {"title": "Cotton bales", "price": 850, "category": "electronics", "feed_type": "community"}
     desk.seat = data(await desk.call("POST", "/products", body=listing), 201)["id"]

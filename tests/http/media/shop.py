@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from prove.people import PRODUCT, Person, people
+from prove.people import PRODUCT, Person, people_in
 from tests.http.identity.house import House
 
 OCTETS = "application/octet-stream"
@@ -101,10 +101,7 @@ def files_of(house: House) -> dict[str, bytes]:
 
 
 async def opened_shop(house: House) -> Shop:
-    dsn = house.settings.database_url.reveal()
-    seller, rival = await people(dsn, house.settings, "seller", 2)
-    (buyer,) = await people(dsn, house.settings, "buyer", 1)
-    (admin,) = await people(dsn, house.settings, "admin", 1)
+    seller, rival, buyer, admin = await people_in(house.container, "seller", "seller", "buyer", "admin")
     shop = Shop(house, seller, rival, buyer, admin, "", frozenset(files_of(house)))
     shop.listing = await shop.product()
     return shop

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from marketplace.application.shared.links import LINK_LIFE, Holder, SignedLinks
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.shared.ids import SessionId, UserId
-from prove.people import Person, people
+from prove.people import Person, people_in
 from tests.builders.documents import a_pdf, packed
 from tests.engines import Database
 from tests.fakes.clamd import EICAR, running_clamd
@@ -109,9 +109,7 @@ LOSSES = (_listing_removed, _blocked, _suspended, _seller_suspended, _logged_out
 
 async def test_a_link_is_dead_at_once_when_access_is_lost(shop: Shop) -> None:
     for lose in LOSSES:
-        settings = shop.house.settings
-        (shop.seller,) = await people(settings.database_url.reveal(), settings, "seller", 1)
-        (shop.buyer,) = await people(settings.database_url.reveal(), settings, "buyer", 1)
+        shop.seller, shop.buyer = await people_in(shop.house.container, "seller", "buyer")
         shop.listing = await shop.product()
         link = await shop.link(data(await shop.send_document(a_pdf()), 201)["id"])
         assert (await shop.fetch(link)).status_code == 200, lose.__name__

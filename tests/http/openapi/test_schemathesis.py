@@ -20,7 +20,8 @@ ROLES = {
     "admin": [
         "payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
         "categories_add", "categories_add_service", "categories_edit", "categories_remove",
-        "moderation_queue", "moderation_reported", "moderation_decide", "moderation_take_down",
+        "fees_schedules", "fees_add", "fees_change",
+        "moderation_queue", "moderation_reported", "moderation_decide", "moderation_take_down", "reviews_reported",
     ],
     "leaver": ["accounts_log_out", "users_delete_own"],
 }  # fmt: skip

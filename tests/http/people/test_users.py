@@ -251,6 +251,9 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     data(await town.call("POST", "/trade-desk/parse", seller, {"text": "Need 500 bales of cotton"}), 201)
     lot = {"commodity": "cotton", "quantity": 20, "unit": "tonne"}
     data(await town.call("POST", "/trade-desk/tested-lots", seller, lot), 201)
+    schedule = {"seller_id": str(seller.id), "basis_points": 300}
+    data(await town.call("POST", "/fee-schedules", await town.person("admin"), schedule), 201)
+    data(await town.call("POST", "/promo-codes", seller, {"code": "SUMMER-15", "basis_points": 1500}), 201)
     stranger = await town.person()
     data(await town.call("POST", f"/users/{buyer.id}/follow", seller), 201)
     data(await town.call("POST", f"/users/{stranger.id}/block", seller), 201)
@@ -265,7 +268,8 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
         "sessions": 1, "devices": 1, "worker_profiles": 1, "listings": 2, "negotiations": 2, "orders": 1,
         "offer_rules": 1, "offer_rules_for_all": 1, "payments": 0, "bookings": 0, "follows": 1, "blocks": 1,
         "favorites": 0, "recently_seen": 0, "saved_searches": 0, "search_matches": 0, "trades": 0,
-        "tested_lots": 1, "parses": 1,
+        "tested_lots": 1, "parses": 1, "fee_schedules": 1, "promo_codes": 1, "promo_code_uses": 0, "refunds": 0,
+        "reviews": 0, "invoices": 0,
         "notifications": len(records["notifications"]),
     }  # fmt: skip
     assert len(records["notifications"]) >= 4

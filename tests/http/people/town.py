@@ -17,7 +17,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
-from prove.people import Person, people
+from prove.people import Person, people_in
 from tests.apps import an_app
 from tests.engines import Database, rows_of
 
@@ -33,7 +33,7 @@ class Town:
     app_dsn: str
 
     async def person(self, role: str = "buyer", username: str = "", full_name: str = "") -> Person:
-        (person,) = await people(self.app_dsn, self.settings, role, 1)
+        (person,) = await people_in(self.container, role)
         if username:
             await self.fetch(
                 "UPDATE identity.users SET username = $2, username_skeleton = $2, full_name = $3 WHERE id = $1",

@@ -5,16 +5,22 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.sql.catalog.made import SPAN, Maker
 from marketplace.adapters.sql.catalog.seeding import SeedingRefused, seed_listings
+from marketplace.domain.catalog.listing import Channel
+from marketplace.domain.ordering.fees import fee_on
+from marketplace.domain.shared.money import Money
 from tests.engines import Database
 
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
 
 
+def default_fee(channel: Channel, price: Money) -> Money:
+    return fee_on(channel, price).amount
+
+
 def maker(seed: int = 7, listings: int = 2_000) -> Maker:
-    return Maker(seed, listings=listings, sellers=40, until=UNTIL, fee=FeesOfOrdering().on)
+    return Maker(seed, listings=listings, sellers=40, until=UNTIL, fee=default_fee)
 
 
 def test_a_seed_makes_the_same_again() -> None:

@@ -25,6 +25,8 @@ from marketplace.domain.payments.payme import PAYME_MOVES
 from marketplace.domain.payments.payment import PAYMENT_MOVES
 from marketplace.domain.payments.postings import capture
 from marketplace.domain.payments.refund import REFUND_MOVES
+from marketplace.domain.promotions.redemption import REDEMPTION_MOVES
+from marketplace.domain.reviews.exchange import EXCHANGE_MOVES
 from marketplace.domain.trading.lot import LOT_MOVES
 from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
 from marketplace.domain.trading.trade import TRADE_MOVES
@@ -41,11 +43,13 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "offer": ("trading.offers", "id", OFFER_MOVES),
     "order": ("ordering.orders", "id", ORDER_MOVES),
     "trade": ("trading.trades", "id", TRADE_MOVES),
+    "exchange": ("reviews.exchanges", "order_id", EXCHANGE_MOVES),
     "hold": ("inventory.holds", "id", HOLD_MOVES),
     "payment": ("payments.payments", "id", PAYMENT_MOVES),
     "refund": ("payments.refunds", "id", REFUND_MOVES),
     "payme_transaction": ("payments.payme_transactions", "id", PAYME_MOVES),
     "click_transaction": ("payments.click_transactions", "number", CLICK_MOVES),
+    "redemption": ("promotions.redemptions", "id", REDEMPTION_MOVES),
 }
 """Each with its table, the key of that and the moves the domain allows."""
 CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
@@ -68,6 +72,19 @@ SELECT 'test', id, 1, 1, 1, 'created' FROM payments.payments LIMIT 1
 ADD_CLICK = """
 INSERT INTO payments.click_transactions (id, payment_id, paydoc_id, prepared_at, status)
 SELECT 1, id, 1, created_at, 'prepared' FROM payments.payments LIMIT 1
+"""
+ADD_CODE = """
+INSERT INTO promotions.promo_codes (id, code, bearer, basis_points, first_order_only, channels, categories, listing_ids,
+    per_customer, used, starts_at, is_active, created_at)
+VALUES ($1, 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 0, $2, true, $2)
+"""
+ADD_REDEMPTION = """
+INSERT INTO promotions.redemptions (id, code_id, customer_id, discount_minor, currency, status, created_at)
+VALUES ($1, $1, $1, 100, 'AED', 'reserved', $2)
+"""
+ADD_EXCHANGE = """
+INSERT INTO reviews.exchanges (order_id, buyer_id, seller_id, listings, closes_at, status)
+VALUES ($1, $2, $1, '{}', $3, 'open')
 """
 ADD_OFFER = """
 INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
@@ -142,6 +159,9 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await app.execute(ADD_LOT, new_id(), NOON)
         await app.execute(ADD_PAYME)
         await app.execute(ADD_CLICK)
+        await app.execute(ADD_CODE, code := new_id(), NOON)
+        await app.execute(ADD_REDEMPTION, code, NOON)
+        await app.execute(ADD_EXCHANGE, new_id(), new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608

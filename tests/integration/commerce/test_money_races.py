@@ -13,12 +13,14 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway, SettlePayment
 from marketplace.application.payments.ports import Charge, Gateway, Gateways, RefundOrder, StatementLine
+from marketplace.domain.ordering.events import OrderPaid
 from marketplace.domain.ordering.order import OrderNotPayable
 from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction
-from marketplace.domain.payments.payment import Outcome, PaymentInProgress, Verdict
+from marketplace.domain.payments.payment import Outcome, PaymentCaptured, PaymentInProgress, Verdict
 from marketplace.domain.payments.refund import RefundOutcome
 from marketplace.domain.shared.errors import Conflict
 from marketplace.domain.shared.ids import OrderId, PaymentId
+from marketplace.entrypoints.worker.subscriptions import handlers
 from tests.builders.commerce import BAD_CARD, GOOD_CARD, SLOW_CARD, a_user_id, new_id
 from tests.engines import Database
 from tests.fakes.gateways import the_only
@@ -122,7 +124,8 @@ async def test_a_reply_and_an_enquiry_at_once_settle_it_once(market: SqlMarket) 
         )  # fmt: skip
         assert not any(isinstance(result, BaseException) for result in results), results
         assert await captures(market, order_id) == (1, 1, 1)
-        assert await market.jobs_since(before) == ["inventory.order_paid", "notifications.payment_captured"]
+        told = [*handlers.subscriptions[OrderPaid], *handlers.subscriptions[PaymentCaptured]]
+        assert await market.jobs_since(before) == sorted(told)
         assert await timers_of(market, payment.id) == 0
     await market.books_are_right()
 

@@ -9,8 +9,8 @@ from marketplace.adapters.sql.trading.lots import _LOCKED as LOCKED
 from marketplace.adapters.sql.trading.lots import _REPORTS_OF as REPORTS_OF
 from marketplace.adapters.sql.trading.lots import _SHARED as SHARED
 from marketplace.adapters.sql.trading.provenance import AGREED, OF_LOT, ORDERS_OF, SOURCES
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 PAGE = 20
 LOTS = 100_000
@@ -59,7 +59,8 @@ SELECT an_id(n), 'trade', an_id(n), an_id(n), an_id(6), an_id(n % 5), 165000, 'U
 FROM generate_series(1, 10000) n""",
     """
 INSERT INTO ordering.order_lines
-SELECT an_id(n), 1, 'trade', an_id(n), 1, 'tonne', 165000, 'desk', 0, 165000, 0 FROM generate_series(1, 10000) n""",
+SELECT an_id(n), 1, 'trade', an_id(n), 1, 'tonne', 165000, 'desk', 0, 165000, 0,
+    '00000000-0000-7000-8000-000000000004' FROM generate_series(1, 10000) n""",
     """
 INSERT INTO trading.provenances (order_id, lot_id, kinds, ids, hashes, frozen_at)
 SELECT an_id(n), an_id(n), '{order}', ARRAY[an_id(n)], ARRAY[repeat('0', 64)], now()
@@ -76,8 +77,7 @@ FROM generate_series(1, 10000) n""",
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

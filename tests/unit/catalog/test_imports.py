@@ -23,6 +23,7 @@ from marketplace.domain.catalog.imports import MOST_PROBLEMS, FileStatus, Import
 from marketplace.domain.catalog.listing import Listing
 from marketplace.domain.catalog.standing import ListingStatus
 from tests.builders.commerce import NOON, aed, an_actor, an_actor_who_may_not
+from tests.fakes.fees import MemoryFeeSchedules
 from tests.fakes.files import MemoryImports, MemoryRoom
 from tests.fakes.moderation import MemoryHistory, MemoryModerationItems
 from tests.fakes.storage import MemoryStorage
@@ -60,7 +61,8 @@ class Desk:
         room = MemoryRoom(self.transaction, self.most, {self.seller.user})
         self.request = RequestImport(imports, self.storage, self.transaction, timers, self.clock, ids)
         self.run = RunImport(
-            imports, MemoryListings(self.transaction), room, MemoryCategories(), FeesOfOrdering(),
+            imports, MemoryListings(self.transaction), room, MemoryCategories(),
+            FeesOfOrdering(MemoryFeeSchedules(self.transaction), self.clock),
             MemoryHistory(self.transaction), MemoryModerationItems(self.transaction), self.storage, self.transaction,
             self.clock, ids,
         )  # fmt: skip

@@ -29,7 +29,8 @@ MOVES: dict[tuple[ListingStatus, ListingStatus], set[str]] = {
     (S.PENDING_REVIEW, S.ACTIVE): {SELLER, MODERATOR}, (S.PENDING_REVIEW, S.REJECTED): {MODERATOR},
     (S.ACTIVE, S.PAUSED): {SELLER, SYSTEM}, (S.PAUSED, S.ACTIVE): {SELLER, SYSTEM},
     (S.ACTIVE, S.RESERVED): {SYSTEM}, (S.RESERVED, S.ACTIVE): {SYSTEM}, (S.RESERVED, S.PAUSED): {SYSTEM},
-    (S.RESERVED, S.SOLD): {SYSTEM}, (S.RESERVED, S.REMOVED): {MODERATOR, SYSTEM},
+    (S.RESERVED, S.SOLD): {SYSTEM}, (S.RESERVED, S.REMOVED): {MODERATOR, SYSTEM}, (S.SOLD, S.ACTIVE): {SYSTEM},
+    (S.SOLD, S.PAUSED): {SYSTEM},
     **{
         (status, S.REMOVED): {SELLER, MODERATOR, SYSTEM}
         for status in (S.DRAFT, S.PENDING_REVIEW, S.REJECTED, S.ACTIVE, S.PAUSED)
@@ -92,8 +93,8 @@ class LifeOfAListing(RuleBasedStateMachine):
 
     @rule(to=st.sampled_from([S.ACTIVE, S.SOLD]))
     def order_ends(self, to: ListingStatus) -> None:
-        """As MoveListing does."""
-        if self.listing.status is S.RESERVED:
+        """As SettleListing does; what was sold comes back when its order is cancelled."""
+        if self.listing.status is S.RESERVED or (self.listing.status is S.SOLD and to is S.ACTIVE):
             self.stand(lambda standing: setattr(standing, "status", standing.after_order(to) or standing.status))
 
     @rule(why=st.sampled_from([Withheld.SUSPENDED, Withheld.SUSPENDED, Withheld.CLOSED]))

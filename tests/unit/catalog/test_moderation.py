@@ -1,6 +1,9 @@
 """What people report, what waits for a moderator, and what is decided."""
 
+from uuid import UUID
+
 import pytest
+from msgspec import UNSET
 
 from marketplace.application.catalog.history import Author
 from marketplace.application.identity.permissions import PERMISSIONS
@@ -19,8 +22,9 @@ from marketplace.domain.catalog.standing import ListingStatus, Withheld
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.text import InvalidText
-from tests.builders.commerce import NOON, a_draft, a_user_id, an_actor, an_actor_who_may_not
+from tests.builders.commerce import NOON, a_draft, a_user_id, an_actor, an_actor_who_may_not, new_id
 from tests.fakes.market import Market
+from tests.fakes.moderation import MemoryModerationItems
 
 S = ListingStatus
 MODERATOR = an_actor(None, *PERMISSIONS[Role.MODERATOR])
@@ -56,7 +60,7 @@ async def test_what_the_rules_hold_waits_with_the_reasons(market: Market) -> Non
     assert status(market, listing_id) is S.PENDING_REVIEW
     assert market.news == ["catalog.listing_submitted"]
     item, concerns = market.rows.moderation_items[item_id]
-    assert (item.listing_id, [one.found for one in concerns]) == (listing_id, ["+971 50 123 4567"])
+    assert (item.subject, [one.found for one in concerns]) == (listing_id, ["+971 50 123 4567"])
 
 
 @pytest.mark.parametrize(
@@ -219,3 +223,29 @@ async def test_who_may_decide(market: Market) -> None:
         with pytest.raises(MissingPermission):
             await market.take_down(an_actor(None, *PERMISSIONS[role]), listing_id, WHY)
     assert status(market, listing_id) is S.PENDING_REVIEW
+
+
+async def reported_feedback(market: Market) -> tuple[UUID, ModerationItemId]:
+    review_id, item_id = new_id(), ModerationItemId(new_id())
+    async with market.transaction:
+        await MemoryModerationItems(market.transaction).report_feedback(item_id, review_id, NOON)
+    return review_id, item_id
+
+
+async def test_a_reported_review_is_decided_at_the_same_desk(market: Market) -> None:
+    review_id, item_id = await reported_feedback(market)
+    with pytest.raises(ReasonRequired):
+        await market.decide(MODERATOR, item_id, Decision.REJECT, None)
+    view = await market.decide(MODERATOR, item_id, Decision.REJECT, WHY)
+    assert (view.review_id, view.product_id, view.status) == (review_id, UNSET, "taken_down")
+    assert market.feedback.taken_down == {review_id: (MODERATOR.user, WHY)}
+    with pytest.raises(ModerationItemNotFound):
+        await market.decide(MODERATOR, item_id, Decision.APPROVE, None)
+
+
+async def test_a_reported_review_may_be_let_be(market: Market) -> None:
+    review_id, item_id = await reported_feedback(market)
+    assert (await market.decide(MODERATOR, item_id, Decision.APPROVE, None)).status == "published"
+    assert (market.feedback.taken_down, items(market)) == ({}, [])
+    (entry,) = market.rows.audited
+    assert (entry.action, entry.subject_kind, entry.subject) == ("catalog.reports_dismissed", "review", review_id)

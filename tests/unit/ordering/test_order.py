@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.application.ordering.views import public_status
 from marketplace.domain.ordering.events import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.ordering.fees import BASIS_POINTS, fee_on
 from marketplace.domain.ordering.moves import ORDER_MOVES, OrderStatus
@@ -119,4 +118,4 @@ def test_an_order_that_ended_stays_so() -> None:
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_outside_an_order_speaks_the_words_of_the_contract(status: OrderStatus) -> None:
-    assert public_status(status) in CONTRACT_WORDS
+    assert status.public in CONTRACT_WORDS

@@ -36,7 +36,7 @@ async def awaited(market: LocalMarket) -> PaymentId:
 
 def params_of(method: str, payment_id: PaymentId, now: int) -> dict[str, Any]:
     account = {"amount": TIYIN, "account": {"order_id": str(payment_id)}}
-    return {
+    params: dict[str, dict[str, Any]] = {
         "CheckPerformTransaction": account,
         "CreateTransaction": {"id": ID, "time": now, **account},
         "PerformTransaction": {"id": ID},
@@ -44,7 +44,8 @@ def params_of(method: str, payment_id: PaymentId, now: int) -> dict[str, Any]:
         "CheckTransaction": {"id": ID},
         "GetStatement": {"from": now - 1, "to": now + 1},
         "SetFiscalData": {"id": ID, "type": "PERFORM", "fiscal_data": {"receipt_id": 121}},
-    }[method]  # fmt: skip
+    }  # fmt: skip
+    return params[method]
 
 
 METHODS = (
@@ -57,6 +58,7 @@ METHODS = (
 async def test_each_method_refuses_who_is_not_payme(market: LocalMarket, awaited: PaymentId, method: str) -> None:
     near = LocalMarket(PaymeTerms(keys=(KEY,), networks=(ip_network("185.234.113.0/28"),)))
     body = json.dumps({"id": 7, "method": method, "params": params_of(method, awaited, market.now)}).encode()
+    strangers: dict[str, Any]
     for strangers in (
         {"headers": {}}, {"headers": {"authorization": basic("wrong")}},
         {"headers": {"authorization": f"Bearer {KEY}"}}, {"headers": {"authorization": basic(KEY, "paycom")}},
@@ -143,6 +145,7 @@ async def test_an_account_is_a_payment_that_waits_for_payme(
 ) -> None:
     of_click = await market.awaiting(PaymentMethod.CLICK)
     params = params_of(method, awaited, market.now)
+    order_id: Any
     for order_id in (str(new_id()), str(of_click), str(awaited).upper(), f" {awaited}", "", "1", 1, None, [], {}):
         answer = json.loads(await market.call_payme(method, {**params, "account": {"order_id": order_id}}))
         assert answer["error"] == {"code": -31050, "message": WORDS[-31050], "data": "order_id"}

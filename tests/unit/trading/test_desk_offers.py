@@ -30,6 +30,7 @@ from marketplace.domain.trading.trade import Trade, TradeStatus, Visibility
 from tests.builders.commerce import NOON, an_actor
 from tests.builders.lots import an_available_lot
 from tests.builders.trades import a_published_trade, offered, on_trade
+from tests.fakes.fees import MemoryFeeSchedules
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.lots import MemoryTestedLots
 from tests.fakes.people import MemoryBlocks
@@ -56,7 +57,7 @@ class Desk:
         supplies, blocks, traders = SuppliesOfInventory(stocks), MemoryBlocks(), MemoryTraders()
         deliverable = Deliverable(lots, supplies)
         deals = DealsOfInventoryAndOrdering(
-            MemoryListings(self.block), stocks, MemoryOrders(self.block), timers, ids
+            MemoryListings(self.block), stocks, MemoryOrders(self.block), MemoryFeeSchedules(self.block), timers, ids
         )  # fmt: skip
         awards = Awards(self.negotiations, self.trades, lots, supplies, deals, timers, self.clock, ids)
         common = (timers, self.block, self.clock, ids)

@@ -18,6 +18,7 @@ MOVES = {
     (S.DRAFT, S.TESTED), (S.TESTED, S.AVAILABLE), (S.TESTED, S.REJECTED), (S.AVAILABLE, S.RESERVED),
     (S.AVAILABLE, S.SOLD), (S.RESERVED, S.AVAILABLE), (S.RESERVED, S.SOLD), (S.DRAFT, S.WITHDRAWN),
     (S.TESTED, S.WITHDRAWN), (S.AVAILABLE, S.WITHDRAWN), (S.RESERVED, S.WITHDRAWN), (S.REJECTED, S.WITHDRAWN),
+    (S.SOLD, S.AVAILABLE),
 }  # fmt: skip
 parts = st.integers(1, 20).map(Decimal)
 
@@ -75,6 +76,12 @@ class LifeOfALot(RuleBasedStateMachine):
         if part <= self.held:
             self.held -= part
             self.sold += part if is_sold else 0
+            self.settle()
+
+    @rule(part=parts)
+    def a_sale_is_cancelled(self, part: Decimal) -> None:
+        if part <= self.sold:
+            self.sold -= part
             self.settle()
 
     @invariant()

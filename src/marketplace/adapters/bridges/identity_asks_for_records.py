@@ -50,10 +50,21 @@ FROM trading.offer_rules WHERE seller_id = $1 ORDER BY listing_id DESC""",
     "offer_rules_for_all": """
 SELECT auto_accept_at_percent, auto_decline_below_percent, minimum_step_percent, quiet_from, quiet_until, time_zone
 FROM trading.rules_for_all WHERE seller_id = $1""",
+    "fee_schedules": """
+SELECT id, channel, category, basis_points, fixed_minor, minimum_minor, maximum_minor, currency, starts_at, ends_at,
+    note
+FROM ordering.fee_schedules WHERE seller_id = $1 ORDER BY id DESC""",
     "orders": """
 SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
+ORDER BY id DESC""",
+    "reviews": """
+SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
+FROM reviews.reviews WHERE author_id = $1
+UNION ALL
+SELECT id, order_id, 'reply', NULL, NULL, NULL, reply, replied_at, reply_edited_at, taken_down_at
+FROM reviews.reviews WHERE about_id = $1 AND reply IS NOT NULL
 ORDER BY id DESC""",
     "payments": """
 SELECT id, cause_kind, cause_id, amount_minor, refunded_minor, currency, method, status, created_at, my_side
@@ -62,14 +73,47 @@ FROM (SELECT *, 'payer' AS my_side FROM payments.payments WHERE payer_id = $1
       SELECT *, 'payee' FROM payments.payments
       WHERE payee_id = $1 AND payer_id <> $1 AND status IN ('captured', 'partially_refunded', 'refunded')) p
 ORDER BY id DESC""",
+    "payout_accounts": """
+SELECT id, kind, holder, masked, is_default, usable_from, created_at, removed_at
+FROM payments.payout_accounts WHERE owner_id = $1 ORDER BY id DESC""",
+    "payouts": """
+SELECT id, account_id, amount_minor, currency, status, reference, message, created_at
+FROM payments.payouts WHERE seller_id = $1 ORDER BY id DESC""",
+    "payout_schedules": """
+SELECT currency, interval, day, minimum_minor, next_at FROM payments.payout_schedules
+WHERE seller_id = $1 ORDER BY currency""",
+    "statements": """
+SELECT month, currency, -(held_minor + settled_minor + owed_minor) AS closing_minor
+FROM payments.statements WHERE owner_id = $1 ORDER BY month DESC, currency""",
+    "wallet_top_ups": """
+SELECT id, amount_minor, currency, created_at FROM payments.top_ups WHERE owner_id = $1 ORDER BY id DESC""",
     "refunds": """
 SELECT id, payment_id, amount_minor, currency, reason, answer, status, created_at, my_side
 FROM (SELECT *, 'payer' AS my_side FROM payments.refunds WHERE payer_id = $1
       UNION ALL SELECT *, 'payee' FROM payments.refunds WHERE payee_id = $1 AND payer_id <> $1) r
 ORDER BY id DESC""",
+    "promo_codes": """
+SELECT id, code, bearer, basis_points, amount_minor, maximum_minor, minimum_minor, currency, cap, per_customer, used,
+    starts_at, ends_at, is_active, created_at
+FROM promotions.promo_codes WHERE owner_id = $1 ORDER BY id DESC""",
+    "promo_code_uses": """
+SELECT r.id, c.code, r.discount_minor, r.currency, r.status, r.created_at,
+    (SELECT array_agg(o.order_id) FROM promotions.discounted_orders o WHERE o.redemption_id = r.id) AS orders
+FROM promotions.redemptions r JOIN promotions.promo_codes c ON c.id = r.code_id
+WHERE r.customer_id = $1 ORDER BY r.id DESC""",
     "bookings": """
 SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
 FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",
+    "invoices": """
+SELECT i.id, i.number, i.order_id, i.order_number, i.my_side, i.my_name, i.currency, i.lines,
+    i.tax_basis_points, i.issued_at, (
+    SELECT jsonb_agg(jsonb_build_object(
+        'number', c.number, 'refund_id', c.refund_id, 'total_minor', c.total_minor, 'tax_minor', c.tax_minor,
+        'issued_at', c.issued_at) ORDER BY c.id)
+    FROM invoicing.credit_notes c WHERE c.invoice_id = i.id) AS credit_notes
+FROM (SELECT *, 'buyer' AS my_side, buyer_name AS my_name FROM invoicing.invoices WHERE buyer_id = $1
+      UNION ALL SELECT *, 'seller', seller_name FROM invoicing.invoices WHERE seller_id = $1) i
+ORDER BY i.id DESC""",
     "follows": """
 SELECT followed_id AS user_id, created_at FROM social.follows WHERE follower_id = $1 ORDER BY created_at DESC""",
     "blocks": """

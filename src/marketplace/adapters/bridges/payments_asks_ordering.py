@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from marketplace.application.ordering.orders import EXPIRE_ORDER
+from marketplace.application.ordering.life import keep
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.payments.ports import Payable, Payables
 from marketplace.application.shared.ports import Clock, Timers
@@ -36,8 +36,7 @@ class PayablesOfOrdering(Payables):
     async def paid(self, cause: Cause, now: datetime) -> None:
         order = await self._orders.lock(OrderId(cause.id))
         order.pay(now)
-        await self._orders.save(order)
-        self._timers.clear(EXPIRE_ORDER, order.id)
+        await keep(order, self._orders, self._timers)
 
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         order = await self._orders.lock(OrderId(cause.id))

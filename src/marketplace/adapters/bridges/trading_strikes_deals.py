@@ -4,6 +4,7 @@ from uuid import UUID
 
 from marketplace.application.catalog.ports import Listings, Terms
 from marketplace.application.inventory.ports import Stocks
+from marketplace.application.ordering.fee_ports import FeeSchedules
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.shared.ports import Ids, Timers
@@ -11,10 +12,9 @@ from marketplace.application.trading.ports import Deals
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import Kind
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason
-from marketplace.domain.ordering.fees import fee_on
+from marketplace.domain.ordering.fees import FeeLine, Sale
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderLine
 from marketplace.domain.shared.ids import ListingId, OrderId
-from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.offer import Agreement
 from marketplace.domain.trading.units import ONE, Quantity
@@ -25,20 +25,26 @@ DESK = "desk"
 class DealsOfInventoryAndOrdering(Deals):
     """Hold what was agreed on and place the order, in the transaction of the acceptance."""
 
-    def __init__(self, listings: Listings, stocks: Stocks, orders: Orders, timers: Timers, ids: Ids) -> None:
+    def __init__(
+        self, listings: Listings, stocks: Stocks, orders: Orders, fees: FeeSchedules, timers: Timers, ids: Ids
+    ) -> None:
         self._listings = listings
         self._stocks = stocks
         self._orders = orders
+        self._fees = fees
         self._timers = timers
         self._ids = ids
 
     async def strike(self, agreement: Agreement, order_id: OrderId, now: datetime) -> bool:
         until = now + PAYMENT_TIME
         if agreement.subject.listings:
-            lines, is_gone = await self._listing_lines(agreement, order_id, until)
+            sales, is_gone = await self._hold_listings(agreement, order_id, until)
         else:
             is_gone = await self._hold_goods(agreement, order_id, until)
-            lines = [_line(agreement, agreement.subject.kind, agreement.subject.id, agreement.amount, DESK)]
+            sale = Sale(channel=DESK, category=None, seller=agreement.seller, amount=agreement.amount)
+            sales = [(agreement.subject.id, sale)]
+        fees = await self._fees.book()
+        lines = [_line(agreement, subject, sale, fees.fee_on(sale, now)) for subject, sale in sales]
         order = Order(
             id=order_id, subject=agreement.subject, negotiation_id=agreement.negotiation_id, buyer=agreement.buyer,
             seller=agreement.seller, lines=tuple(lines), payment_due_at=until, created_at=now,
@@ -57,17 +63,17 @@ class DealsOfInventoryAndOrdering(Deals):
             is_gone = is_gone or (subject == agreement.subject.id and not stock.left)
         return is_gone
 
-    async def _listing_lines(
+    async def _hold_listings(
         self, agreement: Agreement, order_id: OrderId, until: datetime
-    ) -> tuple[list[OrderLine], bool]:
+    ) -> tuple[list[tuple[UUID, Sale]], bool]:
         listings = agreement.subject.listings
         found = [await self._hold(one, agreement.quantity, order_id, until) for one in listings]
         amounts = agreement.amount.split([terms.price.minor for terms, _ in found])
-        lines = [
-            _line(agreement, SubjectKind.LISTING, one, amount, terms.channel.value)
+        sales: list[tuple[UUID, Sale]] = [
+            (one, Sale(channel=terms.channel.value, category=terms.category, seller=terms.seller, amount=amount))
             for one, (terms, _), amount in zip(listings, found, amounts, strict=True)
         ]
-        return lines, any(is_gone for _, is_gone in found)
+        return sales, any(is_gone for _, is_gone in found)
 
     async def _hold(
         self, listing_id: ListingId, quantity: Quantity, order_id: OrderId, until: datetime
@@ -91,8 +97,9 @@ class DealsOfInventoryAndOrdering(Deals):
         )  # fmt: skip
 
 
-def _line(agreement: Agreement, kind: SubjectKind, subject: UUID, amount: Money, channel: str) -> OrderLine:
+def _line(agreement: Agreement, subject: UUID, sale: Sale, fee: FeeLine) -> OrderLine:
+    kind = SubjectKind.LISTING if agreement.subject.listings else agreement.subject.kind
     return OrderLine(
-        kind=kind, subject=subject, quantity=agreement.quantity.amount, unit=agreement.quantity.unit, amount=amount,
-        fee=fee_on(channel, amount),
+        kind=kind, subject=subject, quantity=agreement.quantity.amount,
+        unit=agreement.quantity.unit, amount=sale.amount, fee=fee,
     )  # fmt: skip

@@ -52,6 +52,9 @@ FROM gateway_simulator.charges WHERE captured AND created_at >= $1 AND created_a
 UNION ALL
 SELECT 'refund', refund_id, reference, amount_minor, currency, created_at
 FROM gateway_simulator.refunds WHERE created_at >= $1 AND created_at < $2
+UNION ALL
+SELECT 'payout', payout_id, reference, amount_minor, currency, created_at
+FROM gateway_simulator.payouts WHERE created_at >= $1 AND created_at < $2
 ORDER BY created_at, id
 """
 

@@ -8,6 +8,7 @@ from marketplace.application.shared.letters import Letter
 AT = datetime(2026, 3, 9, 21, 5, tzinfo=UTC)
 DEVICE = "Firefox 140, Linux"
 TRADE, PRICE, QUANTITY = "cotton, MCU-5, 500 bale", "62000.00 INR / candy", "300 bale"
+ORDER, AMOUNT = "M-00000042", "750.00 AED"
 LINK = "https://market.example/account/confirm?token=Vn3q8sJ0dX2bT7mK5yR1wE9uC4hZ6pLa"
 LETTERS: tuple[Letter, ...] = (
     letters.OneTimeCode("274913", minutes=10),
@@ -38,4 +39,13 @@ LETTERS: tuple[Letter, ...] = (
     letters.TradeOffersOpen(TRADE, offers=12),
     letters.TradeEndsSoon(TRADE, AT),
     letters.TradeAwarded(TRADE, PRICE, QUANTITY),
+    letters.OrderPaid(ORDER, AMOUNT),
+    letters.OrderDelivered(ORDER, until=AT),
+    letters.OrderCompleted(ORDER),
+    letters.OrderCancelled(ORDER),
+    letters.OrderRefunded(ORDER, AMOUNT),
+    letters.PayoutPaid(AMOUNT),
+    letters.PayoutFailed(AMOUNT),
+    letters.PayoutAccountAdded("…3456", usable_from=AT),
+    letters.PayoutAccountRemoved("…3456"),
 )

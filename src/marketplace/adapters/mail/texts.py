@@ -39,6 +39,9 @@ NEW_ADDRESS = _("New address")
 TRADE = _("Trade")
 PRICE = _("Price")
 QUANTITY = _("Quantity")
+ORDER = _("Order")
+AMOUNT = _("Amount")
+ACCOUNT = _("Account")
 
 NOT_YOU = _("If this was not you, reset your password at once and contact our support.")
 NOT_ASKED = _("If you did not ask for this, ignore this message: nothing will change.")
@@ -218,5 +221,57 @@ TEXTS: dict[type[Letter], Words] = {
         subject=_("Your trade was awarded"),
         paragraphs=(_("You agreed with a trader, and an order was placed. What is left can be awarded to others."),),
         details={"trade": TRADE, "price": PRICE, "quantity": QUANTITY},
+    ),
+    letters.OrderPaid: Words(
+        subject=_("An order was paid"),
+        paragraphs=(_("The buyer has paid. Accept the order and begin with it, or decline it."),),
+        details={"order": ORDER, "amount": AMOUNT},
+    ),
+    letters.OrderDelivered: Words(
+        subject=_("Your order was delivered"),
+        paragraphs=(
+            _("Look at what you received: complete the order, or ask for changes."),
+            _("If you do nothing, it completes by itself."),
+        ),
+        details={"order": ORDER, "until": _("Completes by itself")},
+    ),
+    letters.OrderCompleted: Words(
+        subject=_("An order is complete"),
+        paragraphs=(_("The order is complete. Your earnings are free to be paid out after the holding time."),),
+        details={"order": ORDER},
+    ),
+    letters.OrderCancelled: Words(
+        subject=_("An order was cancelled"),
+        paragraphs=(_("The order was cancelled. What was paid goes back to the buyer in full."),),
+        details={"order": ORDER},
+    ),
+    letters.OrderRefunded: Words(
+        subject=_("Your money is on its way back"),
+        paragraphs=(_("A refund was sent. Depending on your bank it arrives within some days."),),
+        details={"order": ORDER, "amount": AMOUNT},
+    ),
+    letters.PayoutPaid: Words(
+        subject=_("Your payout was sent"),
+        paragraphs=(_("It is on its way to your account. Depending on your bank it arrives within some days."),),
+        details={"amount": AMOUNT},
+    ),
+    letters.PayoutFailed: Words(
+        subject=_("Your payout did not arrive"),
+        paragraphs=(
+            _("The money is in your balance again. Check your payout account, then ask for the payout again."),
+        ),
+        details={"amount": AMOUNT},
+    ),
+    letters.PayoutAccountAdded: Words(
+        subject=_("A payout account was added"),
+        paragraphs=(_("For your safety nothing is paid to it for some days."),),
+        details={"account": ACCOUNT, "usable_from": _("May be paid to from")},
+        advice=(CONTACT,),
+    ),
+    letters.PayoutAccountRemoved: Words(
+        subject=_("A payout account was removed"),
+        paragraphs=(_("Nothing is paid to it any more."),),
+        details={"account": ACCOUNT},
+        advice=(CONTACT,),
     ),
 }

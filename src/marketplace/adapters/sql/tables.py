@@ -13,11 +13,16 @@ from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
+from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
+from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
+from marketplace.adapters.sql.payments import payout_tables as payouts
 from marketplace.adapters.sql.payments import provider_tables as payment_providers
 from marketplace.adapters.sql.payments import tables as payments
+from marketplace.adapters.sql.promotions import tables as promotions
+from marketplace.adapters.sql.reviews import tables as reviews
 from marketplace.adapters.sql.social import tables as social
 from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
@@ -29,10 +34,12 @@ __all__ = [
     "bookings",
     "catalog",
     "factors",
+    "fees",
     "files",
     "idempotency",
     "identity",
     "inventory",
+    "invoicing",
     "jobs",
     "keys",
     "listing_life",
@@ -45,7 +52,10 @@ __all__ = [
     "parses",
     "payment_providers",
     "payments",
+    "payouts",
     "personal",
+    "promotions",
+    "reviews",
     "search",
     "social",
     "trading",

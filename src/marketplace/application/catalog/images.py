@@ -55,7 +55,7 @@ class AddImage:
             listing.require_owner(actor.user)
             listing.add_image(image, self.clock.now())
             self.timers.clear(DELETE_IMAGE, image.id)
-            await self.listings.save(listing, self.fees.on(listing.channel, listing.price))
+            await self.listings.save(listing, await self.fees.on(listing))
             return self.transaction.answers(image_view(image))
 
 
@@ -75,7 +75,7 @@ class RemoveImage:
             listing.require_owner(actor.user)
             listing.remove_image(image_id, now)
             self.timers.set(DELETE_IMAGE, image_id, now + KEPT)
-            await self.listings.save(listing, self.fees.on(listing.channel, listing.price))
+            await self.listings.save(listing, await self.fees.on(listing))
 
 
 @dataclass(frozen=True, slots=True)

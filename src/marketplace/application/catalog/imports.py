@@ -169,7 +169,7 @@ class RunImport:
             await self.imports.save(one)
 
     async def _add(self, listings: list[Listing]) -> None:
-        await self.listings.add_many([(one, self.fees.on(one.channel, one.price)) for one in listings])
+        await self.listings.add_many([(one, await self.fees.on(one)) for one in listings])
         for one in listings:
             if one.status is ListingStatus.PENDING_REVIEW:
                 await self.items.submit(ModerationItemId(self.ids.new()), one.id, one.concerns, one.created_at)

@@ -90,7 +90,7 @@ class ListItem:
             await self.categories.require(listing.category, listing.kind)
             if await self.listings.open_of(actor.user, self.cap.most) >= self.cap.most:
                 raise TooManyProducts(f"at most {self.cap.most} at a time: remove or sell one first")
-            await self.listings.add(listing, self.fees.on(listing.channel, listing.price))
+            await self.listings.add(listing, await self.fees.on(listing))
             if listing.status is ListingStatus.PENDING_REVIEW:
                 await self.items.submit(ModerationItemId(self.ids.new()), listing.id, listing.concerns, now)
             await self.history.note(moved(listing, None, actor.user, now))
@@ -136,7 +136,7 @@ class ReviseListing:
             listing.revise(now, **wanted)
             if "category" in changes:
                 await self.categories.require(listing.category, listing.kind)
-            await self.listings.save(listing, self.fees.on(listing.channel, listing.price))
+            await self.listings.save(listing, await self.fees.on(listing))
             after = await self.listings.shown(listing_id)
             if fields := differences(before, after):
                 if listing.status is ListingStatus.PENDING_REVIEW:
@@ -193,7 +193,7 @@ class SettleListing:
     async def __call__(self, standing: Standing, to: ListingStatus) -> None:
         status = standing.after_order(to)
         if status is not None and status is not standing.status:
-            await self.listings.move(standing.listing_id, status)
+            await self.listings.stand([replace(standing, status=status)])
             await self.history.note(
                 Revision(
                     listing_id=standing.listing_id, at=self.clock.now(), by=Author.SYSTEM, former=standing.status,

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from marketplace.application.catalog.history import Author, History, Revision
-from marketplace.application.catalog.moderation_ports import ModerationItems
+from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems
 from marketplace.application.catalog.moderation_views import DecisionView, ReportView, TakenDownView
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.shared.actor import Actor, Permission
@@ -14,6 +15,7 @@ from marketplace.domain.catalog.listing import Listing, ListingNotFound
 from marketplace.domain.catalog.moderation import (
     Decision,
     ItemKind,
+    ModerationItem,
     ModerationItemId,
     OwnProduct,
     Report,
@@ -52,6 +54,7 @@ class ReportListing:
 class DecideItem:
     listings: Listings
     items: ModerationItems
+    feedback: Feedback
     history: History
     audit: AuditTrail
     transaction: Transaction
@@ -60,7 +63,7 @@ class DecideItem:
     async def __call__(
         self, actor: Actor, item_id: ModerationItemId, decision: Decision, reason: str | None
     ) -> DecisionView:
-        """Of a review: publish the listing or reject it. Of reports: let it be or take it down.
+        """Of a held listing: publish it or reject it. Of what people have reported: let it be or take it down.
 
         Raises ReasonRequired, and ModerationItemNotFound for what somebody else has decided.
         """
@@ -69,15 +72,14 @@ class DecideItem:
         now = self.clock.now()
         async with self.transaction:
             item = await self.items.item(item_id)
-            listing = await self.listings.locked(item.listing_id)
+            if item.kind is ItemKind.FEEDBACK:
+                return self.transaction.answers(await self._judge(actor, item, decision, reason, now))
+            listing = await self.listings.locked(ListingId(item.subject))
             await self.items.close(item_id)
             if listing.seller == actor.user:
                 raise OwnProduct("somebody else decides about your own product")
             if item.kind is ItemKind.REPORTS and decision is Decision.APPROVE:
-                dismissed = "catalog.reports_dismissed"
-                self.audit.note(
-                    AuditEntry(action=dismissed, actor=actor.user, subject_kind="listing", subject=listing.id)
-                )
+                self._note_dismissal(actor, "listing", listing.id)
             else:
                 former = listing.status
                 if item.kind is ItemKind.REVIEW:
@@ -86,7 +88,25 @@ class DecideItem:
                     listing.take_down(require_reason(reason), actor.user, now)
                 await self.listings.restate(listing)
                 await self.history.note(moved_by_moderator(listing, former, actor.user, reason, now))
-            return self.transaction.answers(DecisionView(item_id, listing.id, decision, reason, listing.status))
+            return self.transaction.answers(
+                DecisionView(item_id, decision, reason, listing.status, product_id=listing.id)
+            )
+
+    async def _judge(
+        self, actor: Actor, item: ModerationItem, decision: Decision, reason: str | None, now: datetime
+    ) -> DecisionView:
+        """A reported review."""
+        take_down_for = require_reason(reason) if decision is Decision.REJECT else None
+        status = await self.feedback.judge(item.subject, actor.user, take_down_for, now)
+        await self.items.close(item.id)
+        if decision is Decision.APPROVE:
+            self._note_dismissal(actor, "review", item.subject)
+        return DecisionView(item.id, decision, reason, status, review_id=item.subject)
+
+    def _note_dismissal(self, actor: Actor, kind: str, subject: UUID) -> None:
+        self.audit.note(
+            AuditEntry(action="catalog.reports_dismissed", actor=actor.user, subject_kind=kind, subject=subject)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
-from marketplace.application.catalog.moderation_views import ReportedView, ReviewView
+from marketplace.application.catalog.moderation_views import HeldProductView, ReportedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.catalog.moderation import ModerationItem, ModerationItemId, Report
 from marketplace.domain.catalog.review import Concern
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 
 
 class ModerationItems(Protocol):
-    """What waits for a moderator: of each kind at most one for a listing.
+    """What waits for a moderator: of each kind at most one for a listing, or for a review of somebody's.
 
     Reviews are gone as soon as their listing waits no more, and everything once it is removed.
     """
@@ -29,6 +30,10 @@ class ModerationItems(Protocol):
         """
         ...
 
+    async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
+        """One report more of a review: the id of its open item, which is `item_id` if there was none."""
+        ...
+
     async def item(self, item_id: ModerationItemId) -> ModerationItem:
         """Raises ModerationItemNotFound."""
         ...
@@ -38,10 +43,20 @@ class ModerationItems(Protocol):
         ...
 
 
+class Feedback(Protocol):
+    """Asked of reviews."""
+
+    async def judge(self, review_id: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+        """What becomes of a reported review, and its status then; None lets it be. Nobody judges their own."""
+        ...
+
+
 class ModerationQueries(Protocol):
     """Raise MissingPermission unless the actor is a moderator. What a suspended seller has waits with them."""
 
-    async def queue(self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int) -> Slice[ReviewView]:
+    async def queue(
+        self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int
+    ) -> Slice[HeldProductView]:
         """Listings that the rules hold, those that wait longest first."""
         ...
 

@@ -1,8 +1,9 @@
 from datetime import datetime
 from typing import Annotated, Self
+from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from marketplace.application.catalog.views import ProductView
 from marketplace.domain.catalog.moderation import Decision, ModerationItemId, Report, ReportReason
@@ -20,7 +21,7 @@ class ConcernView(msgspec.Struct, frozen=True):
     found: Annotated[str, Meta(examples=["+971 50 123 4567"])]
 
 
-class ReviewView(msgspec.Struct, frozen=True):
+class HeldProductView(msgspec.Struct, frozen=True):
     """A product that waits for a moderator."""
 
     id: ModerationItemId
@@ -58,13 +59,14 @@ class ReportedView(msgspec.Struct, frozen=True):
 
 
 class DecisionView(msgspec.Struct, frozen=True):
-    """`status` is the product's after the decision."""
+    """`status` is that of the product, or of the review, after the decision."""
 
     id: ModerationItemId
-    product_id: ListingId
     decision: Decision
     reason: Annotated[str | None, Meta(examples=["The pictures show another product."])]
     status: Annotated[str, Meta(examples=["active"])]
+    product_id: ListingId | UnsetType = UNSET
+    review_id: UUID | UnsetType = UNSET
 
 
 class TakenDownView(msgspec.Struct, frozen=True):

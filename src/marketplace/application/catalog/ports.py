@@ -20,6 +20,7 @@ class Terms:
     seller: UserId
     price: Money
     channel: Channel
+    category: str
     kind: Kind
     status: ListingStatus
     audience: Audience
@@ -80,7 +81,7 @@ class Listings(Protocol):
         ...
 
     async def standing(self, listing_id: ListingId) -> Standing:
-        """Locked; raises ListingNotAvailable for one that never was."""
+        """Locked; raises ListingNotAvailable for one that never was. What is sold is withheld while its seller is."""
         ...
 
     async def standings_of(self, seller: UserId, *, after: ListingId | None, limit: int) -> list[Standing]:
@@ -115,9 +116,11 @@ class Categories(Protocol):
 
 
 class Fees(Protocol):
-    """Asked of ordering, which freezes the same fee on the order."""
+    """Asked of ordering, which freezes on the order the fee at the time of the sale."""
 
-    def on(self, channel: Channel, price: Money) -> Money: ...
+    async def on(self, listing: Listing) -> Money:
+        """Were it sold now at its price."""
+        ...
 
 
 class ProductQueries(Protocol):

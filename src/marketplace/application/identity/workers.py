@@ -44,7 +44,7 @@ class DescribeWork:
             return self.transaction.answers(
                 WorkerView(
                     id=user.id, username=user.username, full_name=user.full_name, avatar_url=avatar_url(user.avatar),
-                    is_verified=user.is_verified, rating=None, headline=profile.headline, bio=profile.bio,
+                    is_verified=user.is_verified, rating=user.rating, headline=profile.headline, bio=profile.bio,
                     skills=list(profile.skills), hourly_rate=amount, currency=currency,
                     is_available=profile.is_available,
                 )

@@ -13,7 +13,7 @@ RELEASE_HOLD = "inventory.release_hold"
 
 @dataclass(frozen=True, slots=True)
 class SettleHolds:
-    """React to the end of an order: all that was held for it is sold, or to be had again."""
+    """React to the payment or the end of an order: all that was taken for it is sold, or to be had again."""
 
     stocks: Stocks
     goods: Goods
@@ -21,7 +21,7 @@ class SettleHolds:
 
     async def __call__(self, reference: UUID, to: HoldStatus) -> None:
         async with self.transaction:
-            await _settle(self, await self.stocks.held_for(reference), to)
+            await _settle(self, await self.stocks.taken_for(reference), to)
 
 
 @dataclass(frozen=True, slots=True)

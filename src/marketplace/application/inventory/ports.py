@@ -19,12 +19,16 @@ class Stocks(Protocol):
         """What is held for it still, in the order in which stocks are locked."""
         ...
 
+    async def taken_for(self, reference: UUID) -> list[Hold]:
+        """What is held for it still or was sold to it, in the same order."""
+        ...
+
     async def find(self, hold_id: HoldId) -> Hold | None:
         """If it is held still."""
         ...
 
     async def settle(self, hold: Hold, to: HoldStatus) -> Stock | None:
-        """Give the quantity back, or sell it; None when the hold was settled already."""
+        """Give the quantity back, or sell it, as HOLD_MOVES allows; None when there is nothing to do any more."""
         ...
 
     async def of(self, subject: UUID) -> Stock | None:

@@ -22,9 +22,9 @@ class ExpireOrder:
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> None:
-        now = self.clock.now()
         async with self.transaction:
             order = await self.orders.lock(order_id)
+            now = self.clock.now()
             if await self.money.towards(order_id):
                 self.timers.set(EXPIRE_ORDER, order_id, now + LOOK_AGAIN)
             elif order.expire(now):

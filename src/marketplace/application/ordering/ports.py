@@ -26,7 +26,7 @@ class MoneyInFlight(Protocol):
 
 
 class OrderQueries(Protocol):
-    """Reads for the two parties; to others an order is not found."""
+    """Reads for the parties, who it was assigned to, and administrators; to others an order is not found."""
 
     async def order(self, actor: Actor, order_id: OrderId) -> OrderView: ...
     async def transaction(self, actor: Actor, order_id: OrderId) -> TransactionView: ...

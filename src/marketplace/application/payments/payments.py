@@ -139,7 +139,8 @@ class Pay:
             require_currency(means.method, nothing.currency)
             payment = Payment(
                 id=PaymentId(self.ids.new()), cause=cause, payer=actor.user, payee=payable.payee,
-                shares=payable.shares, method=means.method, provider=provider, refunding=nothing, refunded=nothing,
+                shares=payable.shares, method=means.method, provider=provider, withdrawn=nothing, refunding=nothing,
+                refunded=nothing,
                 expires_at=payable.until, created_at=now,
             )  # fmt: skip
             if provider != WALLET:

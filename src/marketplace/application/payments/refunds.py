@@ -15,8 +15,9 @@ from marketplace.application.payments.ports import (
 from marketplace.application.payments.views import RefundView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
+from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.ledger import LedgerTransaction
-from marketplace.domain.payments.payment import Payment
+from marketplace.domain.payments.payment import Cause, Payment
 from marketplace.domain.payments.postings import (
     WALLET,
     payable,
@@ -150,6 +151,25 @@ class SendRefund:
         except GatewaySilent:
             return await self.settle(refund_id, None)
         return await self.settle(refund_id, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCancelled:
+    """React to the cancellation of what was paid for: all that is left goes back, once, unless the bank took it."""
+
+    payments: Payments
+    payables: Payables
+    steps: RefundSteps
+    transaction: Transaction
+
+    async def __call__(self, cause: Cause, reason: str) -> None:
+        async with self.transaction:
+            await self.payables.hold(cause)
+            payment = await self.payments.collected_for(cause)
+            if payment is None or payment.chargeback is ChargebackStage.LOST:
+                return
+            if payment.refundable.minor:
+                await self.steps.create(payment, payment.refundable, reason, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ class Permission(StrEnum):
     PAY_ORDERS = "payments.pay_orders"
     REFUND = "payments.refund"
     PAY_OUT = "payments.pay_out"
+    RECEIVE_PAYOUTS = "payments.receive_payouts"
     READ_LEDGER = "payments.read_ledger"
+    MOVE_ORDERS = "ordering.move_orders"
     MANAGE_ORDERS = "ordering.manage_orders"
     EDIT_PROFILE = "identity.edit_profile"
     MANAGE_USERS = "identity.manage_users"
@@ -26,6 +28,9 @@ class Permission(StrEnum):
     READ_AUDIT = "audit.read"
     MANAGE_CATEGORIES = "catalog.manage_categories"
     KEEP_LISTS = "catalog.keep_lists"
+    MANAGE_FEES = "ordering.manage_fees"
+    MANAGE_PROMOTIONS = "promotions.manage_promotions"
+    REVIEW = "reviews.review"
 
 
 class MissingPermission(Forbidden):

@@ -177,6 +177,61 @@ class TradeAwarded(Letter, frozen=True, tag="trade_awarded"):
     quantity: str
 
 
+class OrderPaid(Letter, frozen=True, tag="order_paid"):
+    """To the seller. `order` is its number, here and in those that follow."""
+
+    order: str
+    amount: str
+
+
+class OrderDelivered(Letter, frozen=True, tag="order_delivered"):
+    """To the buyer; after `until` it completes by itself."""
+
+    order: str
+    until: datetime
+
+
+class OrderCompleted(Letter, frozen=True, tag="order_completed"):
+    """To the seller."""
+
+    order: str
+
+
+class OrderCancelled(Letter, frozen=True, tag="order_cancelled"):
+    """To both."""
+
+    order: str
+
+
+class OrderRefunded(Letter, frozen=True, tag="order_refunded"):
+    """To the buyer: so much went back."""
+
+    order: str
+    amount: str
+
+
+class PayoutPaid(Letter, frozen=True, tag="payout_paid"):
+    amount: str
+
+
+class PayoutFailed(Letter, frozen=True, tag="payout_failed"):
+    """Refused, or returned by the bank."""
+
+    amount: str
+
+
+class PayoutAccountAdded(Letter, frozen=True, tag="payout_account_added"):
+    """`account`: its last four signs."""
+
+    account: str
+    usable_from: datetime
+
+
+class PayoutAccountRemoved(Letter, frozen=True, tag="payout_account_removed"):
+    account: str
+
+
+OrderLetter = OrderPaid | OrderDelivered | OrderCompleted | OrderCancelled | OrderRefunded
 TradeLetter = (
     TradeOffer
     | TradeTerms
@@ -194,7 +249,7 @@ class PostedLetter(msgspec.Struct, frozen=True):
     """The same letter for the same `occasion` keeps its message id."""
 
     to: UserId
-    letter: TradeLetter
+    letter: TradeLetter | OrderLetter
     occasion: UUID
 
 

@@ -1,4 +1,4 @@
-"""What people and moderators hold against listings."""
+"""What people and moderators hold against listings, and the desk where that of reviews is decided too."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +29,11 @@ class OwnProduct(Forbidden):
 
 
 class ItemKind(StrEnum):
-    """What waits for a moderator: a listing that the rules hold, or one that people have reported."""
+    """What waits for a moderator: a listing that the rules hold, one that people have reported, or such a review."""
 
     REVIEW = "review"
     REPORTS = "reports"
+    FEEDBACK = "feedback"
 
 
 class Decision(StrEnum):
@@ -51,9 +52,11 @@ class ReportReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModerationItem:
+    """`subject` is a listing, of feedback a review."""
+
     id: ModerationItemId
     kind: ItemKind
-    listing_id: ListingId
+    subject: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,4 +83,4 @@ def require_reason(reason: str | None) -> str:
     """Raises ReasonRequired: nobody is refused without a word."""
     if said := clean_reason(reason):
         return said
-    raise ReasonRequired("say why: the seller reads it", field="reason")
+    raise ReasonRequired("say why: who is refused reads it", field="reason")

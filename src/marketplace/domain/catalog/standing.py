@@ -33,7 +33,7 @@ LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
     _S.ACTIVE: frozenset({_S.PAUSED, _S.RESERVED, _S.REMOVED}),
     _S.PAUSED: frozenset({_S.ACTIVE, _S.REMOVED}),
     _S.RESERVED: frozenset({_S.ACTIVE, _S.PAUSED, _S.SOLD, _S.REMOVED}),
-    _S.SOLD: frozenset(),
+    _S.SOLD: frozenset({_S.ACTIVE, _S.PAUSED}),
     _S.REMOVED: frozenset(),
 }
 _RELEASED_TO = {None: _S.ACTIVE, Withheld.SUSPENDED: _S.PAUSED, Withheld.CLOSED: _S.REMOVED}
@@ -72,4 +72,6 @@ class Standing:
         """What becomes of it when its order ends; None: it was withdrawn meanwhile and stays so."""
         if self.status in _WITHDRAWN and wanted is not _S.REMOVED:
             return None
+        if wanted is _S.ACTIVE and self.status is _S.SOLD:
+            return _S.PAUSED if self.withheld else _S.ACTIVE
         return _RELEASED_TO[self.withheld] if wanted is _S.ACTIVE else wanted

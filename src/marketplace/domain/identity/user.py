@@ -150,6 +150,7 @@ class User(Aggregate):
     """`email` is lower-case ASCII, `phone` E.164; both come canonical from application/identity/identifiers.py.
 
     `password_hash` is None for who signs in by other means only; `former_passwords` are hashes, newest first.
+    `rating` is what reviews make of them as a seller; saving a user leaves it alone.
     """
 
     id: UserId
@@ -170,6 +171,7 @@ class User(Aggregate):
     avatar: str | None = None
     language: str = "en"
     last_login_at: datetime | None = None
+    rating: float | None = None
 
     @classmethod
     def register(

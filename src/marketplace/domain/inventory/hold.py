@@ -38,8 +38,9 @@ class HoldStatus(StrEnum):
 HOLD_MOVES: Mapping[HoldStatus, frozenset[HoldStatus]] = {
     HoldStatus.HELD: frozenset({HoldStatus.RELEASED, HoldStatus.SOLD}),
     HoldStatus.RELEASED: frozenset(),
-    HoldStatus.SOLD: frozenset(),
+    HoldStatus.SOLD: frozenset({HoldStatus.RELEASED}),
 }
+"""What was sold comes back when its order is cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

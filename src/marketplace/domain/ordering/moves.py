@@ -21,8 +21,19 @@ class OrderStatus(StrEnum):
     EXPIRED = "expired"
     DISPUTED = "disputed"
 
+    @property
+    def public(self) -> str:
+        """The word of the contract; whether it is paid is told by `payment_status`."""
+        return _PUBLIC.get(self.value, self.value)
 
-class Role(StrEnum):
+
+_PUBLIC = {
+    "draft": "pending", "placed": "pending", "awaiting_payment": "pending", "paid": "pending",
+    "changes_requested": "in_progress",
+}  # fmt: skip
+
+
+class OrderRole(StrEnum):
     """What somebody is to an order. Who it was assigned to acts for the seller; administrators act as moderators."""
 
     BUYER = "buyer"
@@ -35,19 +46,19 @@ class Role(StrEnum):
 class Party:
     """Who moves an order; only the system has no user."""
 
-    role: Role
+    role: OrderRole
     user: UserId | None = None
 
 
-SYSTEM = Party(Role.SYSTEM)
+SYSTEM = Party(OrderRole.SYSTEM)
 
-_S, _R = OrderStatus, Role
+_S, _R = OrderStatus, OrderRole
 _EITHER = frozenset({_R.BUYER, _R.SELLER, _R.MODERATOR, _R.SYSTEM})
 _SELLER = frozenset({_R.SELLER, _R.MODERATOR})
 _PARTIES = frozenset({_R.BUYER, _R.SELLER})
 _ONLY_SYSTEM = frozenset({_R.SYSTEM})
 
-ORDER_ACTORS: Mapping[tuple[OrderStatus, OrderStatus], frozenset[Role]] = {
+ORDER_ACTORS: Mapping[tuple[OrderStatus, OrderStatus], frozenset[OrderRole]] = {
     (_S.DRAFT, _S.PLACED): frozenset({_R.BUYER, _R.SYSTEM}),
     (_S.PLACED, _S.AWAITING_PAYMENT): _ONLY_SYSTEM,
     (_S.PLACED, _S.ASSIGNED): _SELLER,

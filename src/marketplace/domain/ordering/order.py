@@ -17,7 +17,7 @@ from marketplace.domain.ordering.events import (
     OrderPlaced,
 )
 from marketplace.domain.ordering.fees import FeeLine
-from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES, SYSTEM, OrderStatus, Party, Role
+from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES, SYSTEM, OrderRole, OrderStatus, Party
 from marketplace.domain.shared.aggregate import Aggregate
 from marketplace.domain.shared.errors import Conflict, Forbidden, NotFound
 from marketplace.domain.shared.ids import NegotiationId, OrderGroupId, OrderId, UserId
@@ -199,9 +199,9 @@ class Order(Aggregate):
     def party(self, user: UserId) -> Party:
         """Raises OrderNotFound for who has no part in it."""
         if user == self.buyer:
-            return Party(Role.BUYER, user)
+            return Party(OrderRole.BUYER, user)
         if user in {self.seller, self.assignee}:
-            return Party(Role.SELLER, user)
+            return Party(OrderRole.SELLER, user)
         raise OrderNotFound("no such order", order_id=self.id)
 
     def place(self) -> None:
@@ -239,6 +239,7 @@ class Order(Aggregate):
 
     def assign(self, assignee: UserId, by: Party, now: datetime) -> None:
         """The seller takes it on. Raises OrderNotPaid for goods that nobody has paid."""
+        self._require(OrderStatus.ASSIGNED, by)
         if not (self.is_service or self.is_paid):
             raise OrderNotPaid("the buyer has not paid yet", order_id=self.id)
         self._step(OrderStatus.ASSIGNED, by, now)
@@ -258,13 +259,15 @@ class Order(Aggregate):
         self.delivered_at = now
 
     def request_changes(self, by: Party, now: datetime, reason: str) -> None:
-        if self.status is OrderStatus.DELIVERED and self.changes_asked >= MOST_CHANGES:
+        self._require(OrderStatus.CHANGES_REQUESTED, by)
+        if self.changes_asked >= MOST_CHANGES:
             raise TooManyChanges(f"changes were asked for {MOST_CHANGES} times: complete the order, or open a dispute")
         self._moved(OrderStatus.CHANGES_REQUESTED, by, now, reason)
         self.changes_asked += 1
 
     def complete(self, by: Party, now: datetime) -> None:
         """Raises OrderNotPaid while money is due."""
+        self._require(OrderStatus.COMPLETED, by)
         if self.status is OrderStatus.DELIVERED and not self.is_paid:
             raise OrderNotPaid("pay the order, then complete it", order_id=self.id)
         self._step(OrderStatus.COMPLETED, by, now)
@@ -280,7 +283,7 @@ class Order(Aggregate):
 
     def cancel(self, by: Party, now: datetime, reason: str | None) -> None:
         """Buyers may while nobody has taken it on; later the seller does, or a dispute decides."""
-        if by.role is Role.BUYER and self.status is OrderStatus.ASSIGNED:
+        if by.role is OrderRole.BUYER and self.status is OrderStatus.ASSIGNED:
             raise NotYourMove("the seller has taken this order on: ask for a refund, or open a dispute")
         self._step(OrderStatus.CANCELLED, by, now, reason)
         self._record(OrderCancelled(**self._facts(now), by=by.user, reason=reason, was_paid=self.is_paid))
@@ -315,7 +318,9 @@ class Order(Aggregate):
 
     def _require(self, to: OrderStatus, by: Party) -> None:
         if to not in ORDER_MOVES[self.status]:
-            raise IllegalOrderMove(f"an order that is {self.status} cannot become {to}", order_id=self.id)
+            raise IllegalOrderMove(
+                f"an order that is {self.status} cannot become {to}", order_id=self.id, status=self.status.public
+            )
         if by.role not in ORDER_ACTORS[self.status, to]:
             raise NotYourMove(f"the {by.role} of an order cannot make it {to}", order_id=self.id)
 

@@ -1,21 +1,21 @@
 """A payment: one attempt to collect money through a gateway, for an order or something else that costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import reduce
 from typing import Any, ClassVar
 from uuid import UUID
 
-from marketplace.domain.payments.shares import Reversal, Share, spread
+from marketplace.domain.payments.chargeback import CHARGEBACK_MOVES, ChargebackStage
+from marketplace.domain.payments.shares import Reversal, Share, spread, sum_reversals
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
 from marketplace.domain.shared.ids import PaymentId, UserId
 from marketplace.domain.shared.money import Money, sum_of
 
 ASK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1))
-"""When to ask the gateway about a payment whose outcome it did not tell (rule D10); the last one repeats."""
+"""When to ask a provider about what it did not tell the outcome of (rule D10); the last one repeats."""
 
 
 class PaymentNotFound(NotFound):
@@ -95,18 +95,6 @@ IN_FLIGHT = frozenset({_S.CREATED, _S.REQUIRES_ACTION, _S.AUTHORIZED})
 COLLECTED = frozenset({_S.CAPTURED, _S.PARTIALLY_REFUNDED, _S.REFUNDED})
 
 
-class ChargebackStage(StrEnum):
-    """What the payer's bank says, beside the state."""
-
-    NONE = "none"
-    EARLY_WARNING = "early_warning"
-    NEEDS_RESPONSE = "needs_response"
-    UNDER_REVIEW = "under_review"
-    WON = "won"
-    LOST = "lost"
-    PREVENTED = "prevented"
-
-
 class CauseKind(StrEnum):
     """What a payment is for. A top-up fills the payer's own wallet."""
 
@@ -164,8 +152,29 @@ class PaymentFailed(PaymentEvent):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargebackMoved(PaymentEvent):
+    """`amount` is what the bank disputes."""
+
+    name: ClassVar[str] = "payments.chargeback_moved.v1"
+    stage: ChargebackStage
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
-class Payment(Aggregate):
+class Asked(Aggregate):
+    """What a provider is asked about until it answers."""
+
+    asked: int = 0
+
+    def ask_again(self, now: datetime) -> datetime:
+        """When to ask next."""
+        pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
+        self.asked += 1
+        return now + pause
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Payment(Asked):
     """`shares` are the lines of what is paid for, in their order. The payee earns the amount and the subsidies, less
     the fees."""
 
@@ -179,11 +188,11 @@ class Payment(Aggregate):
     """Whose books hold the money: `simulator`, `stripe`, `payme`, `click`, `wallet`."""
     status: PaymentState = PaymentState.CREATED
     chargeback: ChargebackStage = ChargebackStage.NONE
+    withdrawn: Money
+    """What the payer's bank holds of it now."""
     reference: str | None = None
     message: str | None = None
     checkout_url: str | None = None
-    asked: int = 0
-    """How often the gateway was asked about it."""
     refunding: Money
     """Promised to the payer, and not sent yet."""
     refunded: Money
@@ -233,10 +242,7 @@ class Payment(Aggregate):
             return
         self.reference, self.message = outcome.reference, outcome.message
         self.checkout_url = outcome.checkout_url
-        facts: dict[str, Any] = {
-            "occurred_at": now, "payment_id": self.id, "cause": self.cause,
-            "payer": self.payer, "payee": self.payee, "amount": self.amount,
-        }  # fmt: skip
+        facts = self._facts(now)
         match outcome.verdict:
             case Verdict.CAPTURED:
                 self.status = PaymentState.CAPTURED
@@ -246,12 +252,6 @@ class Payment(Aggregate):
                 self._record(PaymentFailed(**facts, reason=outcome.message))
             case Verdict.ACTION_REQUIRED:
                 self.status = PaymentState.REQUIRES_ACTION
-
-    def ask_again(self, now: datetime) -> datetime:
-        """When to ask the gateway next."""
-        pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
-        self.asked += 1
-        return now + pause
 
     def promise_back(self, amount: Money) -> Reversal:
         """Set `amount` aside for a refund: from now on it can go back only once.
@@ -282,7 +282,18 @@ class Payment(Aggregate):
         whole = self.refunded == self.amount
         self.status = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
 
+    def note_chargeback(self, stage: ChargebackStage, amount: Money, now: datetime) -> bool:
+        """True when it moved; repeated and late news change nothing. Raises PaymentNotRefundable."""
+        if not self.is_collected:
+            raise PaymentNotRefundable(f"this payment is {self.status}: no bank can take it back", payment_id=self.id)
+        if stage not in CHARGEBACK_MOVES[self.chargeback]:
+            return False
+        self.chargeback = stage
+        self._record(ChargebackMoved(**{**self._facts(now), "amount": amount}, stage=stage))
+        return True
 
-def sum_reversals(reversals: Sequence[Reversal]) -> Reversal:
-    """Of one reversal at least."""
-    return reduce(Reversal.__add__, reversals)
+    def _facts(self, now: datetime) -> dict[str, Any]:
+        return {
+            "occurred_at": now, "payment_id": self.id, "cause": self.cause,
+            "payer": self.payer, "payee": self.payee, "amount": self.amount,
+        }  # fmt: skip

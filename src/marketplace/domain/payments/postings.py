@@ -1,4 +1,4 @@
-"""Which accounts a fact of business moves (docs/adr/0029). Debits are positive; `source` makes each happen once."""
+"""Which accounts a fact of business moves (docs/adr/0035). Debits are positive; `source` makes each happen once."""
 
 from uuid import UUID
 
@@ -91,6 +91,33 @@ def refund_sent(transaction_id: UUID, refund: Refund, payment: Payment) -> Ledge
     return LedgerTransaction(transaction_id, "refund_sent", refund.id, entries, about=payment.id)
 
 
+def chargeback_withdrawn(transaction_id: UUID, payment: Payment, amount: Money) -> LedgerTransaction:
+    """The payer's bank took it from the provider until it decides."""
+    entries = (debit(_disputed(amount), amount), credit(source_of(payment), amount))
+    return LedgerTransaction(transaction_id, "chargeback_withdrawn", payment.id, entries, about=payment.id)
+
+
+def chargeback_returned(transaction_id: UUID, payment: Payment, amount: Money) -> LedgerTransaction:
+    entries = (debit(source_of(payment), amount), credit(_disputed(amount), amount))
+    return LedgerTransaction(transaction_id, "chargeback_returned", payment.id, entries, about=payment.id)
+
+
+def chargeback_lost(
+    transaction_id: UUID, payment: Payment, amount: Money, reversal: Reversal | None
+) -> LedgerTransaction:
+    """`reversal`: of what had not gone back yet; nobody but us bears the rest."""
+    currency, nothing = amount.currency, Money(0, amount.currency)
+    back = reversal or Reversal(amount=nothing, fee=nothing, subsidy=nothing)
+    entries = [
+        debit(earnings_of(payment), back.from_payee),
+        debit(Account(AccountKind.PLATFORM_FEES, currency), back.fee),
+        credit(Account(AccountKind.PROMO_COST, currency), back.subsidy),
+        debit(Account(AccountKind.LOSS, currency), amount - back.amount),
+        credit(_disputed(amount), amount),
+    ]
+    return LedgerTransaction(transaction_id, "chargeback_lost", payment.id, moving(entries), about=payment.id)
+
+
 def receivable_raised(transaction_id: UUID, source: UUID, seller: UserId, balance: Money) -> LedgerTransaction | None:
     """`balance`: of the seller's payable now, positive when overdrawn; what is beyond the limit becomes a debt."""
     beyond = balance.minor - OVERDRAFT_LIMIT
@@ -111,6 +138,10 @@ def receivable_netted(
     currency = owed_to_us.currency
     entries = (Entry(payable(seller, currency), netted), Entry(receivable(seller, currency), -netted))
     return LedgerTransaction(transaction_id, "receivable_netted", source, entries)
+
+
+def _disputed(amount: Money) -> Account:
+    return Account(AccountKind.DISPUTED_FUNDS, amount.currency)
 
 
 def _free(payment: Payment) -> Account:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from marketplace.domain.shared.money import Money
 
@@ -67,6 +68,11 @@ def spread(shares: Sequence[Share], amount: Money) -> list[Money]:
     open_shares = [share.left.minor for share in shares if share.left.minor]
     parts = iter(amount.split(open_shares))
     return [next(parts) if share.left.minor else nothing for share in shares]
+
+
+def sum_reversals(reversals: Sequence[Reversal]) -> Reversal:
+    """Of one reversal at least."""
+    return reduce(Reversal.__add__, reversals)
 
 
 def _part(of: Money, amount: Money, whole: Money) -> Money:

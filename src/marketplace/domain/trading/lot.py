@@ -75,7 +75,7 @@ LOT_MOVES: Mapping[LotStatus, frozenset[LotStatus]] = {
     _S.AVAILABLE: frozenset({_S.RESERVED, _S.SOLD, _S.WITHDRAWN}),
     _S.RESERVED: frozenset({_S.AVAILABLE, _S.SOLD, _S.WITHDRAWN}),
     _S.REJECTED: frozenset({_S.WITHDRAWN}),
-    _S.SOLD: frozenset(),
+    _S.SOLD: frozenset({_S.AVAILABLE}),
     _S.WITHDRAWN: frozenset(),
 }
 _TESTABLE = frozenset({_S.DRAFT, _S.TESTED, _S.AVAILABLE, _S.RESERVED})
@@ -215,7 +215,7 @@ class TestedLot(Aggregate):
     def settle(self, left: Decimal, *, is_sold_out: bool) -> bool:
         """Show how much of it is to be had; False when it shows that already."""
         shown = LotStatus.SOLD if is_sold_out else LotStatus.AVAILABLE if left else LotStatus.RESERVED
-        if shown is self.status or self.status not in {LotStatus.AVAILABLE, LotStatus.RESERVED}:
+        if shown is self.status or self.status not in {LotStatus.AVAILABLE, LotStatus.RESERVED, LotStatus.SOLD}:
             return False
         self._move(shown)
         return True

@@ -18,9 +18,11 @@ from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
+from marketplace.entrypoints.http.fees import FeesController
 from marketplace.entrypoints.http.gate import MAX_BODY
 from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
+from marketplace.entrypoints.http.invoices import InvoicesController
 from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
@@ -28,16 +30,22 @@ from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
+from marketplace.entrypoints.http.order_life import OrderLifeController
+from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payments import PaymentsController
+from marketplace.entrypoints.http.payout_accounts import PayoutAccountsController, StatementsController
+from marketplace.entrypoints.http.payouts import PayoutsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
+from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
+from marketplace.entrypoints.http.public_reviews import PublicReviewsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -48,6 +56,7 @@ from marketplace.entrypoints.http.trades import DeskController, TradesController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
+from marketplace.entrypoints.http.wallet import WalletController
 from marketplace.entrypoints.http.workers import WorkersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
@@ -69,8 +78,15 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DeskOffersController,
     DeskNegotiationsController,
     OrdersController,
+    OrderLifeController,
+    FeesController,
+    InvoicesController,
     PaymentsController,
     ProviderCallsController,
+    PayoutsController,
+    PayoutAccountsController,
+    StatementsController,
+    WalletController,
     SyncController,
     AuditController,
     HealthController,
@@ -96,6 +112,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     TestedLotsController,
     ProvenanceController,
     TradeParsingController,
+    PromoCodesController,
+    ReviewsController,
+    PublicReviewsController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController)
 

@@ -13,9 +13,9 @@ from marketplace.application.catalog.moderation import DecideItem, ReportListing
 from marketplace.application.catalog.moderation_ports import ModerationQueries
 from marketplace.application.catalog.moderation_views import (
     DecisionView,
+    HeldProductView,
     ReportedView,
     ReportView,
-    ReviewView,
     TakenDownView,
 )
 from marketplace.application.shared.actor import Actor
@@ -88,7 +88,7 @@ class ModerationController(Controller):
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
-    ) -> Success[Page[ReviewView]]:
+    ) -> Success[Page[HeldProductView]]:
         """With what the rules hold against them; those that wait longest first. For moderators."""
         after, skip = _from(cursors, cursor, page, per_page)
         found = await queries.queue(actor, after=after, skip=skip, limit=per_page)
@@ -110,7 +110,7 @@ class ModerationController(Controller):
         found = await queries.reported(actor, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
-    @post("/moderation/items/{item_id:uuid}/decide", status_code=200, summary="Decide about a product")
+    @post("/moderation/items/{item_id:uuid}/decide", status_code=200, summary="Decide about a product or a review")
     @inject
     async def decide(
         self,
@@ -121,7 +121,7 @@ class ModerationController(Controller):
     ) -> Success[DecisionView]:
         """For moderators, once. From the queue: publish it or reject it. Reported: let it be or take it down.
 
-        What its seller has changed meanwhile has another item.
+        What its seller has changed meanwhile has another item. A reported review is let be, or taken down.
         """
         return Success(await decide(actor, item_id, data.decision, data.reason))
 

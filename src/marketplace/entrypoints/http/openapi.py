@@ -222,6 +222,8 @@ class _Operation:
         if self._answer in (bytes, Stream):
             texts = TEXTS | self._handler.opt.get("texts", {})
             return {"schema": {"type": "string"}, "example": texts.get(media_type, METRICS)}
+        if media_type == "application/pdf":
+            return {"schema": {"type": "string", "contentMediaType": media_type}, "example": "%PDF-1.3"}
         answers = [self._schemas.of(one, "out") for one in self._handler.opt.get("answers", (self._answer,))]
         shown = self._shown(answers[0])
         return shown if len(answers) == 1 else {**shown, "schema": {"oneOf": answers}}

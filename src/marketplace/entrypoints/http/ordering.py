@@ -19,7 +19,7 @@ class OrdersController(Controller):
     async def order(
         self, order_id: FromPath[OrderId], actor: FromDishka[Actor], orders: FromDishka[OrderQueries]
     ) -> Success[OrderView]:
-        """For buyer and seller, with the fee and the rule it follows from."""
+        """For the parties, who it is assigned to, and administrators; with the fee and the rule it follows from."""
         return Success(await orders.order(actor, order_id))
 
     @get("/transactions/{order_id:uuid}", summary="Read a transaction")

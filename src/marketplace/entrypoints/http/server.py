@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 import uvloop
 from dishka import AsyncContainer
+from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -59,7 +60,7 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
     if settings.http_sockets:
         sockets.append(private_socket(settings.http_sockets[index]))
     try:
-        server = await assemble(settings, container, index)
+        server = await assemble(settings, container, create_app(container, settings), index)
         async with await container.get(Hub):
             spare_the_collector()
             await server.serve(sockets)
@@ -74,12 +75,11 @@ def spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-async def assemble(settings: Settings, container: AsyncContainer, index: int) -> "Server":
+async def assemble(settings: Settings, container: AsyncContainer, api: Litestar, index: int) -> "Server":
     readiness, hub, ids = await container.get(Readiness), await container.get(Hub), await container.get(Ids)
     origins = Origins.of(settings.allowed_origins)
     socket_io = SocketIoApp(SocketIoServer(container, hub, origins, index), settings.http_sockets)
     web_socket = WebSocketApp(container, hub, origins)
-    api = create_app(container, settings)
     answers, cors = await container.get(PublicAnswers), CorsHeaders(api.cors_config or CORSConfig(allow_origins=[]))
     calls = CallsAhead(await container.get(RateLimits), settings.rate_limits.api)
     shared = SharedAnswers(api, answers, PublicRoutes(api), calls, cors)

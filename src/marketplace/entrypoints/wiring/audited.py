@@ -38,8 +38,12 @@ from marketplace.domain.ordering.events import (
     OrderPaid,
     OrderPlaced,
 )
-from marketplace.domain.payments.payment import Cause, PaymentCaptured, PaymentFailed
+from marketplace.domain.payments.payment import Cause, ChargebackMoved, PaymentCaptured, PaymentFailed
+from marketplace.domain.payments.payout import PayoutMoved
+from marketplace.domain.payments.payout_account import PayoutAccountAdded, PayoutAccountRemoved
 from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
+from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
+from marketplace.domain.reviews.exchange import ReviewTakenDown
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.money import Money
 
@@ -98,6 +102,7 @@ AUDITED: AuditedEvents = dict([
     audited(ApiKeyDeleted, "api_key", "api_key_id", by="user_id"),
     audited(ListingReviewed, "listing", "listing_id", "seller", "decision", by="by"),
     audited(ListingTakenDown, "listing", "listing_id", "seller", by="by"),
+    audited(ReviewTakenDown, "review", "review_id", "author", "about", by="by"),
     audited(OrderPlaced, "order", "order_id", "buyer", "seller", "amount"),
     audited(OrderPaid, "order", "order_id", "buyer", "seller", "amount", by="buyer"),
     audited(OrderExpired, "order", "order_id", "buyer", "seller", "amount"),
@@ -107,8 +112,14 @@ AUDITED: AuditedEvents = dict([
     audited(OrderCancelled, "order", "order_id", "was_paid", by="by"),
     audited(PaymentCaptured, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
     audited(PaymentFailed, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
+    audited(ChargebackMoved, "payment", "payment_id", "stage", "cause", "payer", "payee", "amount"),
+    audited(PayoutMoved, "payout", "payout_id", "seller", "amount", "status", "held_for", by="by"),
+    audited(PayoutAccountAdded, "payout_account", "account_id", "kind", by="owner"),
+    audited(PayoutAccountRemoved, "payout_account", "account_id", "kind", by="owner"),
     audited(RefundRequested, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundSucceeded, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundFailed, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(PromoCodeCreated, "promo_code", "code_id", "owner", "bearer", by="by"),
+    audited(PromoCodeChanged, "promo_code", "code_id", "owner", "is_active", by="by"),
 ])  # fmt: skip

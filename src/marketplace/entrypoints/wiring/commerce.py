@@ -2,7 +2,6 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
@@ -41,11 +40,12 @@ from marketplace.application.catalog.listings import (
 from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
 from marketplace.application.catalog.moderation_ports import ModerationItems, ModerationQueries
 from marketplace.application.catalog.own import OwnProductQueries
-from marketplace.application.catalog.ports import Categories, Fees, Listings, ProductQueries, SellerCap, Signals
+from marketplace.application.catalog.ports import Categories, Listings, ProductQueries, SellerCap, Signals
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.inventory.ports import Goods, Stocks
 from marketplace.application.ordering.orders import ExpireOrder
 from marketplace.application.ordering.ports import MoneyInFlight, OrderQueries, Orders
+from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import AskGateway, Pay, PaymentTerms, SettlePayment, SettlingSteps
 from marketplace.application.payments.ports import (
@@ -58,6 +58,7 @@ from marketplace.application.payments.ports import (
     Refunds,
 )
 from marketplace.application.payments.refunds import RefundPayment, RefundSteps, SendRefund, SettleRefund
+from marketplace.application.payments.wallet import PayablesOfTopUps
 from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.offers import (
     AcceptOffer,
@@ -94,7 +95,6 @@ class CatalogProvider(Provider):
     signals = provide(SqlSignals, provides=Signals)
     categories = provide(SqlCategories, provides=Categories)
     queries = provide(SqlProductQueries, provides=ProductQueries, scope=Scope.APP)
-    fees = provide(FeesOfOrdering, provides=Fees, scope=Scope.APP)
     use_cases = provide_all(
         ListItem, ReviseListing, MoveOwnListing, SettleListing, WithholdListings, GiveListingsBack, ReportListing,
         DecideItem, TakeDownListing,
@@ -167,12 +167,12 @@ class PaymentsProvider(Provider):
     payables_of_orders = provide(PayablesOfOrdering)
 
     @provide
-    def payables(self, orders: PayablesOfOrdering) -> Payables:
-        return PayablesOfEverybody({CauseKind.ORDER: orders})
+    def payables(self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps) -> Payables:
+        return PayablesOfEverybody({CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups})
 
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
     use_cases = provide_all(
         SettlingSteps, Pay, SettlePayment, AskGateway, RefundSteps, RefundPayment, SendRefund, SettleRefund,
-        EarningSteps, ReleaseEarnings, SettleEarnings,
+        EarningSteps, ReleaseEarnings, SettleEarnings, NoteChargeback,
     )  # fmt: skip

@@ -23,18 +23,24 @@ from marketplace.entrypoints.wiring.commerce import (
 from marketplace.entrypoints.wiring.desk import DeskProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
+from marketplace.entrypoints.wiring.fees import FeesProvider
 from marketplace.entrypoints.wiring.files import FilesProvider
 from marketplace.entrypoints.wiring.identity import IdentityProvider
+from marketplace.entrypoints.wiring.invoicing import InvoicingProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
+from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
 from marketplace.entrypoints.wiring.payme_click import PaymeClickProvider
+from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
+from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.reviews import ReviewsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -101,13 +107,19 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OfferRulesProvider(),
         DeskProvider(),
         TestedLotsProvider(),
+        ReviewsProvider(),
         InventoryProvider(),
         OrderingProvider(),
+        OrderLifeProvider(),
+        FeesProvider(),
         PaymentsProvider(
             PaymentTerms(return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         PaymeClickProvider(settings),
+        PayoutsProvider(settings.key),
+        PromotionsProvider(),
+        InvoicingProvider(),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),

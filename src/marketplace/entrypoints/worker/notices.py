@@ -11,6 +11,7 @@ from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.events import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
+from marketplace.domain.reviews.exchange import ReviewsPublished, ReviewTakenDown
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 from marketplace.domain.trading.offer import (
@@ -82,7 +83,7 @@ def of_expired_order(event: OrderExpired) -> list[Notice]:
 
 
 def of_captured_payment(event: PaymentCaptured) -> list[Notice]:
-    return [Notice(party, "payment_success", _payment(event)) for party in (event.payer, event.payee)]
+    return [Notice(party, "payment_success", _payment(event)) for party in dict.fromkeys((event.payer, event.payee))]
 
 
 def of_failed_payment(event: PaymentFailed) -> list[Notice]:
@@ -109,6 +110,16 @@ def of_search_match(event: SearchMatched) -> list[Notice]:
         Notice(user, "search:match", {"savedSearchId": search, "productId": event.listing_id, "title": event.title})
         for user, search in event.found
     ]
+
+
+def of_published_reviews(event: ReviewsPublished) -> list[Notice]:
+    """The id is null where that side wrote none."""
+    payload = {"orderId": event.order_id, "byBuyer": event.by_buyer, "bySeller": event.by_seller}
+    return [Notice(party, "review:published", payload) for party in (event.buyer, event.seller)]
+
+
+def of_review_taken_down(event: ReviewTakenDown) -> list[Notice]:
+    return [Notice(event.author, "review:taken_down", {"reviewId": event.review_id, "reason": event.reason})]
 
 
 def _goods(subject: Subject) -> dict[str, Any]:

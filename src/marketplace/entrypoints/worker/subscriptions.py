@@ -48,10 +48,16 @@ from marketplace.entrypoints.worker import (
     catalog_reactions,
     desk,
     files,
+    invoices,
     media,
     notices,
     offer_rules,
+    order_life,
+    order_news,
+    payouts,
+    promo_codes,
     provider_calls,
+    review_reactions,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -61,9 +67,15 @@ account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
+invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
+order_life.subscribe(handlers)
+order_news.subscribe(handlers)
+payouts.subscribe(handlers)
+promo_codes.subscribe(handlers)
+review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

@@ -61,16 +61,27 @@ moderation_items = Table(
     "moderation_items",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("kind", Text, CheckConstraint("kind IN ('review', 'reports')", name="kind_known"), nullable=False),
-    Column("listing_id", Uuid, ForeignKey(listings.c.id), nullable=False),
+    Column(
+        "kind", Text, CheckConstraint("kind IN ('review', 'reports', 'feedback')", name="kind_known"), nullable=False
+    ),
+    Column("listing_id", Uuid, ForeignKey(listings.c.id)),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("concerns", JSONB, nullable=False, server_default="[]"),
     Column("reports", Integer, nullable=False, server_default="0"),
+    Column("review_id", Uuid, unique=True),
+    CheckConstraint(
+        "CASE kind WHEN 'feedback' THEN review_id IS NOT NULL AND listing_id IS NULL "
+        "ELSE review_id IS NULL AND listing_id IS NOT NULL END",
+        name="one_subject",
+    ),
     UniqueConstraint("listing_id", "kind"),
     Index("ix_moderation_items_kind", "kind", "id"),
     schema="catalog",
 )
-"""What waits for a moderator; rows go when they are decided, or by a trigger when their listing waits no more."""
+"""What waits for a moderator; rows go when they are decided, or by a trigger when their listing waits no more.
+
+`review_id`, of feedback: a review of a deal that people have reported.
+"""
 
 listing_reports = Table(
     "listing_reports",

@@ -30,7 +30,7 @@ SELECT {_columns} FROM json_populate_recordset(NULL::catalog.listings, $1::text:
 _ADD_STATES = "INSERT INTO catalog.listing_states (listing_id, status) SELECT * FROM unnest($1::uuid[], $2::text[])"
 _terms = (
     listings.c.seller_id, listings.c.price_minor, listings.c.currency, listings.c.channel, listings.c.kind,
-    listings.c.terms, listings.c.audience,
+    listings.c.terms, listings.c.audience, listings.c.category,
 )  # fmt: skip
 _SHARE = Statement(
     select(*_terms, listing_states.c.status)
@@ -52,13 +52,16 @@ _CLAIM = """
 UPDATE catalog.listing_states s
 SET status = CASE l.kind WHEN 'product' THEN 'reserved' ELSE s.status END, version = s.version + 1
 FROM catalog.listings l WHERE s.listing_id = $1 AND s.status = 'active' AND l.id = s.listing_id
-RETURNING l.seller_id, l.price_minor, l.currency, l.channel, l.kind, l.terms, l.audience, s.status
+RETURNING l.seller_id, l.price_minor, l.currency, l.channel, l.kind, l.terms, l.audience, l.category, s.status
 """
-_STANDING = Statement(
-    select(listing_states.c.listing_id, listing_states.c.status, listing_states.c.withheld)
-    .where(listing_states.c.listing_id == bindparam("id"))
-    .with_for_update()
-)
+_STANDING = """
+SELECT s.listing_id, s.status, CASE WHEN s.status <> 'sold' THEN s.withheld
+    WHEN EXISTS (SELECT FROM identity.public_profiles p WHERE p.id = l.seller_id AND NOT p.is_active) THEN 'suspended'
+    END AS withheld
+FROM catalog.listing_states s JOIN catalog.listings l ON l.id = s.listing_id
+WHERE s.listing_id = $1 FOR UPDATE OF s
+"""
+"""A suspension passes by what is sold: whether it holds is looked up when it comes back."""
 _STANDINGS = """
 SELECT s.listing_id, s.status, s.withheld FROM catalog.listing_states s
 JOIN catalog.listings l ON l.id = s.listing_id
@@ -167,7 +170,7 @@ class SqlListings(Listings):
         return _terms_of(row)
 
     async def standing(self, listing_id: ListingId) -> Standing:
-        row = await _STANDING.one(self._transaction.connection, id=listing_id)
+        row = await self._transaction.connection.fetchrow(_STANDING, listing_id)
         if row is None:
             raise ListingNotAvailable("the product is not available any more", product_id=listing_id)
         return _standing_of(row)
@@ -195,7 +198,7 @@ def _terms_of(row: asyncpg.Record) -> Terms:
     lot = restored(kind, "", row["terms"], row["currency"]) if kind is Kind.LOT else None
     return Terms(
         seller=row["seller_id"], price=Money(row["price_minor"], row["currency"]), channel=Channel(row["channel"]),
-        kind=kind, status=ListingStatus(row["status"]), audience=Audience(row["audience"]),
+        category=row["category"], kind=kind, status=ListingStatus(row["status"]), audience=Audience(row["audience"]),
         lot=lot if isinstance(lot, LotTerms) else None,
     )  # fmt: skip
 

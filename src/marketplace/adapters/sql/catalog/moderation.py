@@ -1,6 +1,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -11,9 +12,9 @@ from marketplace.application.catalog.moderation_ports import ModerationItems, Mo
 from marketplace.application.catalog.moderation_views import (
     NEWEST_REPORTS,
     ConcernView,
+    HeldProductView,
     NewestReportView,
     ReportedView,
-    ReviewView,
 )
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
@@ -50,7 +51,12 @@ WITH added AS (
 )
 UPDATE catalog.moderation_items SET reports = reports + 1 WHERE id = (SELECT item_id FROM added)
 """
-_ITEM = "SELECT id, kind, listing_id FROM catalog.moderation_items WHERE id = $1"
+_REPORT_FEEDBACK = """
+INSERT INTO catalog.moderation_items AS known (id, kind, review_id, opened_at, reports) VALUES ($1, 'feedback', $2, $3, 1)
+ON CONFLICT (review_id) DO UPDATE SET reports = known.reports + 1
+RETURNING id
+"""  # noqa: E501
+_ITEM = "SELECT id, kind, coalesce(listing_id, review_id) AS subject FROM catalog.moderation_items WHERE id = $1"
 _CLOSE = "DELETE FROM catalog.moderation_items WHERE id = $1 RETURNING id"
 
 
@@ -74,6 +80,10 @@ class SqlModerationItems(ModerationItems):
         )
         return await self._report_of(report) or report
 
+    async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
+        row = await self._transaction.connection.fetchrow(_REPORT_FEEDBACK, item_id, review_id, now)
+        return ModerationItemId(row["id"])
+
     async def _report_of(self, report: Report) -> Report | None:
         row = await self._transaction.connection.fetchrow(_REPORT_OF, report.listing_id, report.reporter)
         return row and Report(
@@ -85,7 +95,7 @@ class SqlModerationItems(ModerationItems):
         row = await self._transaction.connection.fetchrow(_ITEM, item_id)
         if row is None:
             raise ModerationItemNotFound("decided already, or never was", item_id=item_id)
-        return ModerationItem(id=row["id"], kind=ItemKind(row["kind"]), listing_id=row["listing_id"])
+        return ModerationItem(id=row["id"], kind=ItemKind(row["kind"]), subject=row["subject"])
 
     async def close(self, item_id: ModerationItemId) -> None:
         if await self._transaction.connection.fetchval(_CLOSE, item_id) is None:
@@ -117,17 +127,19 @@ ORDER BY page.id LIMIT $2::int"""  # noqa: S608 - our own words
     }
 
 
-PAGES = {kind: _pages(kind) for kind in ItemKind}
+PAGES = {kind: _pages(kind) for kind in (ItemKind.REVIEW, ItemKind.REPORTS)}
 
 
 class SqlModerationQueries(ModerationQueries):
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def queue(self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int) -> Slice[ReviewView]:
-        def view(row: asyncpg.Record, product: ProductView) -> ReviewView:
+    async def queue(
+        self, actor: Actor, *, after: ModerationItemId | None, skip: int, limit: int
+    ) -> Slice[HeldProductView]:
+        def view(row: asyncpg.Record, product: ProductView) -> HeldProductView:
             concerns = [ConcernView(field, ReviewRule(rule), found) for field, rule, found in row["concerns"]]
-            return ReviewView(row["id"], row["opened_at"], concerns, product)
+            return HeldProductView(row["id"], row["opened_at"], concerns, product)
 
         return await self._waiting(actor, ItemKind.REVIEW, view, after, skip, limit)
 

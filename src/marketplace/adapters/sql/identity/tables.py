@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -47,6 +48,7 @@ users = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
     Column("avatar", Text),
+    Column("rating", Double, CheckConstraint("rating BETWEEN 1 AND 5", name="rating_in_stars")),
     Column("search_name", Text, Computed(SEARCH_NAME, persisted=True), nullable=False),
     Column("version", Integer, nullable=False),
     CheckConstraint("email = lower(email)", name="email_canonical"),
@@ -62,7 +64,8 @@ users = Table(
     schema="identity",
 )
 """`email_key` and `username_skeleton` are the same for addresses and names that mean or look the same; `search_name` is
-username and full name in small letters without accents, each word after a space."""
+username and full name in small letters without accents, each word after a space. `rating` is what reviews make of the
+person as a seller, and written by them alone."""
 Index("uq_users_username", func.lower(users.c.username), unique=True)
 Index("ix_users_active", users.c.id, postgresql_where=users.c.is_active)
 Index(

@@ -10,7 +10,9 @@ from marketplace.domain.identity.user import AccountExists, AccountStatus, Role,
 from marketplace.domain.shared.errors import Conflict, StaleAggregate
 from marketplace.domain.shared.ids import UserId
 
-_CHANGING = [column.name for column in users.c if not column.computed and column.name not in {"id", "created_at"}]
+_CHANGING = [
+    column.name for column in users.c if not column.computed and column.name not in {"id", "created_at", "rating"}
+]
 _STORED = [
     column for column in users.c if column.name not in {"email_key", "username_skeleton"} and not column.computed
 ]

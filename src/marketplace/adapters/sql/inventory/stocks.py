@@ -22,16 +22,18 @@ SELECT * FROM stock
 """
 _OF = "SELECT total, held, sold FROM inventory.stocks WHERE subject_id = $1 FOR UPDATE"
 _HELD_FOR = "SELECT * FROM inventory.holds WHERE reference = $1 AND status = 'held' ORDER BY subject_id, id"
+_TAKEN_FOR = "SELECT * FROM inventory.holds WHERE reference = $1 AND status <> 'released' ORDER BY subject_id, id"
 _FIND = "SELECT * FROM inventory.holds WHERE id = $1 AND status = 'held'"
 _SETTLE = """
-WITH lock AS MATERIALIZED (
-    SELECT subject_id FROM inventory.stocks WHERE subject_id = $2 FOR UPDATE
+WITH was AS (
+    SELECT id, status, quantity FROM inventory.holds
+    WHERE id = $1 AND (status = 'held' OR status = 'sold' AND $3 = 'released')
 ), settled AS (
-    UPDATE inventory.holds SET status = $3 FROM lock
-    WHERE id = $1 AND status = 'held' AND holds.subject_id = lock.subject_id
-    RETURNING quantity
+    UPDATE inventory.holds SET status = $3 FROM was WHERE holds.id = was.id RETURNING was.status, was.quantity
 )
-UPDATE inventory.stocks SET held = held - quantity, sold = sold + CASE WHEN $3 = 'sold' THEN quantity ELSE 0 END
+UPDATE inventory.stocks
+SET held = held - CASE status WHEN 'held' THEN quantity ELSE 0 END,
+    sold = sold - CASE status WHEN 'sold' THEN quantity ELSE 0 END + CASE $3 WHEN 'sold' THEN quantity ELSE 0 END
 FROM settled WHERE subject_id = $2 RETURNING total, held, sold
 """
 
@@ -59,11 +61,15 @@ class SqlStocks(Stocks):
     async def held_for(self, reference: UUID) -> list[Hold]:
         return [_hold(row) for row in await self._transaction.connection.fetch(_HELD_FOR, reference)]
 
+    async def taken_for(self, reference: UUID) -> list[Hold]:
+        return [_hold(row) for row in await self._transaction.connection.fetch(_TAKEN_FOR, reference)]
+
     async def find(self, hold_id: HoldId) -> Hold | None:
         row = await self._transaction.connection.fetchrow(_FIND, hold_id)
         return row and _hold(row)
 
     async def settle(self, hold: Hold, to: HoldStatus) -> Stock | None:
+        await self.of(hold.subject)  # locked by a statement of its own, the next one sees what others committed
         row = await self._transaction.connection.fetchrow(_SETTLE, hold.id, hold.subject, to.value)
         return row and _stock(row)
 

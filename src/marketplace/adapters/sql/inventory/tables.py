@@ -28,7 +28,7 @@ holds = Table(
     Column("reference", Uuid, nullable=False),
     Column("until", DateTime(timezone=True), nullable=False),
     Column("status", Text, nullable=False, server_default="held"),
-    Index("ix_holds_reference", "reference", postgresql_where=text("status = 'held'")),
+    Index("ix_holds_reference", "reference", postgresql_where=text("status <> 'released'")),
     Index("ix_holds_subject_id", "subject_id", "id"),
     schema="inventory",
 )

@@ -5,7 +5,7 @@ import asyncpg
 
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
-from marketplace.domain.ordering.fees import FeeLine
+from marketplace.domain.ordering.fees import FeeLine, FeeScheduleId
 from marketplace.domain.ordering.moves import OrderStatus
 from marketplace.domain.ordering.order import Bearer, Discount, Order, OrderLine, OrderNotFound, PaymentStatus
 from marketplace.domain.shared.errors import StaleAggregate
@@ -17,7 +17,7 @@ LINES = """(
     SELECT jsonb_agg(jsonb_build_object(
         'kind', kind, 'subject', subject_id, 'quantity', quantity::text, 'unit', unit, 'amount', amount_minor,
         'discount', discount_minor, 'rule', fee_rule, 'basis_points', fee_basis_points, 'base', fee_base_minor,
-        'fee', fee_minor) ORDER BY line)
+        'fee', fee_minor, 'schedule', fee_schedule_id, 'fixed', fee_fixed_minor) ORDER BY line)
     FROM ordering.order_lines WHERE order_id = orders.id
 ) AS lines"""
 _LOCK = f"SELECT *, {LINES} FROM ordering.orders WHERE id = $1 FOR UPDATE"  # noqa: S608 - our own words
@@ -30,11 +30,12 @@ WITH added AS (
     RETURNING id, number
 ), lines AS (
     INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, discount_minor,
-        fee_rule, fee_basis_points, fee_base_minor, fee_minor)
-    SELECT added.id, line, kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee
+        fee_rule, fee_basis_points, fee_base_minor, fee_minor, fee_schedule_id, fee_fixed_minor)
+    SELECT added.id, line, kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee, schedule,
+        fixed
     FROM added, unnest($22::text[], $23::uuid[], $24::numeric[], $25::text[], $26::bigint[], $27::bigint[],
-        $28::text[], $29::int[], $30::bigint[], $31::bigint[]) WITH ORDINALITY
-        one(kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee, line)
+        $28::text[], $29::int[], $30::bigint[], $31::bigint[], $32::uuid[], $33::bigint[]) WITH ORDINALITY
+        one(kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee, schedule, fixed, line)
 )
 SELECT number FROM added
 """
@@ -48,6 +49,8 @@ UPDATE ordering.orders SET status = $3, payment_status = $4, assignee_id = $5, c
 WHERE id = $1 AND version = $2
 """
 """The steps of a stale order are rolled back with the transaction."""
+_ON_THE_WAY = "UPDATE ordering.orders SET status = $3 WHERE id = $1 AND version = $2"
+"""The database checks every move: what was passed through on the way is written too."""
 
 
 class SqlOrders(Orders):
@@ -58,7 +61,7 @@ class SqlOrders(Orders):
         row = await self._transaction.connection.fetchrow(_LOCK, order_id)
         if row is None:
             raise OrderNotFound("no such order", order_id=order_id)
-        return _order(row)
+        return order_of(row)
 
     async def add(self, order: Order) -> None:
         discount = order.discount
@@ -74,6 +77,8 @@ class SqlOrders(Orders):
 
     async def save(self, order: Order) -> None:
         steps, before = order.steps, order.before_dispute
+        for step in steps[:-1]:
+            await self._transaction.connection.execute(_ON_THE_WAY, order.id, order.version, step.target.value)
         saved = await self._transaction.connection.execute(
             _SAVE, order.id, order.version, order.status.value, order.payment_status.value, order.assignee,
             order.changes_asked, order.delivered_at, order.completed_at, [step.source.value for step in steps],
@@ -93,10 +98,11 @@ def _columns(line: OrderLine) -> tuple[object, ...]:
     return (
         line.kind.value, line.subject, line.quantity, line.unit, line.amount.minor,
         line.discount.minor if line.discount else 0, fee.rule, fee.basis_points, fee.base.minor, fee.amount.minor,
+        fee.schedule, fee.fixed.minor,
     )  # fmt: skip
 
 
-def _order(row: asyncpg.Record) -> Order:
+def order_of(row: asyncpg.Record) -> Order:
     lines = lines_of(row)
     kind, before = SubjectKind(row["subject_kind"]), row["before_dispute"]
     listings = tuple(ListingId(line.subject) for line in lines if line.kind is SubjectKind.LISTING)
@@ -128,7 +134,8 @@ def lines_of(row: asyncpg.Record) -> tuple[OrderLine, ...]:
             discount=Money(one["discount"], currency) if one["discount"] else None,
             fee=FeeLine(
                 rule=one["rule"], basis_points=one["basis_points"], base=Money(one["base"], currency),
-                amount=Money(one["fee"], currency),
+                amount=Money(one["fee"], currency), schedule=FeeScheduleId(UUID(one["schedule"])),
+                fixed=Money(one["fixed"], currency),
             ),
         )
         for one in row["lines"]

@@ -56,7 +56,13 @@ orders = Table(
     Column("completed_at", DateTime(timezone=True)),
     Column("before_dispute", Text),
     Index("ix_orders_group_id", "group_id", postgresql_where=text("group_id IS NOT NULL")),
-    Index("ix_orders_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")),
+    Index("ix_orders_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id <> seller_id")),
+    Index(
+        "ix_orders_assignee_id_status", "assignee_id", "status", "id",
+        postgresql_where=text("assignee_id <> seller_id"),
+    ),
+    Index("ix_orders_buyer_id_status", "buyer_id", "status", "id"),
+    Index("ix_orders_seller_id_status", "seller_id", "status", "id"),
     Index("ix_orders_subject_id", "subject_id", "id"),
     Index("uq_orders_negotiation_id", "negotiation_id", unique=True),
     Index("ix_orders_buyer_id", "buyer_id", "id"),
@@ -87,6 +93,8 @@ order_lines = Table(
         "fee_minor", BigInteger, CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_amount"),
         nullable=False,
     ),
+    Column("fee_schedule_id", Uuid, nullable=False),
+    Column("fee_fixed_minor", BigInteger, nullable=False, server_default="0"),
     Index("ix_order_lines_subject_id", "subject_id", "order_id"),
     schema="ordering",
 )  # fmt: skip
@@ -117,5 +125,30 @@ order_steps = Table(
         ["source", "target", "role"], [move_actors.c.source, move_actors.c.target, move_actors.c.role]
     ),
     Index("ix_order_steps_order_id", "order_id", "id"),
+    schema="ordering",
+)
+
+fulfilments = Table(
+    "fulfilments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("order_id", ForeignKey(orders.c.id), nullable=False),
+    Column("by_id", Uuid, nullable=False),
+    Column("round", SmallInteger, nullable=False),
+    Column("carrier", Text),
+    Column("tracking_number", Text),
+    Column("tracking_url", Text),
+    Column("note", Text),
+    Column("shipped_at", DateTime(timezone=True), nullable=False),
+    Index("ix_fulfilments_order_id", "order_id", "id"),
+    schema="ordering",
+)
+
+fulfilment_lines = Table(
+    "fulfilment_lines",
+    metadata,
+    Column("fulfilment_id", ForeignKey(fulfilments.c.id), primary_key=True),
+    Column("line", SmallInteger, primary_key=True),
+    Column("quantity", Numeric(20, 6), CheckConstraint("quantity > 0", name="quantity_positive"), nullable=False),
     schema="ordering",
 )

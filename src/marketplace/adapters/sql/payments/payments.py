@@ -6,11 +6,11 @@ from marketplace.adapters.sql.payments.tables import payments
 from marketplace.adapters.sql.statement import Statement, constant
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Payments
+from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.payment import (
     COLLECTED,
     Cause,
     CauseKind,
-    ChargebackStage,
     Payment,
     PaymentInProgress,
     PaymentMethod,
@@ -43,7 +43,8 @@ _SAVE = Statement(
     .values(
         status=bindparam("to"), chargeback=bindparam("stage"), reference=bindparam("gateway_reference"),
         message=bindparam("gateway_message"), checkout_url=bindparam("url"), asked=bindparam("times_asked"),
-        shares=bindparam("parts"), refunding_minor=bindparam("promised"), refunded_minor=bindparam("sent"),
+        shares=bindparam("parts"), withdrawn_minor=bindparam("held"),
+        refunding_minor=bindparam("promised"), refunded_minor=bindparam("sent"),
         is_settled=bindparam("settled"), version=payments.c.version + 1,
     )
 )  # fmt: skip
@@ -73,7 +74,8 @@ class SqlPayments(Payments):
             self._transaction.connection, payment_id=payment.id, seen=payment.version, to=payment.status.value,
             stage=payment.chargeback.value, gateway_reference=payment.reference, gateway_message=payment.message,
             url=payment.checkout_url, times_asked=payment.asked, parts=_parts(payment.shares),
-            promised=payment.refunding.minor, sent=payment.refunded.minor, settled=payment.is_settled,
+            held=payment.withdrawn.minor, promised=payment.refunding.minor, sent=payment.refunded.minor,
+            settled=payment.is_settled,
         )  # fmt: skip
         if not saved:
             raise StaleAggregate("the payment changed meanwhile; load it again", payment_id=payment.id)
@@ -93,7 +95,8 @@ def payment_of(row: asyncpg.Record) -> Payment:
         payee=row["payee_id"], shares=tuple(_share(currency, *part) for part in row["shares"]),
         method=PaymentMethod(row["method"]), provider=row["provider"], status=PaymentState(row["status"]),
         chargeback=ChargebackStage(row["chargeback"]), reference=row["reference"], message=row["message"],
-        checkout_url=row["checkout_url"], asked=row["asked"], refunding=Money(row["refunding_minor"], currency),
+        checkout_url=row["checkout_url"], asked=row["asked"], withdrawn=Money(row["withdrawn_minor"], currency),
+        refunding=Money(row["refunding_minor"], currency),
         refunded=Money(row["refunded_minor"], currency), is_settled=row["is_settled"],
         expires_at=row["expires_at"], created_at=row["created_at"], version=row["version"],
     )  # fmt: skip
@@ -124,6 +127,7 @@ def _row(payment: Payment) -> dict[str, object]:
         "shares": _parts(payment.shares), "method": payment.method.value, "provider": payment.provider,
         "status": payment.status.value, "chargeback": payment.chargeback.value, "reference": payment.reference,
         "message": payment.message, "checkout_url": payment.checkout_url, "asked": payment.asked,
+        "withdrawn_minor": payment.withdrawn.minor,
         "refunding_minor": payment.refunding.minor, "refunded_minor": payment.refunded.minor,
         "is_settled": payment.is_settled, "expires_at": payment.expires_at, "created_at": payment.created_at,
         "version": payment.version,

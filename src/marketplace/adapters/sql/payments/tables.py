@@ -42,6 +42,7 @@ payments = Table(
     Column("message", Text),
     Column("checkout_url", Text),
     Column("asked", Integer, nullable=False),
+    Column("withdrawn_minor", BigInteger, nullable=False, server_default="0"),
     Column("refunding_minor", BigInteger, nullable=False, server_default="0"),
     Column("refunded_minor", BigInteger, nullable=False, server_default="0"),
     Column("is_settled", Boolean, nullable=False, server_default="false"),
@@ -56,6 +57,10 @@ payments = Table(
     Index("ix_payments_payer_id", "payer_id", "id"),
     Index("ix_payments_payee_id", "payee_id", "id"),
     Index("ix_payments_reference", "provider", "reference"),
+    Index(
+        "ix_payments_charged_back", "payee_id",
+        postgresql_where=text("chargeback IN ('needs_response', 'under_review')"),
+    ),
     Index(
         "uq_payments_live", "cause_id", unique=True,
         postgresql_where=text("status NOT IN ('failed', 'cancelled', 'expired')"),
