@@ -63,7 +63,7 @@ class LocalMarket(Market):
         self.link = LinkGateway()
         methods = {PaymentMethod.PAYME: "payme", PaymentMethod.CLICK: "click"}
         gateways = ConfiguredGateways(methods, {"payme": self.link, "click": self.link})
-        terms = PaymentTerms(return_url="http://localhost/payments", hold=timedelta(hours=72))
+        terms = PaymentTerms(return_url="http://localhost/payments", hold=timedelta(hours=72), cool_off=timedelta())
         settle = SettlePayment(payments, payables, steps, block)
         self.pay = Pay(payments, payables, gateways, ledger, steps, settle, timers, block, clock, ids, terms)
         refund_steps = RefundSteps(payments, refunds, ledger, timers, clock, ids)

@@ -294,6 +294,15 @@ async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
 
 
+async def _saved_method(scene: Scene) -> str:
+    wish = {"provider": "simulator", "card": payment(GOOD)["card"]}
+    return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
+
+
+async def _provider(_: Scene) -> str:
+    return "stripe"
+
+
 async def _invoiced(scene: Scene) -> str:
     order = await _order(scene)
     async with scene.stage.house.container() as scope:
@@ -524,6 +533,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "method_id": _saved_method, "provider": _provider,
     "parse_id": _parse, "code_id": _promo_code,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
@@ -543,7 +553,7 @@ async def running_stage(database: Database, redis_url: str, data_dir: Path) -> A
     async with running_provider() as provider:
         more: dict[str, Any] = {
             "OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET,
-            "PUBLIC_URL": ORIGIN,
+            "PUBLIC_URL": ORIGIN, "STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1",
         }  # fmt: skip
         async with running_house(database, redis_url, data_dir, **more) as house:
             tokens, clock = await house.container.get(AccessTokens), await house.container.get(Clock)

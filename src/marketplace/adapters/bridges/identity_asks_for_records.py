@@ -92,6 +92,9 @@ SELECT id, payment_id, amount_minor, currency, reason, answer, status, created_a
 FROM (SELECT *, 'payer' AS my_side FROM payments.refunds WHERE payer_id = $1
       UNION ALL SELECT *, 'payee' FROM payments.refunds WHERE payee_id = $1 AND payer_id <> $1) r
 ORDER BY id DESC""",
+    "payment_methods": """
+SELECT id, provider, brand, last4, exp_month, exp_year, is_default, created_at
+FROM payments.saved_methods WHERE user_id = $1 ORDER BY id DESC""",
     "promo_codes": """
 SELECT id, code, bearer, basis_points, amount_minor, maximum_minor, minimum_minor, currency, cap, per_customer, used,
     starts_at, ends_at, is_active, created_at

@@ -20,6 +20,7 @@ from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import payout_tables as payouts
 from marketplace.adapters.sql.payments import provider_tables as payment_providers
+from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.reviews import tables as reviews
@@ -58,5 +59,6 @@ __all__ = [
     "reviews",
     "search",
     "social",
+    "stripe",
     "trading",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
+from marketplace.entrypoints.http.payment_methods import PaymentMethodsController, ProviderEventsController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.payout_accounts import PayoutAccountsController, StatementsController
 from marketplace.entrypoints.http.payouts import PayoutsController
@@ -87,6 +88,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PayoutAccountsController,
     StatementsController,
     WalletController,
+    PaymentMethodsController,
+    ProviderEventsController,
     SyncController,
     AuditController,
     HealthController,

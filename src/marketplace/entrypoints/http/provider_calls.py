@@ -13,11 +13,10 @@ from marketplace.application.payments import click_protocol, payme_protocol
 from marketplace.application.payments.click import AnswerClick
 from marketplace.application.payments.payme import AnswerPayme
 from marketplace.application.payments.provider_ports import Call
-from marketplace.entrypoints.http.limits import UNCOUNTED
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 
-OWN_PROTOCOL = {"idempotency": False, UNCOUNTED: True}
-"""Its own ways to repeat a call; and what is not authentic is refused before it costs anything."""
+OWN_PROTOCOL = {"idempotency": False}
+"""With its own ways to repeat a call."""
 FORM = "application/x-www-form-urlencoded"
 PAYMENT_ID = "019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d10"
 

@@ -54,6 +54,7 @@ from marketplace.entrypoints.worker import (
     offer_rules,
     order_life,
     order_news,
+    payment_providers,
     payouts,
     promo_codes,
     provider_calls,
@@ -74,6 +75,7 @@ provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 payouts.subscribe(handlers)
+payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
