@@ -94,7 +94,8 @@ def statement_sheet(statement: StatementDetails, lines: Sequence[StatementLineVi
         title=f"{words.statement} {format_date(month, 'LLLL y', locale)}", language=language,
         is_from_right=style.is_from_right, made_at=month, facts=[(words.opening, style.money(sums.opening))],
         columns=[
-            Column(head=words.date, share=12), Column(head=words.movement, share=18), Column(head=words.order, share=14),
+            Column(head=words.date, share=12), Column(head=words.movement, share=18),
+            Column(head=words.order, share=14),
             *(Column(head=head, share=14, is_number=True) for head in heads),
         ],
         rows=rows, totals=[(f"{words.closing} ({statement.currency})", style.money(sums.closing))],

@@ -33,7 +33,7 @@ def subscribe(handlers: Handlers) -> None:
     async def forget_provider_events(scope: AsyncContainer, _: datetime) -> None:
         await (await scope.get(ForgetProviderEvents))()
 
-    @handlers.on(UserDeleted, "payments.user_deleted", transactional=False)
+    @handlers.on(UserDeleted, "payments.forget_methods", transactional=False)
     async def forget_saved_methods(scope: AsyncContainer, event: UserDeleted) -> None:
         await (await scope.get(RemoveSavedMethod)).every(event.user_id)
 

@@ -50,7 +50,8 @@ SELECT owner_id, currency FROM payments.ledger_accounts
 WHERE kind = 'seller_pending' AND (owner_id, currency) > ($1, $2) ORDER BY owner_id, currency LIMIT $3
 """
 MOVED = """
-SELECT EXISTS (SELECT FROM payments.ledger_entries WHERE account_id = held AND transaction_id > $4 AND transaction_id < $5)
+SELECT EXISTS (SELECT FROM payments.ledger_entries
+        WHERE account_id = held AND transaction_id > $4 AND transaction_id < $5)
     OR EXISTS (SELECT FROM payments.ledger_entries
         WHERE account_id = settled AND transaction_id > $4 AND transaction_id < $5)
     OR EXISTS (SELECT FROM payments.ledger_entries
