@@ -388,9 +388,9 @@ class MemoryNegotiations(Negotiations):
         own = {buyer: [one for one in over if one.buyer == buyer] for buyer in buyers}
         return {buyer: _past(negotiations) for buyer, negotiations in own.items() if negotiations}
 
-    async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
-        wanted = {of.subject.id, *of.subject.listings}
-        return [one for one in self._open() if one.id != of.id and wanted & {one.subject.id, *one.subject.listings}]
+    async def open_rivals(self, over: Subject, *, but: NegotiationId | None = None) -> list[Negotiation]:
+        wanted = {over.id, *over.listings}
+        return [one for one in self._open() if one.id != but and wanted & {one.subject.id, *one.subject.listings}]
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
         return [one for one in self._open() if party in {one.buyer, one.seller}][:limit]
@@ -453,6 +453,9 @@ class MemoryOrders(Orders):
         self._transaction.inside.order_steps += [(order.id, step) for step in order.steps]
         order.steps = []
         await self.add(order)
+
+    async def reprice(self, order: Order) -> None:
+        await self.save(order)
 
 
 class MemoryPayments(Payments):

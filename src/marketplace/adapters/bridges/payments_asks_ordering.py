@@ -1,8 +1,10 @@
 from datetime import datetime
 
+from marketplace.application.ordering.buying import ApplyPromoCode
 from marketplace.application.ordering.life import keep
 from marketplace.application.ordering.ports import Orders
-from marketplace.application.payments.ports import Payable, Payables
+from marketplace.application.payments.ports import OrderPrices, Payable, Payables
+from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Timers
 from marketplace.domain.ordering.moves import SYSTEM, OrderStatus
 from marketplace.domain.ordering.order import Order, OrderNotFound
@@ -48,6 +50,14 @@ class PayablesOfOrdering(Payables):
         if order.status in _NOT_STARTED:
             order.cancel(SYSTEM, now, reason)
             await self._orders.save(order)
+
+
+class PricesOfOrdering(OrderPrices):
+    def __init__(self, apply: ApplyPromoCode) -> None:
+        self._apply = apply
+
+    async def reduce(self, actor: Actor, order_id: OrderId, promo_code: str) -> None:
+        await self._apply(actor, order_id, promo_code)
 
 
 def _shares(order: Order) -> tuple[Share, ...]:

@@ -16,6 +16,7 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
+from marketplace.adapters.sql.ordering import cart_tables as carts
 from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import payout_tables as payouts
@@ -33,6 +34,7 @@ from marketplace.adapters.sql.trading import tables as trading
 __all__ = [
     "audit",
     "bookings",
+    "carts",
     "catalog",
     "factors",
     "fees",

@@ -11,8 +11,10 @@ from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
+from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
+from marketplace.entrypoints.http.checkout import CheckoutController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
@@ -116,6 +118,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProvenanceController,
     TradeParsingController,
     PromoCodesController,
+    CartController,
+    CheckoutController,
     ReviewsController,
     PublicReviewsController,
 )

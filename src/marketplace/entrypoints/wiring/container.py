@@ -13,6 +13,7 @@ from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
+from marketplace.entrypoints.wiring.checkout import CheckoutProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
     InventoryProvider,
@@ -113,6 +114,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OrderingProvider(),
         OrderLifeProvider(),
         FeesProvider(),
+        CheckoutProvider(),
         PaymentsProvider(
             PaymentTerms(
                 return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold,

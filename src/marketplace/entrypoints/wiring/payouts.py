@@ -50,6 +50,7 @@ from marketplace.application.payments.statements import (
 from marketplace.application.payments.wallet import PayablesOfTopUps, TopUps, TopUpWallet, WalletQueries
 from marketplace.domain.payments.payout import PayoutLimits
 from marketplace.domain.payments.payout_account import PayoutAccountKind
+from marketplace.entrypoints.wiring.stripe import StripeSide
 
 
 class PayoutsProvider(Provider):
@@ -64,9 +65,10 @@ class PayoutsProvider(Provider):
         return PayoutLimits()
 
     @provide(scope=Scope.APP)
-    def gateways(self, pool: Pool) -> PayoutGateways:
+    def gateways(self, pool: Pool, stripe: StripeSide) -> PayoutGateways:
         kinds = dict.fromkeys((PayoutAccountKind.BANK, PayoutAccountKind.CARD_TOKEN), "simulator")
-        return ConfiguredPayoutGateways(kinds, {"simulator": SimulatedPayouts(pool)})
+        gateways = {"simulator": SimulatedPayouts(pool), **stripe.payout_gateways}
+        return ConfiguredPayoutGateways({**kinds, **stripe.payout_kinds}, gateways)
 
     @provide
     def accounts(self, transaction: SqlTransaction) -> PayoutAccounts:

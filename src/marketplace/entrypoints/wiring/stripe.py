@@ -35,8 +35,9 @@ from marketplace.application.payments.methods import (
     SavedMethodsByUser,
     SavedMethodTokens,
 )
-from marketplace.application.payments.ports import Gateway
+from marketplace.application.payments.ports import Gateway, PayoutGateway
 from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.domain.payments.payout_account import PayoutAccountKind
 from marketplace.entrypoints.wiring.stripe_settings import BASE, KEY, webhook_secrets
 from marketplace.entrypoints.wiring.values import Secret
 
@@ -51,6 +52,8 @@ class StripeSide:
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     keepers: Mapping[str, MethodKeeper] = field(default_factory=dict)
     webhooks: Mapping[str, ProviderWebhooks] = field(default_factory=dict)
+    payout_kinds: Mapping[PayoutAccountKind, str] = field(default_factory=dict)
+    payout_gateways: Mapping[str, PayoutGateway] = field(default_factory=dict)
 
 
 class StripeProvider(Provider):
@@ -76,11 +79,14 @@ class StripeProvider(Provider):
         base = self._settings[BASE].reveal().rstrip("/") if BASE in self._settings else STRIPE
         http = ProviderHttp([base], within=WITHIN, largest=LARGEST)
         client, intents = stripe_client(self._settings[KEY].reveal(), StripeHttp(http), base=base), StripeIntents(pool)
+        gateway = StripeGateway(client, intents)
         yield StripeSide(
             methods={PaymentMethod.STRIPE: PROVIDER},
-            gateways={PROVIDER: StripeGateway(client, intents)},
+            gateways={PROVIDER: gateway},
             keepers={PROVIDER: StripeMethods(client)},
             webhooks={PROVIDER: StripeWebhooks(client, webhook_secrets(self._settings), intents)},
+            payout_kinds={PayoutAccountKind.STRIPE_ACCOUNT: PROVIDER},
+            payout_gateways={PROVIDER: gateway},
         )
         await http.close()
 

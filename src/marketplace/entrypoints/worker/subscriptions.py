@@ -45,6 +45,7 @@ from marketplace.domain.trading.offer import (
 )
 from marketplace.entrypoints.worker import (
     account_letters,
+    carts,
     catalog_reactions,
     desk,
     files,
@@ -65,6 +66,7 @@ from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
+carts.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
