@@ -108,10 +108,11 @@ class SettleRefund:
             payment = await self.payments.lock(found.payment_id)
             refund = await self.refunds.lock(refund_id)
             if refund.status is RefundStatus.PROCESSING:
-                await self._settle(refund, payment, outcome)
+                await self.take(refund, payment, outcome)
             return self.transaction.answers(RefundView.of(refund, payment))
 
-    async def _settle(self, refund: Refund, payment: Payment, outcome: RefundOutcome | None) -> None:
+    async def take(self, refund: Refund, payment: Payment, outcome: RefundOutcome | None) -> None:
+        """Inside a transaction that runs already and has locked cause, payment and refund."""
         now = self.clock.now()
         if outcome is None:
             self.timers.set(SEND_REFUND, refund.id, refund.ask_again(now))

@@ -35,6 +35,7 @@ from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
+from marketplace.entrypoints.wiring.payme_click import PaymeClickProvider
 from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
@@ -121,6 +122,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             ),
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
+        PaymeClickProvider(settings),
         PayoutsProvider(settings.key),
         StripeProvider(settings.stripe, settings.key),
         PromotionsProvider(),

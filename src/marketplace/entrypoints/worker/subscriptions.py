@@ -58,6 +58,7 @@ from marketplace.entrypoints.worker import (
     payment_providers,
     payouts,
     promo_codes,
+    provider_calls,
     review_reactions,
     trades,
 )
@@ -72,6 +73,7 @@ files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 payouts.subscribe(handlers)
