@@ -122,7 +122,7 @@ class StatementsController(Controller):
         after = (place.month, place.currency) if place else None
         found = await queries.statements(actor, after=after, skip=skip, limit=per_page)
         last = found.items[-1] if found.has_more else None
-        onward = last and cursors.write(Place(last.month, last.currency), "statements", actor.user)
+        onward = cursors.write(Place(last.month, last.currency), "statements", actor.user) if last else None
         return Success(page_before(found, onward, page, per_page))
 
     @get(
