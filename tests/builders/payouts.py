@@ -1,8 +1,15 @@
+from decimal import Decimal
 from typing import Any
 
+from dishka import AsyncContainer
+
+from marketplace.application.payments.ports import Ledger
+from marketplace.application.shared.ports import Transaction
+from marketplace.domain.payments.ledger import Account, AccountKind, Entry, LedgerTransaction
 from marketplace.domain.payments.payout import Payout
 from marketplace.domain.payments.payout_account import PayoutAccount, PayoutAccountKind, mask
-from marketplace.domain.shared.ids import PayoutAccountId, PayoutId
+from marketplace.domain.payments.postings import payable
+from marketplace.domain.shared.ids import PayoutAccountId, PayoutId, UserId
 from tests.builders.commerce import NOON, a_user_id, aed, new_id
 
 IBAN = "AE070331234567890123456"
@@ -27,3 +34,14 @@ def a_payout(**changes: Any) -> Payout:
         "provider": "simulator", "amount": aed(100), "requested_by": None, "created_at": NOON,
     }  # fmt: skip
     return Payout(**{**given, **changes})
+
+
+async def settle(container: AsyncContainer, seller: UserId, amount: str) -> None:
+    """So much in AED into what may be paid out, or out of it."""
+    minor = int(Decimal(amount) * 100)
+    clearing = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
+    legs = (Entry(clearing, minor), Entry(payable(seller, "AED"), -minor))
+    async with container() as scope:
+        ledger, transaction = await scope.get(Ledger), await scope.get(Transaction)
+        async with transaction:
+            await ledger.post(LedgerTransaction(new_id(), "test_earnings", new_id(), legs))

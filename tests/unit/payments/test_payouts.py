@@ -80,7 +80,11 @@ class Bench:
         self.gateway = MemoryPayoutGateway(block)
         self.risks = KnownRisks()
         self.seller, self.finance = an_actor(), self.proven(an_actor())
-        self.payouts, self.accounts, self.ledger = MemoryPayouts(block), MemoryPayoutAccounts(block), MemoryLedger(block)
+        self.payouts, self.accounts, self.ledger = (
+            MemoryPayouts(block),
+            MemoryPayoutAccounts(block),
+            MemoryLedger(block),
+        )
         schedules, timers, ids, clock = MemoryPayoutSchedules(block), MemoryTimers(block), SequentialIds(), self.clock
         gateways, limits = the_only_for_payouts(self.gateway), PayoutLimits()
         self.steps = PayoutSteps(self.payouts, self.risks, gateways, self.ledger, timers, clock, ids, limits)
@@ -174,7 +178,9 @@ async def test_small_change_is_not_paid_out(bench: Bench, amount: str) -> None:
 async def test_a_new_account_is_paid_to_after_72_hours_and_not_a_moment_before(bench: Bench) -> None:
     await bench.moved("100")
     seller = bench.proven(bench.seller)
-    view = await bench.add_account(seller, PayoutAccountKind.BANK, "Amina", "ae07 0331234567890123456", is_default=False)
+    view = await bench.add_account(
+        seller, PayoutAccountKind.BANK, "Amina", "ae07 0331234567890123456", is_default=False
+    )
     assert (view.is_default, view.masked, view.usable_from) == (True, "…3456", NOON + timedelta(hours=72))
     bench.clock.advance(COOL_OFF - timedelta(microseconds=1))
     with pytest.raises(PayoutAccountCoolingOff):
@@ -398,7 +404,11 @@ async def test_a_schedule_waits_for_the_account_to_cool_off(bench: Bench) -> Non
     assert await bench.run_schedules() == 1
 
 
-@given(st.datetimes(NOON.replace(tzinfo=None), datetime(2199, 1, 1)), st.integers(1, 31), st.sampled_from([Interval.WEEKLY, Interval.MONTHLY]))
+@given(
+    st.datetimes(NOON.replace(tzinfo=None), datetime(2199, 1, 1)),
+    st.integers(1, 31),
+    st.sampled_from([Interval.WEEKLY, Interval.MONTHLY]),
+)
 def test_the_next_day_of_a_schedule_is_within_its_interval(at: datetime, wanted: int, interval: Interval) -> None:
     now = at.replace(tzinfo=UTC)
     on = (wanted - 1) % 7 + 1 if interval is Interval.WEEKLY else wanted

@@ -50,6 +50,8 @@ TAGS = {
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
+    "Payouts": "What sellers earned, when and where it is paid out, and their statements.",
+    "Wallet": "What a person has with us to spend.",
     "Promotions": "Promo codes: what they take off, of what, and how often.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
