@@ -21,11 +21,30 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY a.id, a.balance_minor HAVING a.balance_minor <> coalesce(sum(e.minor), 0)""",
     "V3 an order is paid by exactly one captured payment of its amount, and posted once": """
         SELECT 'order ' || o.id FROM ordering.orders o
-        LEFT JOIN payments.payments p ON p.cause_id = o.id AND p.status = 'captured'
+        LEFT JOIN payments.payments p ON p.cause_id = o.id
+            AND p.status IN ('captured', 'partially_refunded', 'refunded')
         LEFT JOIN payments.ledger_transactions t ON t.source_id = p.id AND t.kind = 'payment_captured'
         GROUP BY o.id, o.payment_status, o.amount_minor
-        HAVING count(p.id) <> CASE WHEN o.payment_status = 'paid' THEN 1 ELSE 0 END
+        HAVING count(p.id) <> CASE WHEN o.payment_status = 'unpaid' THEN 0 ELSE 1 END
             OR count(t.id) <> count(p.id) OR coalesce(sum(p.amount_minor), o.amount_minor) <> o.amount_minor""",
+    "V3 an order tells what of its money went back": """
+        SELECT 'order ' || o.id FROM ordering.orders o
+        JOIN payments.payments p ON p.cause_id = o.id AND p.status IN ('captured', 'partially_refunded', 'refunded')
+        WHERE o.payment_status <> CASE p.refunded_minor
+            WHEN 0 THEN 'paid' WHEN p.amount_minor THEN 'refunded' ELSE 'partially_refunded' END""",
+    "V3 all that was paid for a cancelled order goes back": """
+        SELECT 'order ' || o.id FROM ordering.orders o
+        JOIN payments.payments p ON p.cause_id = o.id AND p.status IN ('captured', 'partially_refunded', 'refunded')
+        WHERE o.status = 'cancelled' AND p.chargeback <> 'lost'
+            AND p.refunding_minor + p.refunded_minor <> p.amount_minor""",
+    "V3 an order stands where its steps lead, each begun where the last one ended": """
+        SELECT 'order ' || id FROM (
+            SELECT o.id, o.status, s.source, s.target, lead(s.source) OVER history AS next,
+                lag(s.target) OVER history AS last
+            FROM ordering.orders o JOIN ordering.order_steps s ON s.order_id = o.id
+            WINDOW history AS (PARTITION BY o.id ORDER BY s.id)
+        ) step
+        WHERE target <> coalesce(next, status) OR last IS NULL AND source NOT IN ('placed', 'awaiting_payment')""",
     "V4 one live order per listing, and a listing is held exactly while it has one": """
         SELECT 'listing ' || s.listing_id FROM catalog.listing_states s
         JOIN catalog.listings g ON g.id = s.listing_id AND g.kind = 'product'
@@ -33,7 +52,7 @@ INVARIANTS: Mapping[str, str] = {
         LEFT JOIN ordering.orders o ON o.id = l.order_id AND o.status NOT IN ('cancelled', 'expired')
         GROUP BY s.listing_id, s.status
         HAVING count(o.id) > 1 OR (count(o.id) = 1) <> (s.status IN ('reserved', 'sold'))
-            OR bool_or(o.payment_status = 'paid') <> (s.status = 'sold')""",
+            OR bool_or(o.payment_status <> 'unpaid') <> (s.status = 'sold')""",
     "V4 a lot on the market is reserved exactly while nothing of it is left": """
         SELECT 'listing ' || s.listing_id FROM catalog.listing_states s
         JOIN catalog.listings g ON g.id = s.listing_id AND g.kind = 'lot'
@@ -43,15 +62,18 @@ INVARIANTS: Mapping[str, str] = {
         SELECT 'negotiation ' || n.id FROM trading.negotiations n
         JOIN catalog.listing_states s ON s.listing_id = ANY (n.listing_ids)
         WHERE n.status = 'open' AND s.status IN ('reserved', 'sold', 'removed')""",
-    "V4 an order is the sum of its lines, each with the fee of its channel": """
+    "V4 an order is the sum of its lines, each with the fee of its schedule": """
         SELECT 'order ' || o.id FROM ordering.orders o
         LEFT JOIN ordering.order_lines l ON l.order_id = o.id
-        LEFT JOIN catalog.listings g ON g.id = l.subject_id
-        GROUP BY o.id, o.amount_minor, o.fee_minor
-        HAVING count(l.*) = 0 OR o.amount_minor <> sum(l.amount_minor) OR o.fee_minor <> sum(l.fee_minor)
-            OR bool_or(l.fee_base_minor <> l.amount_minor
-                OR l.fee_minor <> (l.amount_minor * l.fee_basis_points + 5000) / 10000
-                OR l.fee_rule <> coalesce(g.channel, 'desk') || '_' || l.fee_basis_points || 'bp')""",
+        LEFT JOIN ordering.fee_schedules s ON s.id = l.fee_schedule_id
+        GROUP BY o.id, o.amount_minor, o.fee_minor, o.discount_minor
+        HAVING count(l.*) = 0 OR o.amount_minor <> sum(l.amount_minor - l.discount_minor)
+            OR o.fee_minor <> sum(l.fee_minor) OR o.discount_minor <> sum(l.discount_minor)
+            OR bool_or(s.id IS NULL OR s.basis_points <> l.fee_basis_points
+                OR l.fee_base_minor NOT IN (l.amount_minor, l.amount_minor - l.discount_minor)
+                OR l.fee_minor <> least(l.fee_base_minor, coalesce(s.maximum_minor, l.fee_base_minor), greatest(
+                    coalesce(s.minimum_minor, 0),
+                    (l.fee_base_minor * l.fee_basis_points + 5000) / 10000 + l.fee_fixed_minor)))""",
     "V4 what is held and sold of anything is the sum of its holds, and no more than there is": """
         SELECT 'stock ' || k.subject_id FROM inventory.stocks k LEFT JOIN inventory.holds h USING (subject_id)
         GROUP BY k.subject_id, k.total, k.held, k.sold
@@ -106,7 +128,8 @@ INVARIANTS: Mapping[str, str] = {
     "V6 a fact is told once to each who hears of it": """
         SELECT 'user ' || user_id || ' ' || name || ' ' || coalesce(data->>'payment_id', data->>'order_id', data->>'id')
         FROM notifications.user_events WHERE name <> 'trade:updated'
-        GROUP BY user_id, name, data->>'payment_id', data->>'order_id', data->>'id', data->>'status'
+        GROUP BY user_id, name, data->>'payment_id', data->>'order_id', data->>'id', data->>'status',
+            data->>'changed_at'
         HAVING count(*) > 1""",
     "V6 each placed order was told to both, each captured payment too": """
         SELECT 'order ' || o.id FROM ordering.orders o
@@ -114,7 +137,13 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY o.id, o.payment_status
         HAVING count(*) FILTER (WHERE e.name = 'order_created') <> 2
             OR count(*) FILTER (WHERE e.name = 'payment_success')
-                <> CASE WHEN o.payment_status = 'paid' THEN 2 ELSE 0 END""",
+                <> CASE WHEN o.payment_status = 'unpaid' THEN 0 ELSE 2 END""",
+    "V6 each move of an order was told to both": """
+        SELECT 'order ' || o.id FROM ordering.orders o
+        WHERE (SELECT count(*) FROM notifications.user_events e
+               WHERE e.name = 'order_status_changed' AND e.data->>'order_id' = o.id::text)
+            <> 2 * (SELECT count(*) FROM ordering.order_steps s
+                    WHERE s.order_id = o.id AND (s.source, s.target) <> ('awaiting_payment', 'paid'))""",
     "V6 each offer was told to both, its end too": """
         SELECT 'offer ' || f.id FROM trading.offers f
         JOIN trading.negotiations n ON n.id = f.negotiation_id AND n.sealed_until IS NULL
@@ -146,13 +175,14 @@ INVARIANTS: Mapping[str, str] = {
     "V9 the provider's books are ours, to the minor unit": """
         SELECT 'payment ' || coalesce(p.id, c.payment_id) FROM payments.payments p
         FULL JOIN gateway_simulator.charges c ON c.payment_id = p.id
-        WHERE (coalesce(c.captured, false) <> coalesce(p.status = 'captured', false))
+        WHERE (coalesce(c.captured, false)
+                <> coalesce(p.status IN ('captured', 'partially_refunded', 'refunded'), false))
            OR (c.captured AND (c.amount_minor <> p.amount_minor OR c.reference <> p.reference))""",
     "V10 every ledger transaction, settled payment and order is in the audit trail once": """
         SELECT 'audit of ' || f.action || ' ' || f.id FROM (
             SELECT 'payments.ledger_posted' AS action, id FROM payments.ledger_transactions
-            UNION ALL SELECT 'payments.payment_' || status, id FROM payments.payments
-                WHERE status IN ('captured', 'failed')
+            UNION ALL SELECT 'payments.payment_' || CASE status WHEN 'failed' THEN status ELSE 'captured' END, id
+                FROM payments.payments WHERE status IN ('captured', 'failed', 'partially_refunded', 'refunded')
             UNION ALL SELECT 'ordering.order_placed', id FROM ordering.orders
         ) f LEFT JOIN audit.entries e ON e.action = f.action AND e.subject = f.id
         GROUP BY f.action, f.id HAVING count(e.id) <> 1""",

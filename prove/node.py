@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,10 @@ ROLES: dict[str, Callable[[str], bool]] = {
     "worker": lambda line: line.endswith(" _worker"),
 }
 START_LIMIT = 60.0
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Holds no certificates, whose loading costs httpx 25 ms with every client."""
+POLL = 0.05
+"""Seconds between two looks at all processes of the machine, which take a few milliseconds each."""
 
 
 class Node:
@@ -61,11 +66,11 @@ class Node:
         while time.monotonic() - began < limit:
             if self.complete and all([await self._answers(index) for index in range(self.settings.workers)]):
                 return time.monotonic() - began
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(POLL)
         raise RuntimeError(f"not ready within {limit} s:\n{self.log[-2000:]}")
 
     async def _answers(self, index: int) -> bool:
-        door = httpx.AsyncHTTPTransport(uds=str(self.folder / "run" / f"http-{index}.sock"))
+        door = httpx.AsyncHTTPTransport(uds=str(self.folder / "run" / f"http-{index}.sock"), verify=NO_TLS)
         async with httpx.AsyncClient(transport=door, base_url="http://127.0.0.1", timeout=2) as client:
             with suppress(httpx.HTTPError):
                 return (await client.get("/health/ready")).status_code == 200
@@ -76,19 +81,22 @@ class Node:
         wanted = {"http": self.settings.workers, "worker": self.settings.job_workers}
         if not self.settings.database_url:
             wanted |= {"postgres": 1, "valkey": 1}
-        return all(len(self.pids(role)) == count for role, count in wanted.items())
+        lines = self._lines().values()
+        return all(sum(map(ROLES[role], lines)) == count for role, count in wanted.items())
 
     def pids(self, role: str) -> list[int]:
         """The processes of a role that live, oldest first."""
+        return sorted(pid for pid, line in self._lines().items() if ROLES[role](line))
+
+    def _lines(self) -> dict[int, str]:
+        """The command lines of our children that live, by their pids."""
         assert self._process
-        found = []
+        found = {}
         for child in psutil.Process(self._process.pid).children():
-            try:
-                if ROLES[role](" ".join(child.cmdline())) and child.status() != psutil.STATUS_ZOMBIE:
-                    found.append(child.pid)
-            except psutil.NoSuchProcess:
-                continue
-        return sorted(found)
+            with suppress(psutil.NoSuchProcess):
+                if child.status() != psutil.STATUS_ZOMBIE:
+                    found[child.pid] = " ".join(child.cmdline())
+        return found
 
     def kill(self, role: str, which: int = 0) -> None:
         pids = self.pids(role)

@@ -145,7 +145,9 @@ class Market:
         self.expire_order = ExpireOrder(orders, MemoryMoneyInFlight(block), timers, block, clock)
         ledger, refunds = MemoryLedger(block), MemoryRefunds(block)
         gateways = the_only(self.gateway)
-        terms = PaymentTerms(return_url="http://localhost/payments", hold=timedelta(hours=72))
+        terms = PaymentTerms(
+            return_url="http://localhost/payments", hold=timedelta(hours=72), cool_off=timedelta(hours=72)
+        )
         steps = SettlingSteps(payments, payables, ledger, timers, ids, clock)
         self.settle = SettlePayment(payments, payables, steps, block)
         self.pay = Pay(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator, Set
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,30 @@ import asyncpg
 
 from marketplace.adapters.sql.pool import connect
 from marketplace.adapters.sql.statement import Statement
-from tests.engines import Database
+from tests.engines import Database, Engines, copied_database, execute
 
 AN_ID = """
 CREATE FUNCTION an_id(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
 $$ SELECT ('01970000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$
 """
+
+UNCHECKED = """
+DO $$ DECLARE found record; BEGIN
+    FOR found IN SELECT tgrelid::regclass AS its_table, tgname FROM pg_trigger WHERE NOT tgisinternal LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', found.its_table, found.tgname);
+    END LOOP;
+END $$;
+SET session_replication_role = replica
+"""
+"""The session's rows need not refer to others. Our own triggers work as ever."""
+
+
+@contextmanager
+def filled_database(engines: Engines, template: str, *statements: str) -> Iterator[Database]:
+    """A copy with the rows of these statements, of which no foreign key is looked up."""
+    with copied_database(engines, template) as database:
+        execute(database.admin_dsn, UNCHECKED, *statements)
+        yield database
 
 
 def an_id(n: int) -> UUID:

@@ -29,7 +29,10 @@ A_USE = (
 BREAKS = {
     "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
     "V2": "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'",
-    "V3": "UPDATE payments.payments SET status = 'failed'",
+    "V3 an order is paid": "UPDATE payments.payments SET status = 'failed'",
+    "V3 an order tells": "UPDATE ordering.orders SET payment_status = 'refunded'",
+    "V3 all that was paid": "UPDATE ordering.orders SET status = 'cancelled'",
+    "V3 an order stands": "UPDATE ordering.orders SET status = 'assigned'",
     "V4 one live order": "UPDATE catalog.listing_states SET status = 'active'",
     "V4 a lot": "UPDATE catalog.listings SET kind = 'lot'; UPDATE catalog.listing_states SET status = 'active'",
     "V4 no offer stays open": "UPDATE trading.negotiations SET status = 'open'",
@@ -45,6 +48,7 @@ BREAKS = {
     "V6 a fact": "INSERT INTO notifications.user_events SELECT user_id, 1000 + seq, gen_random_uuid(), name, data, "
     "created_at FROM notifications.user_events",
     "V6 each placed order": "DELETE FROM notifications.user_events WHERE name = 'order_created'",
+    "V6 each move": "DELETE FROM notifications.user_events WHERE name = 'order_status_changed'",
     "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
     "V7 every status": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
@@ -63,6 +67,8 @@ async def deal(http: httpx.AsyncClient, seller: dict[str, str], buyer: dict[str,
     order = (await http.patch(f"/offers/{offer}/accept", headers=seller)).json()["data"]["transaction_id"]
     paid = await http.post(f"/payments/order/{order}/pay", json=payment(GOOD), headers=buyer)
     assert paid.json()["data"]["status"] == "completed"
+    shipped = await http.post(f"/orders/{order}/fulfilments", json={"delivered": True}, headers=seller)
+    assert shipped.is_success
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

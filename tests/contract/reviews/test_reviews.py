@@ -215,8 +215,7 @@ class TestSqlReviews(ReviewsContract):
         async def ordered(status: str = "completed", payment_status: str = "paid") -> Dealing:
             listings = tuple(sorted(ListingId(new_id()) for _ in range(2)))
             buyer, seller = a_user_id(), a_user_id()
-            async with pool.connection() as connection:
-                order_id = await add_order(connection, buyer, seller, listings, status, payment_status)
+            order_id = await add_order(pool, buyer, seller, listings, status, payment_status)
             return Dealing(order_id=order_id, buyer=buyer, seller=seller, listings=listings, completed_at=NOON)
 
         async def rating_of(seller: UserId) -> float | None:

@@ -216,6 +216,11 @@ async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
     return {"items": [{"offer_id": str(found)}]}
 
 
+async def _no_saved_means(_: Scene, _kind: str) -> Fields:
+    """A card, and neither a token nor a saved method."""
+    return {"token": None, "method_id": None}
+
+
 async def _no_products(_: Scene, _kind: str) -> Fields:
     """Nor aspects: those of the example are of both sides."""
     return {"products": None, "aspects": None}
@@ -236,6 +241,14 @@ async def _promo_code(scene: Scene, _: str) -> Fields:
         "SELECT code FROM promotions.promo_codes WHERE id = $1", UUID(await scene.id("code_id"))
     )
     return {"code": code, "seller_id": str((await scene.person("owner")).id), "product_ids": None}
+
+
+async def _to_the_seller(_: Scene, _kind: str) -> Fields:
+    return {"worker_id": None}
+
+
+async def _shipped_now(_: Scene, _kind: str) -> Fields:
+    return {"shipped_at": None}
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
@@ -278,8 +291,11 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
+    "POST /api/v1/payments/methods": _no_saved_means,
     "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,
+    "POST /api/v1/orders/{order_id}/assign": _to_the_seller,
+    "POST /api/v1/orders/{order_id}/fulfilments": _shipped_now,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
     "POST /api/v1/fee-schedules": _any_seller,
     "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,

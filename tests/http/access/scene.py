@@ -263,8 +263,7 @@ async def _order(scene: Scene) -> str:
 async def _completed_order(scene: Scene) -> str:
     """The owner has bought of the seller."""
     owner, seller = UserId((await scene.person("owner")).id), UserId((await scene.person("seller")).id)
-    async with scene.stage.house.database() as connection:
-        return str(await add_order(connection, owner, seller, completed_at=scene.stage.clock.now()))
+    return str(await add_order(scene.stage.house.pool, owner, seller, completed_at=scene.stage.clock.now()))
 
 
 async def _review(scene: Scene) -> str:
@@ -274,8 +273,34 @@ async def _review(scene: Scene) -> str:
     return str((await scene.do("seller", "POST", f"/orders/{order}/reviews", {"rating": 5}))["id"])
 
 
+async def _sale(scene: Scene) -> str:
+    """Of the owner, paid by the seller."""
+    wish = {"product_id": await _product(scene), "offered_price": 700}
+    offer = (await scene.do("seller", "POST", "/offers", wish))["id"]
+    order = str((await scene.do("owner", "PATCH", f"/offers/{offer}/accept"))["transaction_id"])
+    await scene.do("seller", "POST", f"/payments/order/{order}/pay", payment(GOOD))
+    return order
+
+
+async def _delivered(scene: Scene) -> str:
+    """To the owner, who has paid."""
+    order = await _order(scene)
+    await scene.do("owner", "POST", f"/payments/order/{order}/pay", payment(GOOD))
+    await scene.do("seller", "POST", f"/orders/{order}/deliver")
+    return order
+
+
 async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
+
+
+async def _saved_method(scene: Scene) -> str:
+    wish = {"provider": "simulator", "card": payment(GOOD)["card"]}
+    return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
+
+
+async def _provider(_: Scene) -> str:
+    return "stripe"
 
 
 async def _invoiced(scene: Scene) -> str:
@@ -479,6 +504,12 @@ async def _awarded_trade(scene: Scene) -> str:
 
 ON_AN_OFFER = ("GET {}", "POST {}/accept", "POST {}/reject", "POST {}/shortlist", "DELETE {}/shortlist",
                "GET {}/negotiations", "POST {}/negotiations")  # fmt: skip
+SELLER_MOVES = ("assign", "accept", "decline", "status", "deliver", "fulfilments")
+ORDERS = {
+    **{f"POST /api/v1/orders/{{order_id}}/{move}": _sale for move in SELLER_MOVES},
+    "POST /api/v1/orders/{order_id}/request-changes": _delivered,
+    "POST /api/v1/orders/{order_id}/complete": _delivered,
+}
 DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
@@ -493,6 +524,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
+    **ORDERS,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
@@ -501,6 +533,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "method_id": _saved_method, "provider": _provider,
     "parse_id": _parse, "code_id": _promo_code,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
@@ -520,7 +553,7 @@ async def running_stage(database: Database, redis_url: str, data_dir: Path) -> A
     async with running_provider() as provider:
         more: dict[str, Any] = {
             "OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET,
-            "PUBLIC_URL": ORIGIN,
+            "PUBLIC_URL": ORIGIN, "STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1",
         }  # fmt: skip
         async with running_house(database, redis_url, data_dir, **more) as house:
             tokens, clock = await house.container.get(AccessTokens), await house.container.get(Clock)

@@ -36,7 +36,7 @@ async def refunded(market: Market, order: str, amount: str) -> UUID:
 
 
 @pytest.mark.asyncio(loop_scope="function")
-async def test_a_payment_brings_an_invoice(fresh_market: Market) -> None:
+async def test_a_payment_brings_an_invoice_and_a_refund_a_credit_note(fresh_market: Market) -> None:
     market = fresh_market
     container = market.app.state.dishka_container
     worker = Worker(container, await container.get(Queue), handlers, market.dsn)
@@ -45,7 +45,7 @@ async def test_a_payment_brings_an_invoice(fresh_market: Market) -> None:
     await worker.drain()
     for who in (market.buyer, market.seller):
         refusal(await market.call("GET", path, who), 404, "invoice_not_issued")
-    data(await market.pay(order), 201)
+    payment = data(await market.pay(order), 201)["id"]
     await worker.drain()
     answer = await market.call("GET", path, market.buyer)
     invoice = data(answer)
@@ -69,6 +69,15 @@ async def test_a_payment_brings_an_invoice(fresh_market: Market) -> None:
     }  # fmt: skip
     assert (await market.call("GET", path, market.seller)).content == answer.content
     assert answer.headers["cache-control"] == "no-store"
+
+    wish = {"amount": 250, "reason": "It came late."}
+    data(await market.call("POST", f"/payments/{payment}/refund", market.admin, wish), 201)
+    await worker.drain()
+    (note,) = data(await market.call("GET", path, market.buyer))["credit_notes"]
+    (refund,) = await market.fetch("SELECT id FROM payments.refunds WHERE payment_id = $1", payment)
+    assert note.pop("issued_at") > issued_at
+    assert UUID(note.pop("id"))
+    assert note == {"number": f"CN-{year}-000001", "refund_id": str(refund["id"]), "total": "250.00"}
 
 
 async def test_nobody_else_reads_it(market: Market) -> None:

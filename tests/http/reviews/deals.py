@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
 
-import asyncpg
-
+from marketplace.adapters.sql.pool import Pool
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.shared.ids import ListingId
 from prove.people import Person
@@ -33,15 +32,10 @@ class Deals:
         """Over the product, unless others are named."""
         listings = [ListingId(UUID(one)) for one in products or (self.product,)]
         completed_at = (await self.town.container.get(Clock)).now() - timedelta(days=days_ago)
-        connection = await asyncpg.connect(self.town.dsn)
-        try:
-            return str(
-                await add_order(
-                    connection, self.buyer.id, self.seller.id, listings, completed_at=completed_at, **changes
-                )
-            )
-        finally:
-            await connection.close()
+        pool = await self.town.container.get(Pool)
+        return str(
+            await add_order(pool, self.buyer.id, self.seller.id, listings, completed_at=completed_at, **changes)
+        )  # fmt: skip
 
     async def write(self, who: Person, order: str, body: Any = FIVE) -> dict[str, Any]:
         found: dict[str, Any] = data(await self.town.call("POST", f"/orders/{order}/reviews", who, body), 201)

@@ -7,8 +7,8 @@ import pytest
 from marketplace.adapters.sql.trading.desk_offer_queries import ALL_PAGES, COMPARED, OFFERS, OWN_PAGES
 from marketplace.adapters.sql.trading.negotiations import _LOCK_OPEN_OVER as LOCK_OPEN_OVER
 from marketplace.application.trading.desk_views import MOST_COMPARED
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 BUSY, OWNER = an_id(1), an_id(3)
 PAGE = 20
@@ -31,8 +31,7 @@ FROM generate_series(1, 100000) n""",
 
 @pytest.fixture(scope="module")
 def busy(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

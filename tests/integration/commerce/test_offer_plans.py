@@ -9,8 +9,8 @@ from marketplace.adapters.sql.catalog.favorites import WATCHERS
 from marketplace.adapters.sql.trading.negotiations import PAST
 from marketplace.adapters.sql.trading.queries import MINE
 from marketplace.domain.trading.offer import OfferStatus, Side
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 PAGE = 20
 BIG = {"negotiations", "offers", "listing_offers", "favorites"}
@@ -54,8 +54,7 @@ SELECT an_id(n), an_id(n), an_id(1 + n % 100), now() FROM generate_series(1, 300
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

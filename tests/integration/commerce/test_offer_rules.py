@@ -20,9 +20,9 @@ from marketplace.domain.trading.offer import OfferId
 from marketplace.domain.trading.quiet_hours import QuietHours
 from marketplace.domain.trading.rules import OfferRules
 from tests.builders.commerce import HOUR, NOON, OFFERED, aed, an_actor
-from tests.engines import Database, Engines, copied_database, execute
+from tests.engines import Database, Engines
 from tests.integration.commerce.market import SqlMarket, outcomes
-from tests.integration.plans import AN_ID, an_id, planning
+from tests.integration.plans import AN_ID, an_id, filled_database, planning
 
 FILL = (
     AN_ID,
@@ -125,8 +125,7 @@ async def test_in_quiet_hours_the_rule_is_set_for_their_end_to_the_second(market
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

@@ -34,9 +34,9 @@ from marketplace.application.catalog.own import OwnStatus
 from marketplace.domain.catalog.moderation import ItemKind
 from marketplace.domain.shared.geo import Location, chord_of
 from tests.builders.commerce import NOON
-from tests.engines import Database, Engines, copied_database, execute
+from tests.engines import Database, Engines
 from tests.integration.commerce.life_rows import FILL_LIFE, MUCH_SOLD_BY
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 LISTINGS = 100_000
 DEALS = 20_000
@@ -102,7 +102,8 @@ SELECT an_id(n), 'listing', an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 10
     'awaiting_payment', 'unpaid', now(), now()
 FROM generate_series(1, 20000) n""",
     """
-INSERT INTO ordering.order_lines
+INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
+    fee_basis_points, fee_base_minor, fee_minor, fee_schedule_id)
 SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'community_500bp', 500, 75000, 3750,
     '00000000-0000-7000-8000-000000000001'
 FROM generate_series(1, 20000) n""",
@@ -142,8 +143,7 @@ SELECT 'trading.expire_offer', '{}', an_id(n)::text FROM generate_series(1, 2000
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL, *FILL_LIFE)
+    with filled_database(engines, template, *FILL, *FILL_LIFE) as database:
         yield database
 
 

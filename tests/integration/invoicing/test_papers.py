@@ -138,8 +138,9 @@ SELECT an_id(n), 'listing', an_id(n), an_id(n % 100), an_id(n % 1000), 75000, 'A
 FROM generate_series(1, 2000) n""",
     """
 INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
-    fee_basis_points, fee_base_minor, fee_minor)
-SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'none', 0, 0, 0 FROM generate_series(1, 2000) n""",
+    fee_basis_points, fee_base_minor, fee_minor, fee_schedule_id)
+SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'none', 0, 0, 0, an_id(1)
+FROM generate_series(1, 2000) n""",
     """
 INSERT INTO invoicing.invoices (id, number, order_id, order_number, seller_id, seller_name, buyer_id, buyer_name,
     currency, lines, tax_basis_points, issued_at)

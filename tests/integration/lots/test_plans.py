@@ -9,8 +9,8 @@ from marketplace.adapters.sql.trading.lots import _LOCKED as LOCKED
 from marketplace.adapters.sql.trading.lots import _REPORTS_OF as REPORTS_OF
 from marketplace.adapters.sql.trading.lots import _SHARED as SHARED
 from marketplace.adapters.sql.trading.provenance import AGREED, OF_LOT, ORDERS_OF, SOURCES
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 PAGE = 20
 LOTS = 100_000
@@ -77,8 +77,7 @@ FROM generate_series(1, 10000) n""",
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

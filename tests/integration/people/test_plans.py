@@ -18,8 +18,8 @@ from marketplace.adapters.sql.social.queries import (
 from marketplace.adapters.sql.social.relations import _BLOCKED_BETWEEN, _FOLLOW, _FORGET_FOLLOWS, _UNFOLLOW
 from marketplace.adapters.sql.trading.negotiations import _LOCK_OPEN_OF
 from tests.builders.commerce import NOON
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 PEOPLE = 100_000
 PAGE = 20
@@ -78,8 +78,7 @@ FROM generate_series(1, 100000) n""",
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

@@ -16,8 +16,8 @@ from marketplace.adapters.sql.catalog.saved_searches import (
     TOLD,
 )
 from tests.builders.commerce import NOON
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 LISTINGS = 2_000
 PAGE = 20
@@ -78,8 +78,7 @@ SELECT an_id(n / 10), an_id(n), an_id(n), now() - n * interval '1 minute' FROM g
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

@@ -80,8 +80,7 @@ class ReviewTown:
 
     async def ordered(self, buyer: UserId, seller: UserId, listings: Sequence[ListingId] = ()) -> OrderId:
         """Completed at noon."""
-        async with self.pool.connection() as connection:
-            return await add_order(connection, buyer, seller, listings)
+        return await add_order(self.pool, buyer, seller, listings)
 
     async def write(self, who: UserId, order_id: OrderId, rating: int = 5, **more: Any) -> Any:
         return await self.run(WriteReview, an_actor(who), order_id, Opinion(rating=rating, **more))

@@ -10,8 +10,8 @@ from marketplace.adapters.sql.catalog.search_steps import newest
 from marketplace.adapters.sql.catalog.search_words import ALIKE, BEGUN, KNOW, SLIPPED
 from marketplace.adapters.sql.catalog.suggestions import TITLES
 from marketplace.application.catalog.search import MOST_CANDIDATES, Sort
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import Plan, Planner, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import Plan, Planner, filled_database, planning
 
 LISTINGS = 100_000
 BIG = {"listings", "listing_states", "storefront", "search_words", "search_lexemes"}
@@ -43,8 +43,7 @@ TABLES = {"storefront", "listing_signals", "listings", "search_words", "search_l
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.admin_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

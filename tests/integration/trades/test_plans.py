@@ -14,8 +14,8 @@ from marketplace.adapters.sql.trading.prices import PRICES
 from marketplace.adapters.sql.trading.trade_lists import BY_ID, Word, page
 from marketplace.adapters.sql.trading.trades import _OPEN_OF
 from tests.builders.commerce import NOON
-from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.engines import Database, Engines
+from tests.integration.plans import AN_ID, Planner, an_id, filled_database, planning
 
 TRADES = 100_000
 PAGE = 20
@@ -88,8 +88,7 @@ FROM generate_series(1, 100000) n""",
 
 @pytest.fixture(scope="module")
 def big_database(engines: Engines, template: str) -> Iterator[Database]:
-    with copied_database(engines, template) as database:
-        execute(database.owner_dsn, *FILL)
+    with filled_database(engines, template, *FILL) as database:
         yield database
 
 

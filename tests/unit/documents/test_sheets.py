@@ -70,7 +70,7 @@ def test_all_scripts_stay_on_the_page(is_from_right: bool) -> None:
     placed(sheet)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.lists(ANY_TEXT, min_size=8, max_size=8), st.booleans())
 def test_any_text_is_drawn(texts: list[str], is_from_right: bool) -> None:
     pairs = list(zip(texts[::2], texts[1::2], strict=True))

@@ -73,11 +73,28 @@ FROM (SELECT *, 'payer' AS my_side FROM payments.payments WHERE payer_id = $1
       SELECT *, 'payee' FROM payments.payments
       WHERE payee_id = $1 AND payer_id <> $1 AND status IN ('captured', 'partially_refunded', 'refunded')) p
 ORDER BY id DESC""",
+    "payout_accounts": """
+SELECT id, kind, holder, masked, is_default, usable_from, created_at, removed_at
+FROM payments.payout_accounts WHERE owner_id = $1 ORDER BY id DESC""",
+    "payouts": """
+SELECT id, account_id, amount_minor, currency, status, reference, message, created_at
+FROM payments.payouts WHERE seller_id = $1 ORDER BY id DESC""",
+    "payout_schedules": """
+SELECT currency, interval, day, minimum_minor, next_at FROM payments.payout_schedules
+WHERE seller_id = $1 ORDER BY currency""",
+    "statements": """
+SELECT month, currency, -(held_minor + settled_minor + owed_minor) AS closing_minor
+FROM payments.statements WHERE owner_id = $1 ORDER BY month DESC, currency""",
+    "wallet_top_ups": """
+SELECT id, amount_minor, currency, created_at FROM payments.top_ups WHERE owner_id = $1 ORDER BY id DESC""",
     "refunds": """
 SELECT id, payment_id, amount_minor, currency, reason, answer, status, created_at, my_side
 FROM (SELECT *, 'payer' AS my_side FROM payments.refunds WHERE payer_id = $1
       UNION ALL SELECT *, 'payee' FROM payments.refunds WHERE payee_id = $1 AND payer_id <> $1) r
 ORDER BY id DESC""",
+    "payment_methods": """
+SELECT id, provider, brand, last4, exp_month, exp_year, is_default, created_at
+FROM payments.saved_methods WHERE user_id = $1 ORDER BY id DESC""",
     "promo_codes": """
 SELECT id, code, bearer, basis_points, amount_minor, maximum_minor, minimum_minor, currency, cap, per_customer, used,
     starts_at, ends_at, is_active, created_at

@@ -44,4 +44,8 @@ LETTERS: tuple[Letter, ...] = (
     letters.OrderCompleted(ORDER),
     letters.OrderCancelled(ORDER),
     letters.OrderRefunded(ORDER, AMOUNT),
+    letters.PayoutPaid(AMOUNT),
+    letters.PayoutFailed(AMOUNT),
+    letters.PayoutAccountAdded("…3456", usable_from=AT),
+    letters.PayoutAccountRemoved("…3456"),
 )

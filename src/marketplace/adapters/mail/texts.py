@@ -41,6 +41,7 @@ PRICE = _("Price")
 QUANTITY = _("Quantity")
 ORDER = _("Order")
 AMOUNT = _("Amount")
+ACCOUNT = _("Account")
 
 NOT_YOU = _("If this was not you, reset your password at once and contact our support.")
 NOT_ASKED = _("If you did not ask for this, ignore this message: nothing will change.")
@@ -248,5 +249,29 @@ TEXTS: dict[type[Letter], Words] = {
         subject=_("Your money is on its way back"),
         paragraphs=(_("A refund was sent. Depending on your bank it arrives within some days."),),
         details={"order": ORDER, "amount": AMOUNT},
+    ),
+    letters.PayoutPaid: Words(
+        subject=_("Your payout was sent"),
+        paragraphs=(_("It is on its way to your account. Depending on your bank it arrives within some days."),),
+        details={"amount": AMOUNT},
+    ),
+    letters.PayoutFailed: Words(
+        subject=_("Your payout did not arrive"),
+        paragraphs=(
+            _("The money is in your balance again. Check your payout account, then ask for the payout again."),
+        ),
+        details={"amount": AMOUNT},
+    ),
+    letters.PayoutAccountAdded: Words(
+        subject=_("A payout account was added"),
+        paragraphs=(_("For your safety nothing is paid to it for some days."),),
+        details={"account": ACCOUNT, "usable_from": _("May be paid to from")},
+        advice=(CONTACT,),
+    ),
+    letters.PayoutAccountRemoved: Words(
+        subject=_("A payout account was removed"),
+        paragraphs=(_("Nothing is paid to it any more."),),
+        details={"account": ACCOUNT},
+        advice=(CONTACT,),
     ),
 }

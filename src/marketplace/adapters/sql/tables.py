@@ -18,6 +18,8 @@ from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
+from marketplace.adapters.sql.payments import payout_tables as payouts
+from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.reviews import tables as reviews
@@ -49,10 +51,12 @@ __all__ = [
     "ordering",
     "parses",
     "payments",
+    "payouts",
     "personal",
     "promotions",
     "reviews",
     "search",
     "social",
+    "stripe",
     "trading",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ BUY = frozenset({
     Permission.MOVE_ORDERS,
     Permission.REVIEW,
 })  # fmt: skip
-SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS})
+SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS, Permission.RECEIVE_PAYOUTS})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.BUYER: PERSON | BUY,

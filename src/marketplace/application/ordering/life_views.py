@@ -65,8 +65,9 @@ class FulfilmentsView(msgspec.Struct, frozen=True):
     items: list[FulfilmentView]
 
 
-class ActorView(msgspec.Struct, frozen=True):
-    """`id` and `username` are null for the service itself, `username` also for a deleted account."""
+class OrderActorView(msgspec.Struct, frozen=True):
+    """`role`: buyer, seller, moderator or system. `id` and `username` are null for the service itself, `username` also
+    for a deleted account."""
 
     role: OrderRole
     id: UserId | None = None
@@ -91,7 +92,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["placed", "moved", "shipped", "payment", "refund"]
     at: datetime
     status: Annotated[str | None, Meta(examples=["assigned"])] = None
-    actor: ActorView | None = None
+    actor: OrderActorView | None = None
     reason: Annotated[str | None, Meta(examples=["Out of stock"])] = None
     fulfilment: FulfilmentView | None = None
     money: MoneyFact | None = None

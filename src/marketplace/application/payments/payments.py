@@ -40,11 +40,12 @@ class InsufficientFunds(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentTerms:
-    """`hold`: from the completion of what was paid for until its earnings may be paid out. `return_url`: where
-    providers send payers back; the payment's id is added."""
+    """`hold`: from the completion of what was paid for until its earnings may be paid out. `cool_off`: from the change
+    of a payout account until it is paid to. `return_url`: where providers send payers back, before the payment's id."""
 
     return_url: str
     hold: timedelta
+    cool_off: timedelta
 
 
 @dataclass(frozen=True, slots=True)

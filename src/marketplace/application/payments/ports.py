@@ -90,6 +90,30 @@ class Gateway(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutOrder:
+    """`payout_id` is the idempotency key; `destination` is the provider's id of the payee's account."""
+
+    payout_id: UUID
+    destination: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutOutcome:
+    """What a provider said of a payout; silence is GatewaySilent."""
+
+    succeeded: bool
+    reference: str | None
+    message: str
+
+
+class PayoutGateway(Protocol):
+    async def send(self, order: PayoutOrder) -> PayoutOutcome:
+        """Asked again with the same payout it gives the same answer, and sends nothing twice. Raises GatewaySilent."""
+        ...
+
+
 class Gateways(Protocol):
     """The providers that this installation has; a wallet needs none."""
 

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     PAY_ORDERS = "payments.pay_orders"
     REFUND = "payments.refund"
     PAY_OUT = "payments.pay_out"
+    RECEIVE_PAYOUTS = "payments.receive_payouts"
     READ_LEDGER = "payments.read_ledger"
     MOVE_ORDERS = "ordering.move_orders"
     MANAGE_ORDERS = "ordering.manage_orders"

@@ -17,6 +17,7 @@ from marketplace.application.shared.audit import AuditEntry, AuditTrail, Outcome
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.shared.errors import NotFound
 from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.domain.shared.text import cell
 
 
 class AuditEntryNotFound(NotFound):
@@ -92,7 +93,6 @@ class ExportAuditLog:
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _COLUMNS = AuditEntryView.__struct_fields__
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def canonical(value: object) -> bytes:
@@ -115,10 +115,9 @@ async def as_csv(batches: AsyncIterator[Sequence[AuditEntryView]]) -> AsyncItera
 
 
 def _cell(value: object) -> str:
-    """As text; what a spreadsheet would take for a formula gets an apostrophe in front."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
     text = canonical(value).decode() if isinstance(value, dict) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return cell(text)

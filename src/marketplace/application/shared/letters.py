@@ -210,6 +210,27 @@ class OrderRefunded(Letter, frozen=True, tag="order_refunded"):
     amount: str
 
 
+class PayoutPaid(Letter, frozen=True, tag="payout_paid"):
+    amount: str
+
+
+class PayoutFailed(Letter, frozen=True, tag="payout_failed"):
+    """Refused, or returned by the bank."""
+
+    amount: str
+
+
+class PayoutAccountAdded(Letter, frozen=True, tag="payout_account_added"):
+    """`account`: its last four signs."""
+
+    account: str
+    usable_from: datetime
+
+
+class PayoutAccountRemoved(Letter, frozen=True, tag="payout_account_removed"):
+    account: str
+
+
 OrderLetter = OrderPaid | OrderDelivered | OrderCompleted | OrderCancelled | OrderRefunded
 TradeLetter = (
     TradeOffer

@@ -32,8 +32,8 @@ STANDARD_RATES: Mapping[str, Sequence[tuple[date, int]]] = {
 tax in the country whose currency it is. None for EUR and USD, whose rate the currency does not tell, and for KWD and
 QAR, where there is no such tax.
 
-Sources: PwC Worldwide Tax Summaries, "Value-added tax (VAT) rates"; for KZT the Tax Code of 18 July 2025, for RUB the
-Federal Law of 28 November 2025.
+Sources: Law 214-VIII of 18 July 2025 for KZT, the change of the Tax Code of November 2025 for RUB, "VAT / GST Across
+Jurisdictions" (incorporate.ltd) for AED, BHD, EGP, GBP, JOD, KWD, OMR, QAR and SAR; the others are as generally known.
 """
 
 

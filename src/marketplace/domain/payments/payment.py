@@ -15,7 +15,7 @@ from marketplace.domain.shared.ids import PaymentId, UserId
 from marketplace.domain.shared.money import Money, sum_of
 
 ASK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1))
-"""When to ask the gateway about a payment whose outcome it did not tell (rule D10); the last one repeats."""
+"""When to ask a provider about what it did not tell the outcome of (rule D10); the last one repeats."""
 
 
 class PaymentNotFound(NotFound):
@@ -144,7 +144,20 @@ class ChargebackMoved(PaymentEvent):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Payment(Aggregate):
+class Asked(Aggregate):
+    """What a provider is asked about until it answers."""
+
+    asked: int = 0
+
+    def ask_again(self, now: datetime) -> datetime:
+        """When to ask next."""
+        pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
+        self.asked += 1
+        return now + pause
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Payment(Asked):
     """`shares` are the lines of what is paid for, in their order. The payee earns the amount and the subsidies, less
     the fees."""
 
@@ -163,8 +176,6 @@ class Payment(Aggregate):
     reference: str | None = None
     message: str | None = None
     checkout_url: str | None = None
-    asked: int = 0
-    """How often the gateway was asked about it."""
     refunding: Money
     """Promised to the payer, and not sent yet."""
     refunded: Money
@@ -224,12 +235,6 @@ class Payment(Aggregate):
                 self._record(PaymentFailed(**facts, reason=outcome.message))
             case Verdict.ACTION_REQUIRED:
                 self.status = PaymentState.REQUIRES_ACTION
-
-    def ask_again(self, now: datetime) -> datetime:
-        """When to ask the gateway next."""
-        pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
-        self.asked += 1
-        return now + pause
 
     def promise_back(self, amount: Money) -> Reversal:
         """Set `amount` aside for a refund: from now on it can go back only once.

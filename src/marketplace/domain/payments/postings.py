@@ -1,4 +1,4 @@
-"""Which accounts a fact of business moves (docs/adr/0029). Debits are positive; `source` makes each happen once."""
+"""Which accounts a fact of business moves (docs/adr/0035). Debits are positive; `source` makes each happen once."""
 
 from uuid import UUID
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from marketplace.domain.payments.payment import ASK_AFTER, Cause, Payment
+from marketplace.domain.payments.payment import Asked, Cause, Payment
 from marketplace.domain.payments.shares import Reversal
-from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
+from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.errors import Conflict, NotFound
 from marketplace.domain.shared.ids import PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
@@ -88,7 +88,7 @@ class RefundFailed(RefundEvent):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Refund(Aggregate):
+class Refund(Asked):
     """`reversal` says which fee and subsidy go back with it; it is known once the refund is approved."""
 
     id: RefundId
@@ -107,7 +107,6 @@ class Refund(Aggregate):
     status: RefundStatus = RefundStatus.REQUESTED
     reference: str | None = None
     message: str | None = None
-    asked: int = 0
     created_at: datetime
 
     def request(self, now: datetime) -> None:
@@ -143,12 +142,6 @@ class Refund(Aggregate):
         else:
             self._move(RefundStatus.FAILED)
             self._record(RefundFailed(**self._facts(now), reason=outcome.message))
-
-    def ask_again(self, now: datetime) -> datetime:
-        """When to ask the gateway next."""
-        pause = ASK_AFTER[min(self.asked, len(ASK_AFTER) - 1)]
-        self.asked += 1
-        return now + pause
 
     def _move(self, to: RefundStatus) -> None:
         if to not in REFUND_MOVES[self.status]:

@@ -23,3 +23,8 @@ def clean_text(text: str, *, field: str, longest: int, shortest: int = 1) -> str
     if len(cleaned) > longest:
         raise InvalidText(f"has at most {longest} characters", field=field)
     return cleaned
+
+
+def cell(text: str) -> str:
+    """For CSV: a spreadsheet would compute what begins like a formula, so an apostrophe stands before it."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

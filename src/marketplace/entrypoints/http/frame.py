@@ -35,7 +35,10 @@ from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
+from marketplace.entrypoints.http.payment_methods import PaymentMethodsController, ProviderEventsController
 from marketplace.entrypoints.http.payments import PaymentsController
+from marketplace.entrypoints.http.payout_accounts import PayoutAccountsController, StatementsController
+from marketplace.entrypoints.http.payouts import PayoutsController
 from marketplace.entrypoints.http.people import PeopleController
 from marketplace.entrypoints.http.problems import EXCEPTION_HANDLERS
 from marketplace.entrypoints.http.product_files import ProductFilesController
@@ -53,6 +56,7 @@ from marketplace.entrypoints.http.trades import DeskController, TradesController
 from marketplace.entrypoints.http.trading import OffersController
 from marketplace.entrypoints.http.two_factor import TwoFactorController
 from marketplace.entrypoints.http.users import UsersController
+from marketplace.entrypoints.http.wallet import WalletController
 from marketplace.entrypoints.http.workers import WorkersController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
@@ -78,6 +82,12 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FeesController,
     InvoicesController,
     PaymentsController,
+    PayoutsController,
+    PayoutAccountsController,
+    StatementsController,
+    WalletController,
+    PaymentMethodsController,
+    ProviderEventsController,
     SyncController,
     AuditController,
     HealthController,

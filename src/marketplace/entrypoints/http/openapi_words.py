@@ -50,6 +50,8 @@ TAGS = {
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
+    "Payouts": "What sellers are owed, when and where to it is paid, and statements of it.",
+    "Wallet": "Money that a person keeps here to pay with.",
     "Promotions": "Promo codes: what they take off, of what, and how often.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",

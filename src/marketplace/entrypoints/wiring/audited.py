@@ -39,6 +39,8 @@ from marketplace.domain.ordering.events import (
     OrderPlaced,
 )
 from marketplace.domain.payments.payment import Cause, ChargebackMoved, PaymentCaptured, PaymentFailed
+from marketplace.domain.payments.payout import PayoutMoved
+from marketplace.domain.payments.payout_account import PayoutAccountAdded, PayoutAccountRemoved
 from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
 from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
 from marketplace.domain.reviews.exchange import ReviewTakenDown
@@ -111,6 +113,9 @@ AUDITED: AuditedEvents = dict([
     audited(PaymentCaptured, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
     audited(PaymentFailed, "payment", "payment_id", "cause", "payer", "payee", "amount", by="payer"),
     audited(ChargebackMoved, "payment", "payment_id", "stage", "cause", "payer", "payee", "amount"),
+    audited(PayoutMoved, "payout", "payout_id", "seller", "amount", "status", "held_for", by="by"),
+    audited(PayoutAccountAdded, "payout_account", "account_id", "kind", by="owner"),
+    audited(PayoutAccountRemoved, "payout_account", "account_id", "kind", by="owner"),
     audited(RefundRequested, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundSucceeded, "refund", "refund_id", "payment_id", "cause", "amount"),

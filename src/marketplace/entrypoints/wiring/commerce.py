@@ -58,6 +58,7 @@ from marketplace.application.payments.ports import (
     Refunds,
 )
 from marketplace.application.payments.refunds import RefundPayment, RefundSteps, SendRefund, SettleRefund
+from marketplace.application.payments.wallet import PayablesOfTopUps
 from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.offers import (
     AcceptOffer,
@@ -71,6 +72,7 @@ from marketplace.application.trading.offers import (
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
 from marketplace.domain.payments.payment import CauseKind, PaymentMethod
+from marketplace.entrypoints.wiring.stripe import StripeSide
 
 
 class CatalogProvider(Provider):
@@ -148,9 +150,10 @@ class PaymentsProvider(Provider):
         self._seed = seed
 
     @provide(scope=Scope.APP)
-    def gateways(self, pool: Pool) -> Gateways:
+    def gateways(self, pool: Pool, stripe: StripeSide) -> Gateways:
         simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
-        return ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": simulator})
+        methods = {PaymentMethod.CREDIT_CARD: "simulator", **stripe.methods}
+        return ConfiguredGateways(methods, {"simulator": simulator, **stripe.gateways})
 
     @provide(scope=Scope.APP)
     def terms(self) -> PaymentTerms:
@@ -162,8 +165,8 @@ class PaymentsProvider(Provider):
     payables_of_orders = provide(PayablesOfOrdering)
 
     @provide
-    def payables(self, orders: PayablesOfOrdering) -> Payables:
-        return PayablesOfEverybody({CauseKind.ORDER: orders})
+    def payables(self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps) -> Payables:
+        return PayablesOfEverybody({CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups})
 
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)

@@ -83,7 +83,7 @@ def of_expired_order(event: OrderExpired) -> list[Notice]:
 
 
 def of_captured_payment(event: PaymentCaptured) -> list[Notice]:
-    return [Notice(party, "payment_success", _payment(event)) for party in (event.payer, event.payee)]
+    return [Notice(party, "payment_success", _payment(event)) for party in dict.fromkeys((event.payer, event.payee))]
 
 
 def of_failed_payment(event: PaymentFailed) -> list[Notice]:

@@ -54,6 +54,8 @@ from marketplace.entrypoints.worker import (
     offer_rules,
     order_life,
     order_news,
+    payment_providers,
+    payouts,
     promo_codes,
     review_reactions,
     trades,
@@ -70,6 +72,8 @@ media.subscribe(handlers)
 offer_rules.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
+payouts.subscribe(handlers)
+payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)

@@ -4,7 +4,7 @@ from marketplace.adapters.sql.ordering.fulfilments import OF_ORDER, fulfilment_o
 from marketplace.adapters.sql.ordering.queries import MAY_READ
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.ordering.life_ports import OrderNews, OrderTrail
-from marketplace.application.ordering.life_views import ActorView, FulfilmentView, OrderFacts, TimelineEntry
+from marketplace.application.ordering.life_views import FulfilmentView, OrderActorView, OrderFacts, TimelineEntry
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.domain.ordering.moves import OrderRole, OrderStatus
 from marketplace.domain.ordering.order import AUTO_COMPLETE, OrderNotFound, PaymentStatus, number_of
@@ -40,19 +40,19 @@ class SqlOrderTrail(OrderTrail):
         buyer, sellers = order["buyer_id"], {order["seller_id"], order["assignee_id"]}
         placed = TimelineEntry(
             kind="placed", at=order["created_at"], status=OrderStatus.PLACED.public,
-            actor=ActorView(OrderRole.BUYER, buyer, names.get(buyer)),
+            actor=OrderActorView(OrderRole.BUYER, buyer, names.get(buyer)),
         )  # fmt: skip
         moved = [
             TimelineEntry(
                 kind="moved", at=row["at"], status=OrderStatus(row["target"]).public, reason=row["reason"],
-                actor=ActorView(OrderRole(row["role"]), row["actor_id"], names.get(row["actor_id"])),
+                actor=OrderActorView(OrderRole(row["role"]), row["actor_id"], names.get(row["actor_id"])),
             )
             for row in steps
         ]  # fmt: skip
         sent = [
             TimelineEntry(
                 kind="shipped", at=one.shipped_at, fulfilment=FulfilmentView.of(one),
-                actor=ActorView(
+                actor=OrderActorView(
                     OrderRole.SELLER if one.by in sellers else OrderRole.MODERATOR, one.by, names.get(one.by)
                 ),
             )

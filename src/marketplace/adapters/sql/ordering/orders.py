@@ -49,7 +49,7 @@ UPDATE ordering.orders SET status = $3, payment_status = $4, assignee_id = $5, c
 WHERE id = $1 AND version = $2
 """
 """The steps of a stale order are rolled back with the transaction."""
-_PASS_THROUGH = "UPDATE ordering.orders SET status = $3 WHERE id = $1 AND version = $2"
+_ON_THE_WAY = "UPDATE ordering.orders SET status = $3 WHERE id = $1 AND version = $2"
 """The database checks every move: what was passed through on the way is written too."""
 
 
@@ -78,7 +78,7 @@ class SqlOrders(Orders):
     async def save(self, order: Order) -> None:
         steps, before = order.steps, order.before_dispute
         for step in steps[:-1]:
-            await self._transaction.connection.execute(_PASS_THROUGH, order.id, order.version, step.target.value)
+            await self._transaction.connection.execute(_ON_THE_WAY, order.id, order.version, step.target.value)
         saved = await self._transaction.connection.execute(
             _SAVE, order.id, order.version, order.status.value, order.payment_status.value, order.assignee,
             order.changes_asked, order.delivered_at, order.completed_at, [step.source.value for step in steps],

@@ -58,6 +58,10 @@ payments = Table(
     Index("ix_payments_payee_id", "payee_id", "id"),
     Index("ix_payments_reference", "provider", "reference"),
     Index(
+        "ix_payments_charged_back", "payee_id",
+        postgresql_where=text("chargeback IN ('needs_response', 'under_review')"),
+    ),
+    Index(
         "uq_payments_live", "cause_id", unique=True,
         postgresql_where=text("status NOT IN ('failed', 'cancelled', 'expired')"),
     ),
