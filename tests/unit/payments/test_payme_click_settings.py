@@ -4,10 +4,10 @@ import pytest
 
 from marketplace.application.payments.click_protocol import ClickTerms
 from marketplace.application.payments.payme_protocol import PaymeTerms
-from marketplace.application.payments.payout_ports import PayoutGateways
+from marketplace.application.payments.payout_ports import PayoutGateways, PayoutKindUnavailable
 from marketplace.application.payments.ports import Gateways
 from marketplace.domain.payments.payment import PaymentMethod, PaymentMethodUnavailable
-from marketplace.domain.payments.payout_account import PayoutAccountKind, PayoutKindUnavailable
+from marketplace.domain.payments.payout_account import PayoutAccountKind
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.payme_click import made_key
 from marketplace.entrypoints.wiring.settings import Settings
