@@ -260,6 +260,15 @@ async def _order(scene: Scene) -> str:
     return str((await scene.do("seller", "PATCH", f"/offers/{await _offer(scene)}/accept"))["transaction_id"])
 
 
+async def _payme_payment(scene: Scene) -> str:
+    """It waits for Payme's calls."""
+    product = (await scene.do("seller", "POST", "/products", {**PRODUCT, "price": 850_000, "currency": "UZS"}))["id"]
+    offer = (await scene.do("owner", "POST", "/offers", {"product_id": product, "offered_price": 750_000}))["id"]
+    order = (await scene.do("seller", "PATCH", f"/offers/{offer}/accept"))["transaction_id"]
+    means = {"payment_method": "payme"}
+    return str((await scene.do("owner", "POST", f"/payments/order/{order}/pay", means))["id"])
+
+
 async def _completed_order(scene: Scene) -> str:
     """The owner has bought of the seller."""
     owner, seller = UserId((await scene.person("owner")).id), UserId((await scene.person("seller")).id)
@@ -534,7 +543,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
     "method_id": _saved_method, "provider": _provider,
-    "parse_id": _parse, "code_id": _promo_code,
+    "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
 }  # fmt: skip

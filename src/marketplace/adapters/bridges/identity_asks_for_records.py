@@ -60,6 +60,9 @@ SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, st
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
 ORDER BY id DESC""",
+    "cart": """
+SELECT id, listing_id, quantity, amount_minor, currency, added_at
+FROM ordering.cart_items WHERE owner_id = $1 ORDER BY id DESC""",
     "reviews": """
 SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
 FROM reviews.reviews WHERE author_id = $1
