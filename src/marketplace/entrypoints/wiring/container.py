@@ -120,11 +120,12 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
                 return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold,
                 cool_off=settings.payout_cool_off,
             ),
-            success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
+            simulates=not settings.is_production, success_rate=settings.fake_gateway_success_rate,
+            seed=None if seed is None else str(seed)
         ),
         PaymeClickProvider(settings),
-        PayoutsProvider(settings.key),
-        StripeProvider(settings.stripe, settings.key),
+        PayoutsProvider(settings.key, simulates=not settings.is_production),
+        StripeProvider(settings.stripe, settings.key, simulates=not settings.is_production),
         PromotionsProvider(),
         InvoicingProvider(),
         NotificationsProvider(dsn),
