@@ -21,7 +21,7 @@ from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
-from marketplace.domain.shared.ids import OrderId, RefundId, SessionId, UserId
+from marketplace.domain.shared.ids import OrderId, PayoutId, RefundId, SessionId, UserId
 from marketplace.domain.shared.money import Money
 from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
