@@ -160,8 +160,12 @@ async def test_a_deal_from_offer_to_ledger(market: Market) -> None:
 
     fees = [{"rule": "community_500bp", "basis_points": 500, "base": "800.00", "amount": "40.00"}]
     line = {"kind": "listing", "subject_id": product, "quantity": 1, "unit": "piece", "amount": "800.00"}
-    lines = [{**line, "fee": fees[0]}]
-    whole = {"id": order, **parties, **money, "quantity": 1, "fees": fees, "lines": lines, "status": "pending"}
+    lines = [{**line, "fee": fees[0], "discount": 0}]
+    absent = ("group_id", "discount", "notes", "scheduled_at", "assignee_id", "delivered_at", "completes_at")
+    whole = {
+        "id": order, **parties, **money, "quantity": 1, "gross": "800.00", "fees": fees, "lines": lines,
+        "is_service": False, **dict.fromkeys(absent), "completed_at": None, "status": "pending",
+    }  # fmt: skip
     assert await views() == (
         {"id": order, **parties, **money, "status": "pending"}, {**whole, "payment_status": "unpaid"}
     )  # fmt: skip

@@ -102,7 +102,8 @@ SELECT an_id(n), 'listing', an_id(n), an_id(n), an_id(n + 1000000), an_id(n % 10
     'awaiting_payment', 'unpaid', now(), now()
 FROM generate_series(1, 20000) n""",
     """
-INSERT INTO ordering.order_lines
+INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
+    fee_basis_points, fee_base_minor, fee_minor, fee_schedule_id)
 SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'community_500bp', 500, 75000, 3750,
     '00000000-0000-7000-8000-000000000001'
 FROM generate_series(1, 20000) n""",

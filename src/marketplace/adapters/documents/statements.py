@@ -57,9 +57,9 @@ WORDS: Mapping[Language, Words] = {
                "Погашение долга", "Оспаривание", "Прочее"),
     ),
     Language.UZBEK: Words(
-        statement="Hisobot", opening="Boshlangʻich qoldiq", closing="Yakuniy qoldiq", date="Sana",  # noqa: RUF001
+        statement="Hisobot", opening="Boshlangʻich qoldiq", closing="Yakuniy qoldiq", date="Sana",
         order="Buyurtma", movement="Amal", gross="Jami", fee="Komissiya", amount="Summa", balance="Qoldiq",
-        kinds=("Savdo", "Qaytarish", "Toʻlov", "Toʻlov qaytdi", "Ushlash tugadi", "Yana ushlandi", "Qarz",  # noqa: RUF001
+        kinds=("Savdo", "Qaytarish", "Toʻlov", "Toʻlov qaytdi", "Ushlash tugadi", "Yana ushlandi", "Qarz",
                "Qarz yopildi", "Bahslashuv", "Boshqa"),
     ),
     Language.ARABIC: Words(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from marketplace.application.payments.payments import PaymentTerms
 from marketplace.application.payments.payout_ports import PayoutAccounts, PayoutGateways, Payouts, PayoutSchedules
 from marketplace.application.payments.payout_views import PayoutAccountView, PayoutScheduleView
 from marketplace.application.payments.payouts import PayoutSteps
@@ -11,7 +12,6 @@ from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.payments.payout import PayoutLimits
 from marketplace.domain.payments.payout_account import (
-    COOL_OFF,
     PayoutAccount,
     PayoutAccountInUse,
     PayoutAccountKind,
@@ -35,6 +35,7 @@ class AddPayoutAccount:
 
     accounts: PayoutAccounts
     gateways: PayoutGateways
+    terms: PaymentTerms
     transaction: Transaction
     clock: Clock
     ids: Ids
@@ -55,7 +56,7 @@ class AddPayoutAccount:
             account = PayoutAccount(
                 id=PayoutAccountId(self.ids.new()), owner=actor.user, kind=kind, holder=holder,
                 destination=destination, masked=mask(destination), is_default=is_default or not others,
-                usable_from=now + COOL_OFF, created_at=now,
+                usable_from=now + self.terms.cool_off, created_at=now,
             )  # fmt: skip
             account.add()
             for other in others:

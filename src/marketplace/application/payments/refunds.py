@@ -91,11 +91,10 @@ class RefundSteps:
 
     async def _claw_back(self, promise: LedgerTransaction, refund: Refund, from_payee: Money) -> None:
         """The payee may have been paid out: the balance goes below zero, and past a limit it becomes a debt."""
-        balance = payable(refund.payee, refund.amount.currency)
-        accounts = {entry.account for entry in promise.entries} | {receivable(refund.payee, refund.amount.currency)}
-        before = (await self.ledger.lock(*accounts))[balance]
+        seller = payable(refund.payee, refund.amount.currency), receivable(refund.payee, refund.amount.currency)
+        balances = await self.ledger.lock(*{*seller, *(entry.account for entry in promise.entries)})
         await self.ledger.post(promise)
-        if debt := receivable_raised(self.ids.new(), refund.id, refund.payee, before + from_payee):
+        if debt := receivable_raised(self.ids.new(), refund.id, refund.payee, balances[seller[0]] + from_payee):
             await self.ledger.post(debt)
 
 
@@ -120,10 +119,11 @@ class SettleRefund:
             payment = await self.payments.lock(found.payment_id)
             refund = await self.refunds.lock(refund_id)
             if refund.status is RefundStatus.PROCESSING:
-                await self._settle(refund, payment, outcome)
+                await self.take(refund, payment, outcome)
             return self.transaction.answers(RefundView.of(refund, payment))
 
-    async def _settle(self, refund: Refund, payment: Payment, outcome: RefundOutcome | None) -> None:
+    async def take(self, refund: Refund, payment: Payment, outcome: RefundOutcome | None) -> None:
+        """Inside a transaction that runs already and has locked cause, payment and refund."""
         now = self.clock.now()
         if outcome is None:
             self.timers.set(SEND_REFUND, refund.id, refund.ask_again(now))

@@ -2,16 +2,13 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import Conflict, Invalid, NotFound
 from marketplace.domain.shared.ids import PayoutAccountId, UserId
-
-COOL_OFF = timedelta(hours=72)
-"""From adding an account until it may be paid to: who stole a session is found out before the money is gone."""
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from marketplace.entrypoints.cli import demo_desk
+from marketplace.entrypoints.cli import demo_desk, demo_money
 from marketplace.entrypoints.cli.client import Api, Refused, socketio, websocket
 from marketplace.entrypoints.cli.story import Person, money, title
 
@@ -39,9 +39,11 @@ async def _play(api: Api) -> int:
         sara.says("is connected by Socket.IO")
         omar.says("is connected by plain WebSocket, let in by a ticket")
         order_id = await _negotiate(sara, omar)
-        await _pay(sara, omar, order_id)
+        payment_id = await _pay(sara, omar, order_id)
+    admin = await _administrator(api)
+    await demo_money.play(sara, omar, admin, order_id, payment_id)
     await demo_desk.play(api)
-    await _show_books(api)
+    await _show_books(admin)
     print(f"\nPlayed in {monotonic() - started:.1f} s.")
     return 0
 
@@ -86,7 +88,8 @@ async def _negotiate(sara: Person, omar: Person) -> str:
     return order_id
 
 
-async def _pay(sara: Person, omar: Person, order_id: str) -> None:
+async def _pay(sara: Person, omar: Person, order_id: str) -> str:
+    """The id of the payment."""
     title("Payment")
     for number, story in (
         ("4000000000000002", "pays with a card that is declined"),
@@ -107,20 +110,26 @@ async def _pay(sara: Person, omar: Person, order_id: str) -> None:
         await omar.api("POST", f"/api/v1/payments/order/{order_id}/pay", {"payment_method": "credit_card"})
     except Refused as refusal:
         omar.says(f"tries to pay again: {refusal}")
+    return str(payment["id"])
 
 
-async def _show_books(api: Api) -> None:
-    title("The books (as the administrator sees them)")
+async def _administrator(api: Api) -> Api:
     admin = Api(api.host, api.port)
     admin.token = (
         await admin("POST", "/api/v1/auth/login", {
             "identifier": "admin@marketplace.example", "password": "Admin-Pass-2026!",
         })
     )["access_token"]  # fmt: skip
+    return admin
+
+
+async def _show_books(admin: Api) -> None:
+    title("The books (as the administrator sees them)")
     books = await admin("GET", "/api/v1/ledger/trial-balance")
     print(f"  {'account':<24}{'debit':>14}{'credit':>14}")
     for account in books["accounts"]:
-        balance = account["balance"]
+        if not (balance := account["balance"]):
+            continue
         debit, credit = (f"{balance:.2f}", "") if balance > 0 else ("", f"{-balance:.2f}")
         print(f"  {account['kind']:<24}{debit:>14}{credit:>14}  {account['currency']}")
     for currency, total in books["totals"].items():
@@ -145,6 +154,7 @@ def _server(folder: Path) -> Iterator[Api]:
         name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "ENVIRONMENT"}
     }
     environ |= {"DATA_DIR": str(folder), "PORT": str(port), "HOST": "127.0.0.1", "LOG_LEVEL": "WARNING"}
+    environ |= {"EARNINGS_HOLD_HOURS": "0", "PAYOUT_COOL_OFF_HOURS": "0"}
     command = [sys.executable, "-m", "marketplace", "serve"]
     print("Starting a server of its own on a fresh data folder …", flush=True)
     began = monotonic()

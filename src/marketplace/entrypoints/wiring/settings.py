@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from marketplace.application.shared.limits import Limit, RateLimit
-from marketplace.entrypoints.wiring import values
+from marketplace.entrypoints.wiring import payme_click_settings, values
 from marketplace.entrypoints.wiring.reader import Problem, Reader
+from marketplace.entrypoints.wiring.stripe_settings import stripe_problems
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
 
 Value = TypeVar("Value")
@@ -111,6 +112,8 @@ class Settings:
     oidc_name: str
     rate_limits: RateLimits
     products_per_seller: int
+    payout_cool_off: timedelta
+    """From the change of a payout account until it is paid to: a stolen session is found out before money is gone."""
     earnings_hold: timedelta
     """From the completion of an order until its earnings may be paid out."""
 
@@ -197,9 +200,10 @@ class Settings:
                 *(read(name, values.rate_limit, values.rate_limit(text), text) for name, text in RATE_LIMITS.items())
             ),
             products_per_seller=read("PRODUCTS_PER_SELLER", values.integer(1, 2**31 - 1), 50, "50"),
+            payout_cool_off=timedelta(hours=read("PAYOUT_COOL_OFF_HOURS", values.integer(0, 8_760), 72, "72")),
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
         )
-        read.problems += [*_misspelt(environ), *_together(settings, environ)]
+        read.problems += [*_misspelt(environ), *_together(settings, environ), *stripe_problems(settings.stripe)]
         if live:
             read.problems += _unsafe(settings)
         return settings, tuple(read.problems)
@@ -265,6 +269,7 @@ def _together(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
         found.append(Problem(missing, f"is missing beside {given[0]}", f"set {', '.join(TWILIO)} together"))
     if settings.turn_url and not settings.turn_secret:
         found.append(Problem("TURN_SECRET", "is missing beside TURN_URL", "set the TURN server's shared secret"))
+    found += payme_click_settings.problems(settings.payme, settings.click, is_production=settings.is_production)
     if settings.oidc_issuer and not settings.oidc_client_id:
         found.append(Problem("OIDC_CLIENT_ID", "is missing beside OIDC_ISSUER", "set what the provider gave you"))
     if settings.oidc_client_id and not environ.get("OIDC_ISSUER"):
@@ -283,6 +288,8 @@ def _unsafe(settings: Settings) -> list[Problem]:
         found.append(Problem("SECRET_KEY", weakness, make_one))
     if settings.debug:
         found.append(Problem("DEBUG", "is true in production", "for example DEBUG=false"))
+    if settings.payout_cool_off < timedelta(hours=24):
+        found.append(Problem("PAYOUT_COOL_OFF_HOURS", "is below 24 in production", "for example 72"))
     if "*" in settings.allowed_origins:
         found.append(
             Problem("ALLOWED_ORIGINS", "is '*' in production", "for example ALLOWED_ORIGINS=https://example.com")
