@@ -23,8 +23,8 @@ from marketplace.application.catalog.listings import (
 from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
 from marketplace.application.catalog.ports import SellerCap
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
-from marketplace.application.ordering.placing import PlacingSteps
 from marketplace.application.ordering.orders import ExpireOrder
+from marketplace.application.ordering.placing import PlacingSteps
 from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import (

@@ -130,7 +130,7 @@ class CheckoutController(Controller):
 
     @get("/order-groups/{group_id:uuid}", summary="The orders of a checkout", cache_control=PRIVATE)
     @inject
-    async def group(
+    async def order_group(
         self, group_id: FromPath[OrderGroupId], actor: FromDishka[Actor], groups: FromDishka[OrderGroupQueries]
     ) -> Success[OrderGroupView]:
         """For who bought; a seller reads the one order that is theirs."""
