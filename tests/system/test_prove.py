@@ -14,6 +14,7 @@ from prove.negotiation import negotiation
 from prove.node import Node, node
 from prove.otp import otp
 from prove.people import PRODUCT, client, people
+from prove.providers import providers
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
@@ -75,6 +76,10 @@ async def test_offers_expire_within_a_second_of_their_moment_though_a_worker_is_
 
 async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: Node) -> None:
     assert await sessions(server, trials=28) == []
+
+
+async def test_sessions_of_payme_and_click_end_as_the_providers_believe(server: Node) -> None:
+    assert await providers(server, sessions=60, seed=1) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:

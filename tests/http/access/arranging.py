@@ -217,6 +217,11 @@ async def _an_offer_to_award(scene: Scene, _: str) -> Fields:
     return {"items": [{"offer_id": str(found)}]}
 
 
+async def _no_saved_means(_: Scene, _kind: str) -> Fields:
+    """A card, and neither a token nor a saved method."""
+    return {"token": None, "method_id": None}
+
+
 async def _no_products(_: Scene, _kind: str) -> Fields:
     """Nor aspects: those of the example are of both sides."""
     return {"products": None, "aspects": None}
@@ -308,6 +313,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/orders/create": _something_to_buy,
     "POST /api/v1/cart/items": _something_for_the_cart,
     "POST /api/v1/checkout": _a_full_cart,
+    "POST /api/v1/payments/methods": _no_saved_means,
     "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,
     "POST /api/v1/orders/{order_id}/assign": _to_the_seller,

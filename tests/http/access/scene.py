@@ -270,6 +270,15 @@ async def _order(scene: Scene) -> str:
     return str((await scene.do("seller", "PATCH", f"/offers/{await _offer(scene)}/accept"))["transaction_id"])
 
 
+async def _payme_payment(scene: Scene) -> str:
+    """It waits for Payme's calls."""
+    product = (await scene.do("seller", "POST", "/products", {**PRODUCT, "price": 850_000, "currency": "UZS"}))["id"]
+    offer = (await scene.do("owner", "POST", "/offers", {"product_id": product, "offered_price": 750_000}))["id"]
+    order = (await scene.do("seller", "PATCH", f"/offers/{offer}/accept"))["transaction_id"]
+    means = {"payment_method": "payme"}
+    return str((await scene.do("owner", "POST", f"/payments/order/{order}/pay", means))["id"])
+
+
 async def _completed_order(scene: Scene) -> str:
     """The owner has bought of the seller."""
     owner, seller = UserId((await scene.person("owner")).id), UserId((await scene.person("seller")).id)
@@ -302,6 +311,15 @@ async def _delivered(scene: Scene) -> str:
 
 async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
+
+
+async def _saved_method(scene: Scene) -> str:
+    wish = {"provider": "simulator", "card": payment(GOOD)["card"]}
+    return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
+
+
+async def _provider(_: Scene) -> str:
+    return "stripe"
 
 
 async def _invoiced(scene: Scene) -> str:
@@ -534,7 +552,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
-    "cart_item_id": _cart_item, "group_id": _order_group, "parse_id": _parse, "code_id": _promo_code,
+    "cart_item_id": _cart_item, "group_id": _order_group,
+    "method_id": _saved_method, "provider": _provider,
+    "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
 }  # fmt: skip
@@ -553,7 +573,7 @@ async def running_stage(database: Database, redis_url: str, data_dir: Path) -> A
     async with running_provider() as provider:
         more: dict[str, Any] = {
             "OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET,
-            "PUBLIC_URL": ORIGIN,
+            "PUBLIC_URL": ORIGIN, "STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1",
         }  # fmt: skip
         async with running_house(database, redis_url, data_dir, **more) as house:
             tokens, clock = await house.container.get(AccessTokens), await house.container.get(Clock)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.holds_of_listings import ListingHolds
+from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
 from marketplace.application.ordering.placing import PlacingSteps
 from marketplace.application.shared.actor import Actor

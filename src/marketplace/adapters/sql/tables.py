@@ -20,6 +20,8 @@ from marketplace.adapters.sql.ordering import cart_tables as carts
 from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import payout_tables as payouts
+from marketplace.adapters.sql.payments import provider_tables as payment_providers
+from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.reviews import tables as reviews
@@ -51,6 +53,7 @@ __all__ = [
     "offer_rules",
     "ordering",
     "parses",
+    "payment_providers",
     "payments",
     "payouts",
     "personal",
@@ -58,5 +61,6 @@ __all__ = [
     "reviews",
     "search",
     "social",
+    "stripe",
     "trading",
 ]  # fmt: skip

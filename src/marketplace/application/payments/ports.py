@@ -154,6 +154,10 @@ class Payables(Protocol):
         """So much of what is locked went back, in all."""
         ...
 
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        """The provider took all of the money back: what is locked ends, unless it was worked on already."""
+        ...
+
 
 class OrderPrices(Protocol):
     """Asked of ordering, before a payment begins."""
@@ -194,6 +198,10 @@ class Refunds(Protocol):
 
     async def lock(self, refund_id: RefundId) -> Refund:
         """After its payment was locked."""
+        ...
+
+    async def under_way(self, payment_id: PaymentId) -> Refund | None:
+        """One of this payment that the provider has not confirmed yet, locked."""
         ...
 
     async def save(self, refund: Refund) -> None: ...

@@ -17,7 +17,7 @@ from marketplace.entrypoints.http.categories import CategoriesController, Servic
 from marketplace.entrypoints.http.checkout import CheckoutController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
-from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -37,6 +37,7 @@ from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
+from marketplace.entrypoints.http.payment_methods import PaymentMethodsController, ProviderEventsController
 from marketplace.entrypoints.http.payments import PaymentsController
 from marketplace.entrypoints.http.payout_accounts import PayoutAccountsController, StatementsController
 from marketplace.entrypoints.http.payouts import PayoutsController
@@ -46,6 +47,7 @@ from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
+from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
@@ -83,10 +85,13 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FeesController,
     InvoicesController,
     PaymentsController,
+    ProviderCallsController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,
     WalletController,
+    PaymentMethodsController,
+    ProviderEventsController,
     SyncController,
     AuditController,
     HealthController,
@@ -118,7 +123,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ReviewsController,
     PublicReviewsController,
 )
-DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController)
 
 
 def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:

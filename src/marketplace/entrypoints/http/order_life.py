@@ -120,7 +120,7 @@ class OrderLifeController(Controller):
 
     @post("", summary="Buy at once")
     @inject
-    async def buy_now(
+    async def buy(
         self, data: JSONBody[NewOrder], actor: FromDishka[Actor], buy: FromDishka[BuyNow]
     ) -> Success[OrderView]:
         """At the price that is asked. It is held for you, other offers on it end, and 24 hours are there to pay.

@@ -6,13 +6,14 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from marketplace.application.payments.payments import Means
+from marketplace.application.payments.methods import ChooseMeans
 from marketplace.application.payments.payments import Pay as PayCause
 from marketplace.application.payments.ports import Card, LedgerQueries, OrderPrices, PaymentQueries
 from marketplace.application.payments.refunds import RefundPayment
 from marketplace.application.payments.views import PaymentView, RefundView, TrialBalanceView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
+from marketplace.domain.payments.saved_method import SavedMethodId
 from marketplace.domain.shared.ids import OrderId, PaymentId
 from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.promo_codes import Code
@@ -33,9 +34,20 @@ class CardDetails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Card(self.number, self.exp_month, self.exp_year, self.cvc)
 
 
+ProviderToken = Annotated[
+    str,
+    Meta(
+        pattern="^pm_[A-Za-z0-9_]{1,250}$", description="What the provider's own page made of a card.",
+        examples=["pm_1QxVisaOfAmina"],
+    ),
+]  # fmt: skip
+
+
 class Pay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payment_method: Annotated[PaymentMethod, Meta(examples=["credit_card"])]
     card: CardDetails | None = None
+    token: ProviderToken | None = None
+    method_id: Annotated[SavedMethodId, Meta(description="One of my saved methods, instead of a card.")] | None = None
     promo_code: Annotated[Code, Meta(description="For an order without one.")] | None = None
 
 
@@ -56,6 +68,7 @@ class PaymentsController(Controller):
         order_id: FromPath[OrderId],
         data: JSONBody[Pay],
         actor: FromDishka[Actor],
+        choose: FromDishka[ChooseMeans],
         collect: FromDishka[PayCause],
         prices: FromDishka[OrderPrices],
     ) -> Success[PaymentView]:
@@ -66,9 +79,10 @@ class PaymentsController(Controller):
         """
         card = data.card.as_card() if data.card else None
         cause = Cause(CauseKind.ORDER, order_id)
+        means = await choose(actor, data.payment_method, card, data.token, data.method_id)
         if data.promo_code is not None:
             await prices.reduce(actor, order_id, data.promo_code)
-        return Success(await collect(actor, cause, Means(data.payment_method, card)))
+        return Success(await collect(actor, cause, means))
 
     @post("/payments/{payment_id:uuid}/refund", summary="Refund a payment")
     @inject

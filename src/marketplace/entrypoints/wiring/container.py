@@ -35,6 +35,7 @@ from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
+from marketplace.entrypoints.wiring.payme_click import PaymeClickProvider
 from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
@@ -47,6 +48,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
+from marketplace.entrypoints.wiring.stripe import StripeProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
@@ -118,9 +120,12 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
                 return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold,
                 cool_off=settings.payout_cool_off,
             ),
-            success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
+            simulates=not settings.is_production, success_rate=settings.fake_gateway_success_rate,
+            seed=None if seed is None else str(seed)
         ),
-        PayoutsProvider(settings.key),
+        PaymeClickProvider(settings),
+        PayoutsProvider(settings.key, simulates=not settings.is_production),
+        StripeProvider(settings.stripe, settings.key, simulates=not settings.is_production),
         PromotionsProvider(),
         InvoicingProvider(),
         NotificationsProvider(dsn),

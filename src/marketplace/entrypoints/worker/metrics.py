@@ -11,3 +11,7 @@ START = Histogram(
 DUE = Gauge("marketplace_jobs_due", "Jobs that are due and not started", multiprocess_mode="max")
 OLDEST = Gauge("marketplace_jobs_oldest_seconds", "Age of the oldest job that is due", multiprocess_mode="max")
 DEAD = Gauge("marketplace_jobs_dead", "Jobs that were given up", multiprocess_mode="max")
+PROVIDER_EVENTS = Counter(
+    "marketplace_provider_events", "What payment providers told us, by how applying it ended", ["outcome"]
+)
+"""Outcome: applied, failed (tried again by its job)."""

@@ -55,8 +55,10 @@ from marketplace.entrypoints.worker import (
     offer_rules,
     order_life,
     order_news,
+    payment_providers,
     payouts,
     promo_codes,
+    provider_calls,
     review_reactions,
     trades,
 )
@@ -71,9 +73,11 @@ files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 payouts.subscribe(handlers)
+payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)

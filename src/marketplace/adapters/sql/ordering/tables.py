@@ -126,6 +126,7 @@ order_steps = Table(
         ["source", "target", "role"], [move_actors.c.source, move_actors.c.target, move_actors.c.role]
     ),
     Index("ix_order_steps_order_id", "order_id", "id"),
+    Index("ix_order_steps_actor_id", "actor_id", "id", postgresql_where=text("actor_id IS NOT NULL")),
     schema="ordering",
 )
 
@@ -142,6 +143,7 @@ fulfilments = Table(
     Column("note", Text),
     Column("shipped_at", DateTime(timezone=True), nullable=False),
     Index("ix_fulfilments_order_id", "order_id", "id"),
+    Index("ix_fulfilments_by_id", "by_id", "id"),
     schema="ordering",
 )
 

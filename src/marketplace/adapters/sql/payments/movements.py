@@ -51,7 +51,8 @@ LEFT JOIN payments.ledger_entries fee ON fee.transaction_id = moved.transaction_
 
 
 LINES = f"""
-SELECT m.*, p.id AS payment_id, o.id AS order_id, o.number
+SELECT m.*, p.id AS payment_id, o.id AS order_id,
+    'M-' || lpad(o.number::text, greatest(8, length(o.number::text)), '0') AS number
 FROM ({movements("LIMIT $7")}) m
 LEFT JOIN payments.payments p ON p.id = m.about_id
 LEFT JOIN ordering.orders o ON p.cause_kind = 'order' AND o.id = p.cause_id
