@@ -92,12 +92,12 @@ class QuickPayments(MemoryPayments):
 
 
 class QuickRefunds(MemoryRefunds):
-    async def add(self, refund: Refund) -> None:
-        self._transaction.ship(refund)
-        self._transaction.inside.refunds[refund.id] = replace(refund)
-
     async def lock(self, refund_id: RefundId) -> Refund:
         return replace(self._transaction.inside.refunds[refund_id])
+
+    def _write(self, refund: Refund) -> None:
+        self._transaction.ship(refund)
+        self._transaction.inside.refunds[refund.id] = replace(refund)
 
 
 class Unguarded(MemoryTransaction):

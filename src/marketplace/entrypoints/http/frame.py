@@ -46,6 +46,7 @@ from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.refunds import DevPaymentsController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -82,6 +83,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FeesController,
     InvoicesController,
     PaymentsController,
+    MoneyListsController,
+    RefundsController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,
@@ -117,7 +120,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ReviewsController,
     PublicReviewsController,
 )
-DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController)
 
 
 def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:

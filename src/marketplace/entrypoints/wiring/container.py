@@ -39,6 +39,7 @@ from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
@@ -120,6 +121,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         PayoutsProvider(settings.key),
+        RefundsProvider(),
         StripeProvider(settings.stripe, settings.key),
         PromotionsProvider(),
         InvoicingProvider(),

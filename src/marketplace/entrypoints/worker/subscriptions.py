@@ -57,6 +57,7 @@ from marketplace.entrypoints.worker import (
     payment_providers,
     payouts,
     promo_codes,
+    refunds,
     review_reactions,
     trades,
 )
@@ -75,6 +76,7 @@ order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
