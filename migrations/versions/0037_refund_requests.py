@@ -27,9 +27,11 @@ def upgrade() -> None:
     for name, on in INDEXES.items():
         op.execute(f"CREATE INDEX {name} ON payments.{on}")
     op.execute("CREATE UNIQUE INDEX uq_refunds_open ON payments.refunds (payment_id) WHERE status = 'requested'")
+    op.execute("INSERT INTO edge.transitions (machine, source, target) VALUES ('refund', 'requested', 'processing')")
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM edge.transitions WHERE (machine, source, target) = ('refund', 'requested', 'processing')")
     for name in ("uq_refunds_open", *reversed(INDEXES)):
         op.execute(f"DROP INDEX payments.{name}")
     op.execute("ALTER TABLE payments.refunds DROP COLUMN escalated_at")

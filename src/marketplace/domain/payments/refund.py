@@ -59,7 +59,7 @@ class RefundStatus(StrEnum):
 
 _S = RefundStatus
 REFUND_MOVES: Mapping[RefundStatus, frozenset[RefundStatus]] = {
-    _S.REQUESTED: frozenset({_S.APPROVED, _S.REJECTED, _S.CANCELLED}),
+    _S.REQUESTED: frozenset({_S.APPROVED, _S.PROCESSING, _S.REJECTED, _S.CANCELLED}),
     _S.APPROVED: frozenset({_S.PROCESSING, _S.CANCELLED}),
     _S.PROCESSING: frozenset({_S.SUCCEEDED, _S.FAILED}),
     _S.FAILED: frozenset({_S.PROCESSING}),
@@ -67,6 +67,7 @@ REFUND_MOVES: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     _S.SUCCEEDED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
+"""What is approved is sent at once: stored, a request goes from `requested` to `processing`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,10 +46,10 @@ class RefundWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RefundDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approve: Annotated[bool, Meta(examples=[True])]
     amount: Annotated[Amount | None, Meta(description="Less than was asked for.", examples=[200.00])] = None
-    answer: Annotated[
-        str | None,
-        Meta(min_length=1, max_length=500, description="Needed for a rejection.", examples=["It was in order"]),
-    ] = None
+    answer: (
+        Annotated[str, Meta(min_length=1, max_length=500, description="Needed to reject.", examples=["It was fine"])]
+        | None
+    ) = None
 
 
 class ChargebackNews(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,19 +85,6 @@ class MoneyListsController(Controller):
         after = cursors.decode(cursor) if cursor else None
         skip = 0 if after else rows_to_skip(page, per_page)
         found = await lists.refunds(actor, payment_id, after=after, skip=skip, limit=per_page)
-        return Success(page_of(found, cursors, page, per_page))
-
-    @get("/refund-requests", summary="List requests for refunds")
-    @inject
-    async def requests(
-        self, actor: FromDishka[Actor], lists: FromDishka[MoneyLists], cursors: FromDishka[Cursors],
-        whose: Mine = Whose.PAID, state: RequestState = RequestState.ANY, page: PageNumber = 1,
-        per_page: PerPage = DEFAULT_PER_PAGE, cursor: CursorText = None,
-    ) -> Success[Page[RefundDetails]]:  # fmt: skip
-        """Of payments you made, or of those you got; newest first. `escalated`: not answered for five days."""
-        after = cursors.decode(cursor) if cursor else None
-        skip = 0 if after else rows_to_skip(page, per_page)
-        found = await lists.refund_requests(actor, whose, state, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
     @get("/refunds/failed", summary="List refunds that a provider refused")
@@ -142,6 +129,19 @@ class RefundsController(Controller):
             raise AboutWhat("name either an order or a payment", field="order_id")
         about = data.payment_id or Cause(CauseKind.ORDER, data.order_id)  # type: ignore[arg-type]
         return Success(await request_refund(actor, about, data.amount, data.reason))
+
+    @get("/refund-requests", summary="List requests for refunds", cache_control=PRIVATE)
+    @inject
+    async def requests(
+        self, actor: FromDishka[Actor], lists: FromDishka[MoneyLists], cursors: FromDishka[Cursors],
+        whose: Mine = Whose.PAID, status: RequestState = RequestState.ANY, page: PageNumber = 1,
+        per_page: PerPage = DEFAULT_PER_PAGE, cursor: CursorText = None,
+    ) -> Success[Page[RefundDetails]]:  # fmt: skip
+        """Of payments you made, or of those you got; newest first. `escalated`: not answered for five days."""
+        after = cursors.decode(cursor) if cursor else None
+        skip = 0 if after else rows_to_skip(page, per_page)
+        found = await lists.refund_requests(actor, whose, status, after=after, skip=skip, limit=per_page)
+        return Success(page_of(found, cursors, page, per_page))
 
     @post("/refund-requests/{refund_id:uuid}/decide", status_code=200, summary="Decide about a request for a refund")
     @inject
