@@ -41,6 +41,7 @@ from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
@@ -126,6 +127,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         PaymeClickProvider(settings),
         PayoutsProvider(settings.key, simulates=not settings.is_production),
         StripeProvider(settings.stripe, settings.key, simulates=not settings.is_production),
+        RefundsProvider(),
         PromotionsProvider(),
         InvoicingProvider(),
         NotificationsProvider(dsn),

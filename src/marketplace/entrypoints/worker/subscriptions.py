@@ -59,6 +59,7 @@ from marketplace.entrypoints.worker import (
     payouts,
     promo_codes,
     provider_calls,
+    refunds,
     review_reactions,
     trades,
 )
@@ -79,6 +80,7 @@ order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
