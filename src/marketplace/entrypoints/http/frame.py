@@ -16,6 +16,7 @@ from marketplace.entrypoints.http.categories import CategoriesController, Servic
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -81,6 +82,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FeesController,
     InvoicesController,
     PaymentsController,
+    DisputesController,
+    DisputeFilesController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,

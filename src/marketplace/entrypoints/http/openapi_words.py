@@ -48,6 +48,7 @@ TAGS = {
     "Trade desk": "Published needs to buy and to sell in quantity, and the offers that answer them.",
     "Orders": "What follows from an accepted offer.",
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
+    "Disputes": "Orders that buyer and seller do not agree about: answered, argued with evidence, decided.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
     "Payouts": "What sellers are owed, when and where to it is paid, and statements of it.",

@@ -47,6 +47,7 @@ from marketplace.entrypoints.worker import (
     account_letters,
     catalog_reactions,
     desk,
+    disputes,
     files,
     invoices,
     media,
@@ -65,6 +66,7 @@ handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
+disputes.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
