@@ -18,6 +18,8 @@ from marketplace.entrypoints.http.checkout import CheckoutController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
+from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -89,6 +91,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProviderCallsController,
     MoneyListsController,
     RefundsController,
+    DisputesController,
+    DisputeFilesController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,
