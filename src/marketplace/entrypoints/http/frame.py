@@ -46,6 +46,7 @@ from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.reconciliations import ReconciliationsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -86,6 +87,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PayoutAccountsController,
     StatementsController,
     WalletController,
+    ReconciliationsController,
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,

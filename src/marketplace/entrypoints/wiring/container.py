@@ -13,6 +13,7 @@ from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
+from marketplace.entrypoints.wiring.books import BooksProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
     InventoryProvider,
@@ -120,6 +121,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
             success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
         ),
         PayoutsProvider(settings.key),
+        BooksProvider(),
         StripeProvider(settings.stripe, settings.key),
         PromotionsProvider(),
         InvoicingProvider(),

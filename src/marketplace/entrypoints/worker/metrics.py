@@ -15,3 +15,9 @@ PROVIDER_EVENTS = Counter(
     "marketplace_provider_events", "What payment providers told us, by how applying it ended", ["outcome"]
 )
 """Outcome: applied, failed (tried again by its job)."""
+DIFFERENCES = Gauge(
+    "marketplace_reconciliation_differences",
+    "What the last comparison with a provider's books found to differ",
+    ["provider"],
+    multiprocess_mode="mostrecent",
+)

@@ -45,6 +45,7 @@ from marketplace.domain.trading.offer import (
 )
 from marketplace.entrypoints.worker import (
     account_letters,
+    books,
     catalog_reactions,
     desk,
     files,
@@ -64,6 +65,7 @@ from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
+books.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
