@@ -31,7 +31,8 @@ SELECT id, amount_minor, currency, true, reference, 'Approved' FROM payments.pay
 _PAYMENT = """
 INSERT INTO payments.payments (id, cause_kind, cause_id, payer_id, payee_id, amount_minor, fee_minor, currency, shares,
     method, provider, status, reference, asked, expires_at, created_at)
-VALUES ($1::uuid, 'order', $1, $1, $1, $2, 0, 'AED', '[]', 'credit_card', 'simulator', 'captured', $1::uuid::text, 0, now(), now())
+VALUES ($1::uuid, 'order', $1, $1, $1, $2, 0, 'AED', '[]', 'credit_card', 'simulator', 'captured',
+    $1::uuid::text, 0, now(), now())
 """
 _OLDER = "UPDATE gateway_simulator.charges SET created_at = now() - interval '2 minutes' WHERE payment_id = $1"
 _FORGET = (

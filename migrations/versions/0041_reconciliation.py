@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from marketplace.adapters.sql.grants import grant
+from marketplace.adapters.sql.grants import app_role, grant
 
 revision = "0041_reconciliation"
 down_revision = "0038_payouts"
@@ -34,6 +34,13 @@ CREATE TABLE edge.invariant_checks (
     error text,
     CONSTRAINT pk_invariant_checks PRIMARY KEY (name)
 )""",
+    """
+CREATE TABLE payments.ledger_checkpoints (
+    account_id uuid NOT NULL,
+    up_to uuid NOT NULL,
+    minor bigint NOT NULL,
+    CONSTRAINT pk_ledger_checkpoints PRIMARY KEY (account_id)
+)""",
     "CREATE INDEX ix_users_bookkeepers ON identity.users (id) WHERE role = 'finance' AND status = 'active'",
 )
 
@@ -42,10 +49,14 @@ def upgrade() -> None:
     for statement in STATEMENTS:
         op.execute(statement)
     grant("payments.reconciliations", "SELECT, INSERT, UPDATE")
+    grant("payments.ledger_checkpoints", "SELECT, INSERT, UPDATE")
+    grant("edge.transitions", "SELECT")
     grant("edge.invariant_checks", "SELECT, INSERT, UPDATE, DELETE")
 
 
 def downgrade() -> None:
     op.execute("DROP INDEX identity.ix_users_bookkeepers")
+    op.execute(f"REVOKE SELECT ON edge.transitions FROM {app_role()}")
+    op.execute("DROP TABLE payments.ledger_checkpoints")
     op.execute("DROP TABLE edge.invariant_checks")
     op.execute("DROP TABLE payments.reconciliations")

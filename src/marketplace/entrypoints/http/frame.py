@@ -24,6 +24,7 @@ from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.invoices import InvoicesController
 from marketplace.entrypoints.http.jwks import KeysController
+from marketplace.entrypoints.http.ledger import LedgerController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
@@ -87,6 +88,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PayoutAccountsController,
     StatementsController,
     WalletController,
+    LedgerController,
     ReconciliationsController,
     PaymentMethodsController,
     ProviderEventsController,

@@ -2,6 +2,7 @@
 
 from dishka import AnyOf, Provider, Scope, provide, provide_all
 
+from marketplace.adapters.sql.invariants.checks import SqlInvariantQueries, SqlInvariants
 from marketplace.adapters.sql.payments.own_books import SqlOwnBooks
 from marketplace.adapters.sql.payments.reconciliations import SqlReconciliationQueries, SqlReconciliations
 from marketplace.application.payments.reconciliation import Reconcile, ReconcileEverybody, RunReconciliation
@@ -11,6 +12,7 @@ from marketplace.application.payments.reconciliation_ports import (
     ReconciliationQueries,
     Reconciliations,
 )
+from marketplace.application.shared.invariants import InvariantQueries, Invariants
 
 
 class BooksProvider(Provider):
@@ -19,4 +21,6 @@ class BooksProvider(Provider):
     own_books = provide(SqlOwnBooks, provides=OwnBooks, scope=Scope.APP)
     reconciliations = provide(SqlReconciliations, provides=Reconciliations)
     queries = provide(SqlReconciliationQueries, provides=AnyOf[ReconciliationQueries, Bookkeepers], scope=Scope.APP)
+    invariants = provide(SqlInvariants, provides=Invariants, scope=Scope.APP)
+    invariant_queries = provide(SqlInvariantQueries, provides=InvariantQueries, scope=Scope.APP)
     use_cases = provide_all(Reconcile, RunReconciliation, ReconcileEverybody)

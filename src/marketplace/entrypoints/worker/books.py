@@ -1,4 +1,4 @@
-"""The nightly comparison of our books with those of providers, and who hears of differences."""
+"""The nightly comparison of our books with those of providers, who hears of differences, and the invariants."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from dishka import AsyncContainer
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.payments.reconciliation import ReconcileEverybody
 from marketplace.application.payments.reconciliation_ports import Bookkeepers
+from marketplace.application.shared.invariants import Invariants
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.payments.reconciliation import BooksCompared
 from marketplace.entrypoints.worker import metrics
@@ -20,6 +21,15 @@ def subscribe(handlers: Handlers) -> None:
     @handlers.cron("payments.reconcile", "40 2 * * *", transactional=False)
     async def reconcile(scope: AsyncContainer, at: datetime) -> None:
         await (await scope.get(ReconcileEverybody))(at)
+
+    @handlers.routine("check_invariants", 60.0)
+    async def check_invariants(scope: AsyncContainer) -> None:
+        for checked in await (await scope.get(Invariants)).check():
+            metrics.INVARIANTS.labels(checked.name).set(len(checked.violations))
+            for line in checked.news:
+                log.error("invariant_violated", invariant=checked.name, violation=line)
+            if checked.error:
+                log.warning("invariant_not_checked", invariant=checked.name, error=checked.error)
 
     @handlers.on(BooksCompared, "notifications.books_compared")
     async def tell_of_differences(scope: AsyncContainer, event: BooksCompared) -> None:

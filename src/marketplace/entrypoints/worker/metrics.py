@@ -21,3 +21,9 @@ DIFFERENCES = Gauge(
     ["provider"],
     multiprocess_mode="mostrecent",
 )
+INVARIANTS = Gauge(
+    "marketplace_invariant_violations",
+    "What was found by the last check of what must hold in the database, at most a hundred",
+    ["invariant"],
+    multiprocess_mode="mostrecent",
+)

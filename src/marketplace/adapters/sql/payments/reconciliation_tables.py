@@ -21,6 +21,16 @@ reconciliations = Table(
 )
 """`differences`: the first thousand, by kind and id."""
 
+ledger_checkpoints = Table(
+    "ledger_checkpoints",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("up_to", Uuid, nullable=False),
+    Column("minor", BigInteger, nullable=False),
+    schema="payments",
+)
+"""The sum of an account's entries up to a ledger transaction, that one included: what came since is soon summed."""
+
 invariant_checks = Table(
     "invariant_checks",
     metadata,
