@@ -18,6 +18,7 @@ from prove.lockout import lockout
 from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
+from prove.payouts import payouts
 from prove.promo import promo
 from prove.providers import providers
 from prove.sessions import sessions
@@ -41,6 +42,7 @@ CAMPAIGNS = (
     "negotiation",
     "providers",
     "promo",
+    "payouts",
 )
 
 
@@ -49,6 +51,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--sellers", type=int, default=200, help="who ask for payouts")
     parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--duplicates", type=int, default=32)
@@ -87,6 +90,7 @@ def main() -> int:
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
+        "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
         "timers": lambda: on_a_node(

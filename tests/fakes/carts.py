@@ -7,7 +7,8 @@ from marketplace.application.ordering.cart_views import CartItemView, CartSeller
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import LotTerms
 from marketplace.domain.ordering.cart import Cart, CartItem, CartItemId, OrderGroup
-from marketplace.domain.ordering.order import Bearer, Order
+from marketplace.domain.ordering.discount import Bearer
+from marketplace.domain.ordering.order import Order
 from marketplace.domain.promotions.discount import PromoCodeUnknown
 from marketplace.domain.shared.ids import UserId
 from tests.fakes.world import MemoryTransaction

@@ -59,7 +59,7 @@ from marketplace.domain.payments.payment import (
     PaymentState,
     Verdict,
 )
-from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundStatus
+from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundRequestOpen, RefundStatus
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
@@ -499,8 +499,10 @@ class MemoryRefunds(Refunds):
         self._transaction = transaction
 
     async def add(self, refund: Refund) -> None:
-        self._transaction.ship(refund)
-        self._transaction.inside.refunds[refund.id] = deepcopy(refund)
+        others = self._transaction.inside.refunds.values()
+        if refund.is_open and any(one.payment_id == refund.payment_id and one.is_open for one in others):
+            raise RefundRequestOpen("a request for this payment waits for an answer")
+        self._write(refund)
 
     async def find(self, refund_id: RefundId) -> Refund:
         return await self.lock(refund_id)
@@ -519,7 +521,11 @@ class MemoryRefunds(Refunds):
         if self._transaction.inside.refunds[refund.id].version != refund.version:
             raise StaleAggregate("the refund changed meanwhile; load it again")
         refund.version += 1
-        await self.add(refund)
+        self._write(refund)
+
+    def _write(self, refund: Refund) -> None:
+        self._transaction.ship(refund)
+        self._transaction.inside.refunds[refund.id] = deepcopy(refund)
 
 
 class MemoryMoneyInFlight(MoneyInFlight):

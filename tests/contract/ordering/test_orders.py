@@ -9,8 +9,9 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.shared.ports import Transaction
+from marketplace.domain.ordering.discount import Bearer, Discount
 from marketplace.domain.ordering.fees import fee_on
-from marketplace.domain.ordering.order import PAYMENT_TIME, Bearer, Discount, Order, OrderNotFound
+from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderNotFound
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.shared.money import Money

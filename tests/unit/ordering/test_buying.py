@@ -25,8 +25,8 @@ from marketplace.application.shared.actor import MissingPermission, Permission
 from marketplace.application.trading.offers import EXPIRE_OFFER, SupersedeOffers
 from marketplace.domain.catalog.terms import LotTerms
 from marketplace.domain.ordering.cart import CartEmpty
-from marketplace.domain.ordering.errors import NothingToPay, OrderDiscounted
-from marketplace.domain.ordering.order import Bearer, OrderNotPayable
+from marketplace.domain.ordering.discount import Bearer, NothingToPay, OrderDiscounted
+from marketplace.domain.ordering.order import OrderNotPayable
 from marketplace.domain.promotions.discount import PromoCodeUnknown
 from marketplace.domain.trading.units import InvalidQuantity
 from tests.builders.commerce import GOOD_CARD, SLOW_CARD, an_actor_who_may_not, new_id
