@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
 from prove.idempotency import idempotency
@@ -42,6 +43,7 @@ CAMPAIGNS = (
     "negotiation",
     "providers",
     "promo",
+    "checkout",
     "payouts",
 )
 
@@ -92,6 +94,7 @@ def main() -> int:
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"
