@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
 from prove.idempotency import idempotency
@@ -43,6 +44,7 @@ CAMPAIGNS = (
     "negotiation",
     "providers",
     "promo",
+    "checkout",
     "payouts",
     "reconciliation",
 )
@@ -95,6 +97,7 @@ def main() -> int:
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
         "reconciliation": lambda: on_a_node(
             lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
