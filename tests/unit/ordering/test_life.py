@@ -20,17 +20,9 @@ from marketplace.domain.catalog.listing import Channel
 from marketplace.domain.catalog.standing import ListingStatus
 from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.inventory.hold import HoldStatus
+from marketplace.domain.ordering.errors import IllegalOrderMove, NotYourMove, OrderNotPaid, TooManyChanges
 from marketplace.domain.ordering.moves import OrderRole, OrderStatus
-from marketplace.domain.ordering.order import (
-    AUTO_COMPLETE,
-    IllegalOrderMove,
-    NotYourMove,
-    Order,
-    OrderNotFound,
-    OrderNotPaid,
-    PaymentStatus,
-    TooManyChanges,
-)
+from marketplace.domain.ordering.order import AUTO_COMPLETE, Order, OrderNotFound, PaymentStatus
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.payments.payment import Cause, CauseKind
 from marketplace.domain.shared.ids import OrderId

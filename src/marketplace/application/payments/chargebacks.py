@@ -33,11 +33,19 @@ class NoteChargeback:
 
     async def __call__(self, payment_id: PaymentId, stage: ChargebackStage, amount: Money) -> None:
         """`amount` is what the bank disputes; it may be more than was paid. Raises PaymentNotRefundable."""
+        await self._note(payment_id, stage, amount)
+
+    async def in_full(self, payment_id: PaymentId, stage: ChargebackStage) -> Payment:
+        """The bank disputes the whole payment."""
+        return await self._note(payment_id, stage, None)
+
+    async def _note(self, payment_id: PaymentId, stage: ChargebackStage, disputed: Money | None) -> Payment:
         async with self.transaction:
             await self.payables.hold((await self.payments.find(payment_id)).cause)
             payment = await self.payments.lock(payment_id)
+            amount = disputed or payment.amount
             if not payment.note_chargeback(stage, amount, self.clock.now()):
-                return
+                return payment
             if stage in TAKEN and not payment.withdrawn.minor:
                 await self.ledger.post(chargeback_withdrawn(self.ids.new(), payment, amount))
                 payment.withdrawn = amount
@@ -47,6 +55,7 @@ class NoteChargeback:
                 await self.ledger.post(chargeback_returned(self.ids.new(), payment, payment.withdrawn))
                 payment.withdrawn = Money(0, amount.currency)
             await self.payments.save(payment)
+            return payment
 
     async def _lose(self, payment: Payment) -> None:
         """The seller gives what was not refunded yet; what the bank takes beyond is our loss."""

@@ -61,6 +61,15 @@ def capture(transaction_id: UUID, payment: Payment) -> LedgerTransaction:
     return LedgerTransaction(transaction_id, "payment_captured", payment.id, moving(entries), about=payment.id)
 
 
+def late_capture(transaction_id: UUID, payment: Payment) -> LedgerTransaction:
+    """Nothing was sold for it: it only waits to go back."""
+    entries = (
+        debit(source_of(payment), payment.amount),
+        credit(Account(AccountKind.REFUNDS_IN_TRANSIT, payment.amount.currency), payment.amount),
+    )
+    return LedgerTransaction(transaction_id, "stray_captured", payment.id, entries, about=payment.id)
+
+
 def settlement(transaction_id: UUID, payment: Payment) -> LedgerTransaction | None:
     """What is left of the earnings leaves the hold."""
     return _between("earnings_settled", transaction_id, payment, held(payment), _free(payment))

@@ -18,6 +18,8 @@ from marketplace.entrypoints.http.checkout import CheckoutController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
+from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -49,6 +51,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -86,6 +89,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     InvoicesController,
     PaymentsController,
     ProviderCallsController,
+    MoneyListsController,
+    RefundsController,
+    DisputesController,
+    DisputeFilesController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,
@@ -123,7 +130,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ReviewsController,
     PublicReviewsController,
 )
-DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController)
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
+    DevController, DevPaymentsController, DevChargebacksController,
+)
 
 
 def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:

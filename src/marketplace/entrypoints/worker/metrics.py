@@ -15,3 +15,4 @@ PROVIDER_EVENTS = Counter(
     "marketplace_provider_events", "What payment providers told us, by how applying it ended", ["outcome"]
 )
 """Outcome: applied, failed (tried again by its job)."""
+REFUNDS_FAILED = Counter("marketplace_refunds_failed", "Refunds that a provider refused: people must look at each")

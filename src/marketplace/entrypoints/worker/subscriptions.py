@@ -48,6 +48,7 @@ from marketplace.entrypoints.worker import (
     carts,
     catalog_reactions,
     desk,
+    disputes,
     files,
     invoices,
     media,
@@ -59,6 +60,7 @@ from marketplace.entrypoints.worker import (
     payouts,
     promo_codes,
     provider_calls,
+    refunds,
     review_reactions,
     trades,
 )
@@ -69,6 +71,7 @@ account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
+disputes.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
@@ -79,6 +82,7 @@ order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 
