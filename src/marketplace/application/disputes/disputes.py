@@ -14,8 +14,8 @@ from marketplace.domain.disputes.moves import (
     DisputeNotFound,
     DisputeReason,
     DisputeSide,
-    Outcome,
     Remedy,
+    Ruling,
 )
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
@@ -25,7 +25,7 @@ from marketplace.domain.shared.money import Money
 class Wish:
     """A remedy as somebody wrote it: the amount is in the order's currency."""
 
-    outcome: Outcome
+    outcome: Ruling
     amount: Decimal | None = None
 
     def remedy(self, currency: str) -> Remedy:

@@ -8,7 +8,7 @@ from marketplace.domain.disputes.moves import (
     DisputeSide,
     DisputeStatus,
     EvidenceId,
-    Outcome,
+    Ruling,
     Voice,
 )
 from marketplace.domain.shared.aggregate import DomainEvent
@@ -48,7 +48,7 @@ class DisputeResolved(DisputeEvent):
     """`amount`: what goes back, of a split. `agreed`: by both sides, not by a moderator or a bank."""
 
     name: ClassVar[str] = "disputes.dispute_resolved.v1"
-    outcome: Outcome
+    outcome: Ruling
     amount: Money | None
     agreed: bool
 

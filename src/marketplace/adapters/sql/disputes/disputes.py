@@ -12,8 +12,8 @@ from marketplace.domain.disputes.moves import (
     DisputeReason,
     DisputeSide,
     DisputeStatus,
-    Outcome,
     Remedy,
+    Ruling,
     Voice,
 )
 from marketplace.domain.shared.errors import StaleAggregate
@@ -126,7 +126,7 @@ def message_of(row: asyncpg.Record) -> Message:
 
 
 def _remedy(outcome: str | None, back: int | None, currency: str) -> Remedy | None:
-    return None if outcome is None else Remedy(Outcome(outcome), None if back is None else Money(back, currency))
+    return None if outcome is None else Remedy(Ruling(outcome), None if back is None else Money(back, currency))
 
 
 def _parts(remedy: Remedy | None) -> tuple[str | None, int | None]:
