@@ -47,6 +47,7 @@ from marketplace.entrypoints.worker import (
     account_letters,
     carts,
     catalog_reactions,
+    creator_subscriptions,
     desk,
     files,
     invoices,
@@ -68,6 +69,7 @@ handlers = Handlers()
 account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
+creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
