@@ -62,7 +62,7 @@ async def test_a_buyer_offers_no_plan_and_a_price_is_never_changed(town: Town) -
     creator = await town.person("seller")
     plan = await a_plan(town, creator)
     answer = await town.call("PATCH", f"{PATH}/plans/{plan['id']}", creator, {"price": 99})
-    refusal(answer, 400, "invalid_request", "price")
+    refusal(answer, 422, "invalid_request", "price")
 
 
 async def test_a_subscription_is_charged_at_once_and_the_creator_earns(town: Town) -> None:

@@ -83,7 +83,7 @@ class SubscriptionView(msgspec.Struct, frozen=True):
     def of(cls, one: Subscription) -> Self:
         return cls(
             id=one.id, subscriber_id=one.subscriber, creator_id=one.creator, plan_id=one.plan.id,
-            plan_name=one.plan.name, next_plan_id=one.next_plan and one.next_plan.id, status=one.status,
+            plan_name=one.plan.name, next_plan_id=one.next_plan.id if one.next_plan else None, status=one.status,
             has_access=one.has_access, period=PeriodView.of(one.period), is_pausing=one.is_pausing,
             credit=one.credit.decimal, payment_method=one.pays_by.method, method_id=one.pays_by.saved,
             next_at=one.next_at, created_at=one.created_at, ended_at=one.ended_at,

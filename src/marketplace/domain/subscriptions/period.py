@@ -30,6 +30,7 @@ PERIOD_MOVES: Mapping[PeriodStatus, frozenset[PeriodStatus]] = {
     _P.PAID: frozenset(),
     _P.VOID: frozenset(),
 }
+_MOMENT = timedelta(microseconds=1)
 OWED = frozenset({_P.DUE, _P.FAILED})
 
 
@@ -54,6 +55,7 @@ class Period:
 
     def unused(self, at: datetime) -> Money:
         """What was given, less what went back, for the time from `at` on; rounded down to the minor unit."""
-        whole, left = self.ends_at - self.starts_at, self.ends_at - max(at, self.starts_at)
+        whole = (self.ends_at - self.starts_at) // _MOMENT
+        left = max(self.ends_at - max(at, self.starts_at), timedelta()) // _MOMENT
         given = self.amount + self.credit - self.refunded
-        return Money(given.minor * max(left, timedelta()) // whole, given.currency)
+        return Money(given.minor * left // whole, given.currency)

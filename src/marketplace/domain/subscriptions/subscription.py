@@ -53,6 +53,8 @@ class Subscription(Billing):
         """
         if self.status is SubscriptionStatus.CANCELLING:
             return
+        if self.is_over:
+            raise self._illegal("cancelled")
         if self.is_charging:
             raise self._busy()
         if self.status is SubscriptionStatus.ACTIVE and self.period.status is PeriodStatus.PAID:

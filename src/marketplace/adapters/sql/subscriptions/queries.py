@@ -64,7 +64,7 @@ LISTS = {
 }
 ONE = (
     _SUBSCRIPTION.format(source="subscriptions.subscriptions")
-    + " WHERE s.id = $1 AND $2 IN (subscriber_id, creator_id)"
+    + " WHERE s.id = $1 AND $2 IN (s.subscriber_id, s.creator_id)"
 )
 PERIODS = f"""
 SELECT * FROM subscriptions.periods WHERE subscription_id = $1 ORDER BY number DESC LIMIT {SHOWN_PERIODS}"""  # noqa: S608
