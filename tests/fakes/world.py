@@ -26,6 +26,7 @@ from marketplace.application.payments.ports import (
     Refunds,
     StatementLine,
 )
+from marketplace.application.payments.provider_ports import ProviderCall
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.agreements import Settled
@@ -45,7 +46,9 @@ from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
 from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
 from marketplace.domain.ordering.fulfilment import Fulfilment
 from marketplace.domain.ordering.order import Order, OrderNotFound, Step
+from marketplace.domain.payments.click import ClickTransaction
 from marketplace.domain.payments.ledger import NEVER_OVERDRAWN, Account, Entry, LedgerTransaction
+from marketplace.domain.payments.payme import PaymeTransaction
 from marketplace.domain.payments.payment import (
     Cause,
     Outcome,
@@ -55,7 +58,13 @@ from marketplace.domain.payments.payment import (
     PaymentState,
     Verdict,
 )
-from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundRequestOpen
+from marketplace.domain.payments.refund import (
+    Refund,
+    RefundNotFound,
+    RefundOutcome,
+    RefundRequestOpen,
+    RefundStatus,
+)
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
@@ -126,6 +135,9 @@ class Rows:
     ended_orders: set[OrderId] = field(default_factory=set)
     """For which a promo code was used."""
     refunds: dict[RefundId, Refund] = field(default_factory=dict)
+    payme: dict[str, PaymeTransaction] = field(default_factory=dict)
+    click: dict[int, ClickTransaction] = field(default_factory=dict)
+    provider_calls: list[ProviderCall] = field(default_factory=list)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
@@ -382,9 +394,9 @@ class MemoryNegotiations(Negotiations):
         own = {buyer: [one for one in over if one.buyer == buyer] for buyer in buyers}
         return {buyer: _past(negotiations) for buyer, negotiations in own.items() if negotiations}
 
-    async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
-        wanted = {of.subject.id, *of.subject.listings}
-        return [one for one in self._open() if one.id != of.id and wanted & {one.subject.id, *one.subject.listings}]
+    async def open_rivals(self, over: Subject, *, but: NegotiationId | None = None) -> list[Negotiation]:
+        wanted = {over.id, *over.listings}
+        return [one for one in self._open() if one.id != but and wanted & {one.subject.id, *one.subject.listings}]
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
         return [one for one in self._open() if party in {one.buyer, one.seller}][:limit]
@@ -448,6 +460,9 @@ class MemoryOrders(Orders):
         order.steps = []
         await self.add(order)
 
+    async def reprice(self, order: Order) -> None:
+        await self.save(order)
+
 
 class MemoryPayments(Payments):
     def __init__(self, transaction: MemoryTransaction) -> None:
@@ -499,6 +514,11 @@ class MemoryRefunds(Refunds):
         if refund_id not in self._transaction.inside.refunds:
             raise RefundNotFound("no such refund")
         return deepcopy(self._transaction.inside.refunds[refund_id])
+
+    async def under_way(self, payment_id: PaymentId) -> Refund | None:
+        refunds = self._transaction.inside.refunds.values()
+        found = (one for one in refunds if one.payment_id == payment_id and one.status is RefundStatus.PROCESSING)
+        return deepcopy(next(found, None))
 
     async def save(self, refund: Refund) -> None:
         if self._transaction.inside.refunds[refund.id].version != refund.version:

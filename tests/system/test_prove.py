@@ -13,7 +13,9 @@ from prove.lockout import lockout
 from prove.negotiation import negotiation
 from prove.node import Node, node
 from prove.otp import otp
+from prove.payouts import payouts
 from prove.people import PRODUCT, client, people
+from prove.providers import providers
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
@@ -35,6 +37,10 @@ async def test_of_64_offers_accepted_at_once_one_wins_and_ten_share_a_lot_of_ten
 
 async def test_of_twelve_at_once_on_one_negotiation_at_most_one_makes_an_order(server: Node) -> None:
     assert await negotiation(server, rounds=50, seed=1) == []
+
+
+async def test_payouts_asked_for_at_once_never_exceed_what_is_settled(server: Node) -> None:
+    assert await payouts(server, sellers=20, seed=1) == []
 
 
 async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:
@@ -75,6 +81,10 @@ async def test_offers_expire_within_a_second_of_their_moment_though_a_worker_is_
 
 async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: Node) -> None:
     assert await sessions(server, trials=28) == []
+
+
+async def test_sessions_of_payme_and_click_end_as_the_providers_believe(server: Node) -> None:
+    assert await providers(server, sessions=60, seed=1) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from marketplace.application.identity.passwords import reset_state
+from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccountQueries, CodePurpose, MailPurpose, MailTokens, OneTimeCodes
+from marketplace.application.shared.actor import Permission
 from marketplace.domain.shared.ids import UserId
 from tests.builders.authenticator import Authenticator
 from tests.builders.documents import a_pdf
@@ -14,7 +16,7 @@ from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey
+from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey, payout_account, settled
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -251,6 +253,13 @@ async def _shipped_now(_: Scene, _kind: str) -> Fields:
     return {"shipped_at": None}
 
 
+async def _to_pay_out(scene: Scene, kind: str) -> Fields:
+    if Permission.RECEIVE_PAYOUTS in PERMISSIONS[ROLES[kind]]:
+        await payout_account(scene, kind)
+        await settled(scene, kind)
+    return {"account_id": None}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -299,6 +308,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
     "POST /api/v1/fee-schedules": _any_seller,
     "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,
+    "POST /api/v1/payouts": _to_pay_out,
     "POST /api/v1/promo-codes": _new_promo_code,
     "POST /api/v1/promo-codes/validate": _promo_code,
 }

@@ -6,9 +6,13 @@ from uuid import UUID
 import pytest
 
 from marketplace.application.payments.payments import AskGateway
+from marketplace.application.payments.payout_ports import PayoutGateways
+from marketplace.application.payments.ports import PayoutOrder
+from marketplace.domain.payments.payout_account import PayoutAccountKind
 from marketplace.domain.shared.ids import PaymentId
 from simulators.faults import Fault, What
 from simulators.stripe import signed
+from tests.builders.commerce import aed, new_id
 from tests.http.commerce.market import data, refusal
 from tests.http.stripe.conftest import SECRET, Shop
 
@@ -119,6 +123,16 @@ async def test_a_chargeback_is_noted_as_it_is_now(shop: Shop) -> None:
         (row,) = await shop.rows("SELECT chargeback FROM payments.payments WHERE id = $1", UUID(paid["id"]))
         stages.append(row["chargeback"])
     assert stages == ["needs_response", "under_review", "lost", "lost"]
+
+
+async def test_payouts_go_to_connected_accounts(shop: Shop) -> None:
+    gateways = await shop.container.get(PayoutGateways)
+    provider = gateways.provider_of(PayoutAccountKind.STRIPE_ACCOUNT)
+    order = PayoutOrder(payout_id=new_id(), destination="acct_1Seller", amount=aed(700))
+    sent = await gateways.gateway(provider).send(order)
+    (transfer,) = shop.stripe.books.every("transfer")
+    assert (provider, sent.succeeded, sent.reference) == ("stripe", True, transfer["id"])
+    assert (transfer["destination"], transfer["amount"], transfer["currency"]) == ("acct_1Seller", 70_000, "aed")
 
 
 async def test_stripe_takes_no_card_and_needs_a_token(shop: Shop) -> None:

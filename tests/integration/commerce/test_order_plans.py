@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from marketplace.adapters.bridges.identity_asks_for_records import RECORDS
 from marketplace.adapters.bridges.ordering_asks_payments import PAYMENTS, REFUNDS
 from marketplace.adapters.sql.inventory.stocks import _TAKEN_FOR as TAKEN_FOR
 from marketplace.adapters.sql.ordering.fulfilments import OF_ORDER
@@ -35,11 +36,11 @@ INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, un
 SELECT an_id(n), 1, 'listing', an_id(n), 1, 'piece', 75000, 'community_500bp', 500, 75000, 3750, an_id(1), 0
 FROM generate_series(1, 20000) n""",
     """
-INSERT INTO ordering.order_steps (order_id, source, target, role, at)
-SELECT an_id(n % 20000), 'paid', 'assigned', 'seller', now() FROM generate_series(1, 40000) n""",
+INSERT INTO ordering.order_steps (order_id, source, target, role, actor_id, at)
+SELECT an_id(n % 20000), 'paid', 'assigned', 'seller', an_id(n % 4), now() FROM generate_series(1, 40000) n""",
     """
 INSERT INTO ordering.fulfilments (id, order_id, by_id, round, shipped_at)
-SELECT an_id(n), an_id(n), an_id(1), 0, now() FROM generate_series(1, 20000) n""",
+SELECT an_id(n), an_id(n), an_id(n % 4), 0, now() FROM generate_series(1, 20000) n""",
     "INSERT INTO ordering.fulfilment_lines SELECT an_id(n), 1, 1 FROM generate_series(1, 20000) n",
     """
 INSERT INTO inventory.holds (id, kind, subject_id, quantity, reason, reference, until, status)
@@ -91,6 +92,11 @@ async def test_the_few_of_a_status_are_found_among_many_others(planner: Planner)
     found.requires(rows=20, most_pages=400)
     nothing = await planner.plan_of(PAGES[None, "disputed"], an_id(SELLER), LAST, 0, PAGE + 1)
     nothing.requires(rows=0, most_pages=60)
+
+
+async def test_what_somebody_did_is_exported_by_who_did_it(planner: Planner) -> None:
+    for kind in ("order_moves", "fulfilments"):
+        (await planner.plan_of(f"{RECORDS[kind]} LIMIT 50", an_id(SELLER))).requires(rows=50, most_pages=60)
 
 
 async def test_what_happened_to_one_order_is_read_by_its_id(planner: Planner) -> None:

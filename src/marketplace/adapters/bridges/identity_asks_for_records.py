@@ -55,10 +55,14 @@ SELECT id, channel, category, basis_points, fixed_minor, minimum_minor, maximum_
     note
 FROM ordering.fee_schedules WHERE seller_id = $1 ORDER BY id DESC""",
     "orders": """
-SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
+SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at,
+    CASE WHEN my_side = 'buyer' THEN notes END AS notes, scheduled_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
 ORDER BY id DESC""",
+    "cart": """
+SELECT id, listing_id, quantity, amount_minor, currency, added_at
+FROM ordering.cart_items WHERE owner_id = $1 ORDER BY id DESC""",
     "reviews": """
 SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
 FROM reviews.reviews WHERE author_id = $1
@@ -66,6 +70,11 @@ UNION ALL
 SELECT id, order_id, 'reply', NULL, NULL, NULL, reply, replied_at, reply_edited_at, taken_down_at
 FROM reviews.reviews WHERE about_id = $1 AND reply IS NOT NULL
 ORDER BY id DESC""",
+    "order_moves": """
+SELECT order_id, source, target, reason, at FROM ordering.order_steps WHERE actor_id = $1 ORDER BY id DESC""",
+    "fulfilments": """
+SELECT id, order_id, carrier, tracking_number, tracking_url, note, shipped_at
+FROM ordering.fulfilments WHERE by_id = $1 ORDER BY id DESC""",
     "payments": """
 SELECT id, cause_kind, cause_id, amount_minor, refunded_minor, currency, method, status, created_at, my_side
 FROM (SELECT *, 'payer' AS my_side FROM payments.payments WHERE payer_id = $1

@@ -1,14 +1,19 @@
 from datetime import datetime
 
+from marketplace.application.ordering.buying import ApplyPromoCode
 from marketplace.application.ordering.life import keep
 from marketplace.application.ordering.ports import Orders
-from marketplace.application.payments.ports import Payable, Payables
+from marketplace.application.payments.ports import OrderPrices, Payable, Payables
+from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Timers
+from marketplace.domain.ordering.moves import SYSTEM, OrderStatus
 from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.payments.payment import Cause
 from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.money import Money
+
+_NOT_STARTED = {OrderStatus.PAID, OrderStatus.ASSIGNED}
 
 
 class PayablesOfOrdering(Payables):
@@ -39,6 +44,20 @@ class PayablesOfOrdering(Payables):
         order = await self._orders.lock(OrderId(cause.id))
         order.refund(refunded)
         await self._orders.save(order)
+
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        order = await self._orders.lock(OrderId(cause.id))
+        if order.status in _NOT_STARTED:
+            order.cancel(SYSTEM, now, reason)
+            await self._orders.save(order)
+
+
+class PricesOfOrdering(OrderPrices):
+    def __init__(self, apply: ApplyPromoCode) -> None:
+        self._apply = apply
+
+    async def reduce(self, actor: Actor, order_id: OrderId, promo_code: str) -> None:
+        await self._apply(actor, order_id, promo_code)
 
 
 def _shares(order: Order) -> tuple[Share, ...]:

@@ -25,6 +25,7 @@ from marketplace.domain.payments.payment import (
     PaymentMethodUnavailable,
     PaymentState,
     Verdict,
+    require_currency,
 )
 from marketplace.domain.payments.postings import WALLET, capture
 from marketplace.domain.shared.errors import Conflict
@@ -138,6 +139,7 @@ class Pay:
             payable = await self.payables.due(cause, actor.user)
             now = self.clock.now()
             nothing = Money(0, payable.shares[0].amount.currency)
+            require_currency(means.method, nothing.currency)
             payment = Payment(
                 id=PaymentId(self.ids.new()), cause=cause, payer=actor.user, payee=payable.payee,
                 shares=payable.shares, method=means.method, provider=provider, withdrawn=nothing, refunding=nothing,

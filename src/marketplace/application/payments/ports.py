@@ -11,7 +11,7 @@ from marketplace.domain.payments.payment import Cause, Outcome, Payment, Payment
 from marketplace.domain.payments.refund import Refund, RefundOutcome
 from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.errors import Unavailable
-from marketplace.domain.shared.ids import PaymentId, RefundId, UserId
+from marketplace.domain.shared.ids import OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 
 
@@ -154,6 +154,18 @@ class Payables(Protocol):
         """So much of what is locked went back, in all."""
         ...
 
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        """The provider took all of the money back: what is locked ends, unless it was worked on already."""
+        ...
+
+
+class OrderPrices(Protocol):
+    """Asked of ordering, before a payment begins."""
+
+    async def reduce(self, actor: Actor, order_id: OrderId, promo_code: str) -> None:
+        """Take the promo code off the order; raises why it gives nothing."""
+        ...
+
 
 class Payments(Protocol):
     async def add(self, payment: Payment) -> None:
@@ -188,6 +200,10 @@ class Refunds(Protocol):
 
     async def lock(self, refund_id: RefundId) -> Refund:
         """After its payment was locked."""
+        ...
+
+    async def under_way(self, payment_id: PaymentId) -> Refund | None:
+        """One of this payment that the provider has not confirmed yet, locked."""
         ...
 
     async def save(self, refund: Refund) -> None: ...

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from marketplace.application.payments.payments import InsufficientFunds
 from marketplace.application.payments.ports import (
     Gateways,
     GatewaySilent,
@@ -17,9 +18,10 @@ from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.ledger import LedgerTransaction
-from marketplace.domain.payments.payment import Cause, Payment
+from marketplace.domain.payments.payment import Cause, CauseKind, Payment
 from marketplace.domain.payments.postings import (
     WALLET,
+    earnings_of,
     late_capture,
     payable,
     receivable,
@@ -75,9 +77,19 @@ class RefundSteps:
         if payment.is_settled:
             await self._claw_back(promise, refund, reversal.from_payee)
         else:
+            if payment.cause.kind is CauseKind.TOP_UP:
+                await self._require_unspent(payment, promise)
             await self.ledger.post(promise)
         self.timers.set(SEND_REFUND, refund.id, refund.ask_again(now) if sends_itself else now)
         await self.payments.save(payment)
+
+    async def _require_unspent(self, payment: Payment, promise: LedgerTransaction) -> None:
+        wallet = earnings_of(payment)
+        balances = await self.ledger.lock(*(entry.account for entry in promise.entries))
+        taken = sum(entry.minor for entry in promise.entries if entry.account == wallet)
+        if balances[wallet].minor + taken > 0:
+            has = Money(-balances[wallet].minor, wallet.currency).decimal
+            raise InsufficientFunds(f"the wallet holds {has} {wallet.currency}: the rest was spent", balance=has)
 
     async def _claw_back(self, promise: LedgerTransaction, refund: Refund, from_payee: Money) -> None:
         """The payee may have been paid out: the balance goes below zero, and past a limit it becomes a debt."""
@@ -109,10 +121,11 @@ class SettleRefund:
             payment = await self.payments.lock(found.payment_id)
             refund = await self.refunds.lock(refund_id)
             if refund.status is RefundStatus.PROCESSING:
-                await self._settle(refund, payment, outcome)
+                await self.take(refund, payment, outcome)
             return self.transaction.answers(RefundView.of(refund, payment))
 
-    async def _settle(self, refund: Refund, payment: Payment, outcome: RefundOutcome | None) -> None:
+    async def take(self, refund: Refund, payment: Payment, outcome: RefundOutcome | None) -> None:
+        """Inside a transaction that runs already and has locked cause, payment and refund."""
         now = self.clock.now()
         if outcome is None:
             self.timers.set(SEND_REFUND, refund.id, refund.ask_again(now))

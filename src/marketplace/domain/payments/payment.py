@@ -36,6 +36,10 @@ class RefundTooLarge(Invalid):
     code = "refund_too_large"
 
 
+class PartialRefundUnavailable(Invalid):
+    code = "partial_refund_unavailable"
+
+
 class PaymentMethodUnavailable(Invalid):
     code = "payment_method_unavailable"
 
@@ -46,6 +50,19 @@ class PaymentMethod(StrEnum):
     CLICK = "click"
     STRIPE = "stripe"
     WALLET = "wallet"
+
+
+CURRENCY_OF: Mapping[PaymentMethod, str] = {PaymentMethod.PAYME: "UZS", PaymentMethod.CLICK: "UZS"}
+"""Methods that take one currency only."""
+ONLY_WHOLE_BACK = frozenset({"payme", "click"})
+"""Providers that take a payment back whole or not at all."""
+
+
+def require_currency(method: PaymentMethod, currency: str) -> None:
+    """Raises PaymentMethodUnavailable."""
+    takes = CURRENCY_OF.get(method, currency)
+    if currency != takes:
+        raise PaymentMethodUnavailable(f"{method} takes {takes} only, this costs {currency}", field="payment_method")
 
 
 class PaymentState(StrEnum):
@@ -259,13 +276,15 @@ class Payment(Asked):
     def promise_back(self, amount: Money) -> Reversal:
         """Set `amount` aside for a refund: from now on it can go back only once.
 
-        Raises PaymentNotRefundable, RefundTooLarge, CurrencyMismatch.
+        Raises PaymentNotRefundable, RefundTooLarge, PartialRefundUnavailable, CurrencyMismatch.
         """
         if not self.is_collected:
             raise PaymentNotRefundable(f"this payment is {self.status}: nothing can go back", payment_id=self.id)
         if amount > self.refundable or not amount.minor:
             left = self.refundable.decimal
             raise RefundTooLarge(f"between 0 and {left} {amount.currency} can go back", field="amount", left=left)
+        if self.provider in ONLY_WHOLE_BACK and amount != self.amount:
+            raise PartialRefundUnavailable(f"{self.provider} gives a payment back whole only", field="amount")
         shares, reversals = zip(
             *(
                 share.take_back(part)

@@ -11,11 +11,13 @@ from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
+from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
+from marketplace.entrypoints.http.checkout import CheckoutController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
-from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -45,6 +47,7 @@ from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
+from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
 from marketplace.entrypoints.http.refunds import DevPaymentsController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
@@ -85,6 +88,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PaymentsController,
     MoneyListsController,
     RefundsController,
+    ProviderCallsController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,
@@ -117,6 +121,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProvenanceController,
     TradeParsingController,
     PromoCodesController,
+    CartController,
+    CheckoutController,
     ReviewsController,
     PublicReviewsController,
 )

@@ -35,8 +35,9 @@ from marketplace.application.payments.methods import (
     SavedMethodsByUser,
     SavedMethodTokens,
 )
-from marketplace.application.payments.ports import Gateway
+from marketplace.application.payments.ports import Gateway, PayoutGateway
 from marketplace.domain.payments.payment import PaymentMethod
+from marketplace.domain.payments.payout_account import PayoutAccountKind
 from marketplace.entrypoints.wiring.stripe_settings import BASE, KEY, webhook_secrets
 from marketplace.entrypoints.wiring.values import Secret
 
@@ -51,16 +52,19 @@ class StripeSide:
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     keepers: Mapping[str, MethodKeeper] = field(default_factory=dict)
     webhooks: Mapping[str, ProviderWebhooks] = field(default_factory=dict)
+    payout_kinds: Mapping[PayoutAccountKind, str] = field(default_factory=dict)
+    payout_gateways: Mapping[str, PayoutGateway] = field(default_factory=dict)
 
 
 class StripeProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, stripe: Mapping[str, Secret], key: Callable[[str], bytes]) -> None:
+    def __init__(self, stripe: Mapping[str, Secret], key: Callable[[str], bytes], *, simulates: bool) -> None:
         """`stripe`: the settings by full name. `key`: 32 bytes for a purpose."""
         super().__init__()
         self._settings = stripe
         self._key = key
+        self._simulates = simulates
 
     @provide(scope=Scope.APP)
     async def stripe(self, pool: Pool) -> AsyncIterator[StripeSide]:
@@ -76,17 +80,20 @@ class StripeProvider(Provider):
         base = self._settings[BASE].reveal().rstrip("/") if BASE in self._settings else STRIPE
         http = ProviderHttp([base], within=WITHIN, largest=LARGEST)
         client, intents = stripe_client(self._settings[KEY].reveal(), StripeHttp(http), base=base), StripeIntents(pool)
+        gateway = StripeGateway(client, intents)
         yield StripeSide(
             methods={PaymentMethod.STRIPE: PROVIDER},
-            gateways={PROVIDER: StripeGateway(client, intents)},
+            gateways={PROVIDER: gateway},
             keepers={PROVIDER: StripeMethods(client)},
             webhooks={PROVIDER: StripeWebhooks(client, webhook_secrets(self._settings), intents)},
+            payout_kinds={PayoutAccountKind.STRIPE_ACCOUNT: PROVIDER},
+            payout_gateways={PROVIDER: gateway},
         )
         await http.close()
 
     @provide(scope=Scope.APP)
     def keepers(self, stripe: StripeSide) -> MethodKeepers:
-        return MethodKeepers({"simulator": SimulatedMethods(), **stripe.keepers})
+        return MethodKeepers({**({"simulator": SimulatedMethods()} if self._simulates else {}), **stripe.keepers})
 
     @provide(scope=Scope.APP)
     def webhooks(self, stripe: StripeSide) -> WebhooksOfProviders:

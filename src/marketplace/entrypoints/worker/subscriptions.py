@@ -45,6 +45,7 @@ from marketplace.domain.trading.offer import (
 )
 from marketplace.entrypoints.worker import (
     account_letters,
+    carts,
     catalog_reactions,
     desk,
     files,
@@ -57,6 +58,7 @@ from marketplace.entrypoints.worker import (
     payment_providers,
     payouts,
     promo_codes,
+    provider_calls,
     refunds,
     review_reactions,
     trades,
@@ -65,12 +67,14 @@ from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
+carts.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 payouts.subscribe(handlers)

@@ -3,14 +3,14 @@ from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace.adapters.sql.payments.tables import refunds
-from marketplace.adapters.sql.statement import Statement
+from marketplace.adapters.sql.statement import Statement, constant
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Refunds
 from marketplace.domain.payments.payment import Cause, CauseKind
 from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundRequestOpen, RefundStatus
 from marketplace.domain.payments.shares import Reversal
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import RefundId
+from marketplace.domain.shared.ids import PaymentId, RefundId
 from marketplace.domain.shared.money import Money
 
 _ADD = Statement(
@@ -20,6 +20,13 @@ _ADD = Statement(
 )
 _FIND = Statement(select(refunds).where(refunds.c.id == bindparam("refund_id")))
 _LOCK = Statement(select(refunds).where(refunds.c.id == bindparam("refund_id")).with_for_update())
+_UNDER_WAY = Statement(
+    select(refunds)
+    .where(refunds.c.payment_id == bindparam("payment_id"), refunds.c.status == constant("processing"))
+    .order_by(refunds.c.id)
+    .limit(1)
+    .with_for_update()
+)
 _SAVE = Statement(
     update(refunds)
     .where(refunds.c.id == bindparam("refund_id"), refunds.c.version == bindparam("seen"))
@@ -46,6 +53,10 @@ class SqlRefunds(Refunds):
 
     async def lock(self, refund_id: RefundId) -> Refund:
         return self._found(await _LOCK.one(self._transaction.connection, refund_id=refund_id), refund_id)
+
+    async def under_way(self, payment_id: PaymentId) -> Refund | None:
+        row = await _UNDER_WAY.one(self._transaction.connection, payment_id=payment_id)
+        return row and refund_of(row)
 
     async def save(self, refund: Refund) -> None:
         fee, subsidy = _given_back(refund)
