@@ -49,7 +49,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
-from marketplace.entrypoints.http.refunds import DevPaymentsController, MoneyListsController, RefundsController
+from marketplace.entrypoints.http.refunds import DevBankController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -126,7 +126,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ReviewsController,
     PublicReviewsController,
 )
-DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController)
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController, DevBankController)
 
 
 def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:

@@ -176,13 +176,13 @@ class RefundsController(Controller):
         return Success(await retry(actor, refund_id))
 
 
-class DevPaymentsController(Controller):
+class DevBankController(Controller):
     """Routed in development only."""
 
-    path = "/dev"
+    path = "/api/v1/dev/payments"
     tags = ("Development",)
 
-    @post("/payments/{payment_id:uuid}/chargeback", status_code=200, summary="Play the payer's bank")
+    @post("/{payment_id:uuid}/chargeback", status_code=200, summary="Play the payer's bank")
     @inject
     async def chargeback(
         self,
