@@ -45,6 +45,24 @@ INVARIANTS: Mapping[str, str] = {
             WINDOW history AS (PARTITION BY o.id ORDER BY s.id)
         ) step
         WHERE target <> coalesce(next, status) OR last IS NULL AND source NOT IN ('placed', 'awaiting_payment')""",
+    "V3 no more goes back than was captured, and each promise and each arrival is that of a refund": """
+        SELECT 'payment ' || p.id FROM payments.payments p
+        LEFT JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor) FILTER (WHERE status = 'succeeded'), 0) AS sent,
+                coalesce(sum(amount_minor) FILTER (WHERE status IN ('approved', 'processing', 'failed')), 0) AS promised
+            FROM payments.refunds r WHERE r.payment_id = p.id
+        ) r ON true
+        WHERE p.refunding_minor + p.refunded_minor > p.amount_minor OR p.refunding_minor <> r.promised
+            OR p.refunded_minor < r.sent OR (p.refunded_minor <> r.sent AND p.chargeback <> 'lost')""",
+    "V3 each refund is promised and sent in the books once, at its amount": """
+        SELECT 'refund ' || r.id FROM payments.refunds r
+        JOIN payments.payments p ON p.id = r.payment_id
+        LEFT JOIN payments.ledger_transactions t ON t.source_id = r.id AND t.kind = 'refund_sent'
+        LEFT JOIN payments.ledger_entries e ON e.transaction_id = t.id AND e.minor > 0
+        LEFT JOIN payments.ledger_transactions q
+            ON (q.kind, q.source_id) IN (('refund_promised', r.id), ('stray_captured', p.id))
+        WHERE (r.status = 'succeeded') <> (t.id IS NOT NULL) OR e.minor <> r.amount_minor
+            OR (r.status IN ('approved', 'processing', 'succeeded', 'failed')) <> (q.id IS NOT NULL)""",
     "V4 one live order per listing, and a listing is held exactly while it has one": """
         SELECT 'listing ' || s.listing_id FROM catalog.listing_states s
         JOIN catalog.listings g ON g.id = s.listing_id AND g.kind = 'product'
@@ -172,12 +190,25 @@ INVARIANTS: Mapping[str, str] = {
     "V8 no payment is under way for longer than a minute": """
         SELECT 'payment ' || id FROM payments.payments
         WHERE status IN ('created', 'authorized') AND created_at < now() - interval '60 seconds'""",
+    "V8 no refund waits for its provider for longer than a minute, but one that was asked and is silent": """
+        SELECT 'refund ' || id FROM payments.refunds
+        WHERE status = 'processing' AND asked < 2 AND created_at < now() - interval '60 seconds'""",
     "V9 the provider's books are ours, to the minor unit": """
         SELECT 'payment ' || coalesce(p.id, c.payment_id) FROM payments.payments p
         FULL JOIN gateway_simulator.charges c ON c.payment_id = p.id
         WHERE coalesce(p.provider, 'simulator') = 'simulator' AND ((coalesce(c.captured, false)
-                <> coalesce(p.status IN ('captured', 'partially_refunded', 'refunded'), false))
+                <> coalesce(p.status IN ('captured', 'partially_refunded', 'refunded')
+                    OR p.refunding_minor + p.refunded_minor > 0, false))
            OR (c.captured AND (c.amount_minor <> p.amount_minor OR c.reference <> p.reference)))""",
+    "V9 what the provider sent back is what we booked as sent": """
+        SELECT 'refund ' || coalesce(r.id, s.refund_id) FROM (
+            SELECT r.* FROM payments.refunds r JOIN payments.payments p ON p.id = r.payment_id
+            WHERE p.provider = 'simulator' AND r.status IN ('processing', 'succeeded', 'failed')
+        ) r
+        FULL JOIN gateway_simulator.refunds s ON s.refund_id = r.id
+        WHERE (s.refund_id IS NOT NULL) <> coalesce(r.status = 'succeeded', false)
+            OR s.amount_minor <> r.amount_minor OR s.payment_id <> r.payment_id
+            OR s.reference <> r.reference""",
     "V10 every ledger transaction, settled payment and order is in the audit trail once": """
         SELECT 'audit of ' || f.action || ' ' || f.id FROM (
             SELECT 'payments.ledger_posted' AS action, id FROM payments.ledger_transactions
