@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0037_refund_requests"
-down_revision = "0038_payouts"
+down_revision = "0036_fulfilments"
 branch_labels = None
 depends_on = None
 

@@ -55,6 +55,9 @@ class MemoryPayables(Payables):
     async def paid(self, cause: Cause, now: datetime) -> None:
         """It does not matter what it was."""
 
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        """It does not matter what it was."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         self.back[cause] = refunded
 

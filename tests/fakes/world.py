@@ -43,6 +43,7 @@ from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingSta
 from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
 from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
 from marketplace.domain.ordering.fulfilment import Fulfilment
 from marketplace.domain.ordering.order import Order, OrderNotFound, Step
@@ -58,13 +59,7 @@ from marketplace.domain.payments.payment import (
     PaymentState,
     Verdict,
 )
-from marketplace.domain.payments.refund import (
-    Refund,
-    RefundNotFound,
-    RefundOutcome,
-    RefundRequestOpen,
-    RefundStatus,
-)
+from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundRequestOpen, RefundStatus
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
@@ -72,7 +67,7 @@ from marketplace.domain.reviews.exchange import Exchange, Mark, ReviewId
 from marketplace.domain.reviews.report import ReviewReport
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, RefundId, UserId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderGroupId, OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.lot import TestedLot
@@ -127,6 +122,8 @@ class Rows:
     orders: dict[OrderId, Order] = field(default_factory=dict)
     order_steps: list[tuple[OrderId, Step]] = field(default_factory=list)
     fulfilments: list[Fulfilment] = field(default_factory=list)
+    cart_items: dict[CartItemId, tuple[UserId, CartItem]] = field(default_factory=dict)
+    order_groups: dict[OrderGroupId, OrderGroup] = field(default_factory=dict)
     fee_schedules: dict[FeeScheduleId, FeeSchedule] = field(default_factory=dict)
     """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)

@@ -26,6 +26,11 @@ A_USE = (
     "; INSERT INTO promotions.redemptions SELECT id, id, id, 100, 'AED', 'reserved', now() FROM promotions.promo_codes"
     "; INSERT INTO promotions.discounted_orders SELECT r.id, o.id FROM promotions.redemptions r, ordering.orders o"
 )
+A_REFUND = (
+    "INSERT INTO payments.refunds (id, payment_id, cause_kind, cause_id, payer_id, payee_id, amount_minor, currency, "
+    "reason, status, asked, created_at) SELECT gen_random_uuid(), id, cause_kind, cause_id, payer_id, payee_id, 100, "
+    "currency, 'Broken', '{}', 1, now() - interval '2 minutes' FROM payments.payments"
+)
 BREAKS = {
     "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
     "V2": "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'",
@@ -33,6 +38,8 @@ BREAKS = {
     "V3 an order tells": "UPDATE ordering.orders SET payment_status = 'refunded'",
     "V3 all that was paid": "UPDATE ordering.orders SET status = 'cancelled'",
     "V3 an order stands": "UPDATE ordering.orders SET status = 'assigned'",
+    "V3 no more goes back": "UPDATE payments.payments SET refunding_minor = 100",
+    "V3 each refund": A_REFUND.format("succeeded"),
     "V4 one live order": "UPDATE catalog.listing_states SET status = 'active'",
     "V4 a lot": "UPDATE catalog.listings SET kind = 'lot'; UPDATE catalog.listing_states SET status = 'active'",
     "V4 no offer stays open": "UPDATE trading.negotiations SET status = 'open'",
@@ -52,11 +59,14 @@ BREAKS = {
     "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
     "V7 every status": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
-    "V8": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
+    "V8 no refund": A_REFUND.format("processing"),
+    "V8 no payment": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
     "V10 every": "DELETE FROM audit.entries WHERE action = 'payments.payment_captured'",
     "V10 no entry": "WITH e AS (UPDATE audit.entries SET at = at - interval '1 minute' RETURNING id) "
     "INSERT INTO audit.unsealed SELECT id FROM e",
-    "V9": "UPDATE gateway_simulator.charges SET amount_minor = amount_minor - 1",
+    "V9 what the provider": "INSERT INTO gateway_simulator.refunds (refund_id, payment_id, amount_minor, currency, "
+    "reference) SELECT gen_random_uuid(), payment_id, 1, currency, 'r' FROM gateway_simulator.charges",
+    "V9 the provider": "UPDATE gateway_simulator.charges SET amount_minor = amount_minor - 1",
 }
 
 

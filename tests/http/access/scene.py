@@ -225,6 +225,16 @@ async def _product_of_seller(scene: Scene) -> str:
     return str((await scene.do("seller", "POST", "/products", PRODUCT))["id"])
 
 
+async def _cart_item(scene: Scene) -> str:
+    wish = {"product_id": await _product_of_seller(scene)}
+    return str((await scene.do("owner", "POST", "/cart/items", wish))["id"])
+
+
+async def _order_group(scene: Scene) -> str:
+    await _cart_item(scene)
+    return str((await scene.do("owner", "POST", "/checkout", {}))["id"])
+
+
 async def _service(scene: Scene, of: str = "owner") -> str:
     """With hours, so that it can be booked."""
     service = str((await scene.do(of, "POST", "/services", SERVICE))["id"])
@@ -585,6 +595,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "cart_item_id": _cart_item, "group_id": _order_group,
     "method_id": _saved_method, "provider": _provider,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,

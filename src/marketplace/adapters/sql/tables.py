@@ -9,6 +9,7 @@ from marketplace.adapters.sql.catalog import media_tables as media
 from marketplace.adapters.sql.catalog import personal_tables as personal
 from marketplace.adapters.sql.catalog import search_tables as search
 from marketplace.adapters.sql.catalog import tables as catalog
+from marketplace.adapters.sql.disputes import tables as disputes
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
@@ -36,6 +37,7 @@ __all__ = [
     "bookings",
     "carts",
     "catalog",
+    "disputes",
     "factors",
     "fees",
     "files",

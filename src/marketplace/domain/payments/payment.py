@@ -206,6 +206,8 @@ class Payment(Asked):
     """Sent back."""
     is_settled: bool = False
     """Whether the payee's earnings may be paid out: they left the hold."""
+    is_frozen: bool = False
+    """Whether a dispute keeps them in the hold."""
     expires_at: datetime
     """Until then the payer may act."""
     created_at: datetime

@@ -18,6 +18,8 @@ from marketplace.entrypoints.http.checkout import CheckoutController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
+from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -49,7 +51,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
-from marketplace.entrypoints.http.refunds import DevBankController, MoneyListsController, RefundsController
+from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -86,9 +88,11 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FeesController,
     InvoicesController,
     PaymentsController,
+    ProviderCallsController,
     MoneyListsController,
     RefundsController,
-    ProviderCallsController,
+    DisputesController,
+    DisputeFilesController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,
@@ -126,7 +130,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ReviewsController,
     PublicReviewsController,
 )
-DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController, DevPaymentsController, DevBankController)
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
+    DevController, DevPaymentsController, DevChargebacksController,
+)
 
 
 def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:

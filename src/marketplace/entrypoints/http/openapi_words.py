@@ -49,6 +49,7 @@ TAGS = {
     "Cart": "What somebody means to buy, and buying it all at once.",
     "Orders": "What follows from an accepted offer, or from buying at once.",
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
+    "Disputes": "Orders that buyer and seller do not agree about: answered, argued with evidence, decided.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
     "Payouts": "What sellers earned, when and where it is paid out, and their statements.",

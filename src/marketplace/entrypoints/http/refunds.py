@@ -176,7 +176,7 @@ class RefundsController(Controller):
         return Success(await retry(actor, refund_id))
 
 
-class DevBankController(Controller):
+class DevChargebacksController(Controller):
     """Routed in development only."""
 
     path = "/api/v1/dev/payments"

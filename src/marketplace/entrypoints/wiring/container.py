@@ -22,6 +22,7 @@ from marketplace.entrypoints.wiring.commerce import (
     TradingProvider,
 )
 from marketplace.entrypoints.wiring.desk import DeskProvider
+from marketplace.entrypoints.wiring.disputes import DisputesProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.fees import FeesProvider
@@ -130,6 +131,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         RefundsProvider(),
         PromotionsProvider(),
         InvoicingProvider(),
+        DisputesProvider(),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),

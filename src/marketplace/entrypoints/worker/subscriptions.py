@@ -48,6 +48,7 @@ from marketplace.entrypoints.worker import (
     carts,
     catalog_reactions,
     desk,
+    disputes,
     files,
     invoices,
     media,
@@ -70,6 +71,7 @@ account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
+disputes.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)

@@ -46,6 +46,7 @@ payments = Table(
     Column("refunding_minor", BigInteger, nullable=False, server_default="0"),
     Column("refunded_minor", BigInteger, nullable=False, server_default="0"),
     Column("is_settled", Boolean, nullable=False, server_default="false"),
+    Column("is_frozen", Boolean, nullable=False, server_default="false"),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
