@@ -18,7 +18,6 @@ from marketplace.entrypoints.http.checkout import CheckoutController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
-from marketplace.entrypoints.http.dev import DevController
 from marketplace.entrypoints.http.disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
