@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
 from prove.idempotency import idempotency
@@ -21,6 +22,7 @@ from prove.otp import otp
 from prove.payouts import payouts
 from prove.promo import promo
 from prove.providers import providers
+from prove.reconciliation import reconciliation
 from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
@@ -43,7 +45,9 @@ CAMPAIGNS = (
     "negotiation",
     "providers",
     "promo",
+    "checkout",
     "payouts",
+    "reconciliation",
     "refunds",
 )
 
@@ -77,6 +81,7 @@ def main() -> int:
     parser.add_argument("--moments", type=int, default=10, help="at which offers expire, one a second")
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
+    parser.add_argument("--differences", type=int, default=100, help="planted one by one in the books")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -96,7 +101,11 @@ def main() -> int:
         "refunds": lambda: on_a_node(lambda server: refunds(server, chosen.orders, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
+        "reconciliation": lambda: on_a_node(
+            lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
+        ),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"
         ),

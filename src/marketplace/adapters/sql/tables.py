@@ -22,6 +22,7 @@ from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import payout_tables as payouts
 from marketplace.adapters.sql.payments import provider_tables as payment_providers
+from marketplace.adapters.sql.payments import reconciliation_tables as reconciliation
 from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
@@ -60,6 +61,7 @@ __all__ = [
     "payouts",
     "personal",
     "promotions",
+    "reconciliation",
     "reviews",
     "search",
     "social",

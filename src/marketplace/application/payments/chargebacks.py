@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from marketplace.application.payments.ports import Ledger, Payables, Payments
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.payments.chargeback import WITHDRAWN, ChargebackStage
-from marketplace.domain.payments.payment import Payment
+from marketplace.domain.payments.ledger import Account, AccountKind
+from marketplace.domain.payments.payment import CauseKind, Payment
 from marketplace.domain.payments.postings import (
     chargeback_lost,
     chargeback_returned,
     chargeback_withdrawn,
+    earnings_of,
+    lost_beyond_wallet,
     payable,
     receivable,
     receivable_raised,
@@ -64,7 +67,10 @@ class NoteChargeback:
         reversal = payment.promise_back(back) if back.minor else None
         lost = chargeback_lost(self.ids.new(), payment, taken, reversal)
         seller = payable(payment.payee, taken.currency), receivable(payment.payee, taken.currency)
-        before = await self.ledger.lock(*{*seller, *(entry.account for entry in lost.entries)})
+        ours, source = Account(AccountKind.LOSS, taken.currency), earnings_of(payment)
+        before = await self.ledger.lock(*{*seller, ours, source, *(entry.account for entry in lost.entries)})
+        if payment.cause.kind is CauseKind.TOP_UP:
+            lost = lost_beyond_wallet(lost, source, Money(-before[source].minor, taken.currency))
         await self.ledger.post(lost)
         if reversal is None:
             return

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -122,6 +122,9 @@ class Gateways(Protocol):
         ...
 
     def gateway(self, provider: str) -> Gateway: ...
+
+    @property
+    def providers(self) -> Collection[str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from marketplace.entrypoints.http.health import HealthController
 from marketplace.entrypoints.http.identity import AccountsController
 from marketplace.entrypoints.http.invoices import InvoicesController
 from marketplace.entrypoints.http.jwks import KeysController
+from marketplace.entrypoints.http.ledger import LedgerController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
@@ -50,6 +51,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.reconciliations import ReconciliationsController
 from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
@@ -96,6 +98,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PayoutAccountsController,
     StatementsController,
     WalletController,
+    LedgerController,
+    ReconciliationsController,
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,
@@ -130,7 +134,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PublicReviewsController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
-    DevController, DevPaymentsController, DevChargebacksController,
+    DevController,
+    DevPaymentsController,
+    DevChargebacksController,
 )
 
 

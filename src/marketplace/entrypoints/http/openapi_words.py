@@ -52,6 +52,7 @@ TAGS = {
     "Disputes": "Orders that buyer and seller do not agree about: answered, argued with evidence, decided.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders, and the ledger that every payment is written to.",
+    "Ledger": "The books: accounts, entries, trial balance, comparison with the providers.",
     "Payouts": "What sellers earned, when and where it is paid out, and their statements.",
     "Wallet": "What a person has with us to spend.",
     "Promotions": "Promo codes: what they take off, of what, and how often.",

@@ -13,6 +13,7 @@ from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
+from marketplace.entrypoints.wiring.books import BooksProvider
 from marketplace.entrypoints.wiring.checkout import CheckoutProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
@@ -129,6 +130,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         PayoutsProvider(settings.key, simulates=not settings.is_production),
         StripeProvider(settings.stripe, settings.key, simulates=not settings.is_production),
         RefundsProvider(),
+        BooksProvider(),
         PromotionsProvider(),
         InvoicingProvider(),
         DisputesProvider(),

@@ -45,6 +45,7 @@ from marketplace.domain.trading.offer import (
 )
 from marketplace.entrypoints.worker import (
     account_letters,
+    books,
     carts,
     catalog_reactions,
     desk,
@@ -69,6 +70,7 @@ from marketplace.entrypoints.worker.registry import Handlers
 handlers = Handlers()
 account_letters.subscribe(handlers)
 carts.subscribe(handlers)
+books.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
 disputes.subscribe(handlers)
