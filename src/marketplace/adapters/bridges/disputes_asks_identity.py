@@ -1,13 +1,11 @@
 from collections.abc import Sequence
 
+from marketplace.adapters.sql.identity.roles import may
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.disputes.ports import Moderators
-from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.shared.actor import Permission
-from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import UserId
 
-_ROLE = "SELECT role FROM identity.users WHERE id = $1 AND is_active"
 SOME = """
 SELECT id FROM identity.users WHERE is_active AND role IN ('moderator', 'admin') ORDER BY id LIMIT $1::int"""
 
@@ -18,8 +16,7 @@ class ModeratorsOfIdentity(Moderators):
 
     async def is_moderator(self, user: UserId) -> bool:
         async with self._pool.connection() as connection:
-            role = await connection.fetchval(_ROLE, user)
-        return role is not None and Permission.MODERATE in PERMISSIONS[Role(role)]
+            return await may(connection, user, Permission.MODERATE)
 
     async def some(self, limit: int) -> Sequence[UserId]:
         async with self._pool.connection() as connection:
