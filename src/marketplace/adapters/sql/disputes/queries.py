@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from marketplace.adapters.sql.disputes.disputes import dispute_of, message_of
+from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.disputes.ports import DisputeFilter, DisputePosition, DisputeQueries
 from marketplace.application.disputes.views import CONTENT_TYPE_OF, DisputeMessageView, DisputeView, EvidenceView
@@ -86,8 +87,7 @@ class SqlDisputeQueries(DisputeQueries):
                 rows = await connection.fetch(
                     OWN[wanted.status], before, begin_at, begin_id, skip, limit + 1, actor.user
                 )  # fmt: skip
-        items = [DisputeView.of(dispute_of(row)) for row in rows[:limit]]
-        return Slice(items, rows[0]["total"] if rows else 0, len(rows) > limit)
+        return slice_of(rows, limit, lambda row: DisputeView.of(dispute_of(row)))
 
     async def dispute(self, actor: Actor, dispute_id: DisputeId) -> DisputeView:
         async with self._pool.connection() as connection:

@@ -1,28 +1,19 @@
 from uuid import UUID
 
 from marketplace.adapters.sql.ordering.fee_schedules import KnownFees, schedule_of
+from marketplace.adapters.sql.paging import BOTH, newest, slice_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.ordering.fee_ports import FeeQueries
 from marketplace.application.ordering.fee_views import FeePreview, FeeScheduleView, OrderFeeView
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.paging import Slice
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.ordering.fees import FeeLine, Sale
 from marketplace.domain.ordering.order import OrderNotFound
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
 
-PAGES = {
-    by_cursor: f"""
-SELECT *, (SELECT count(*) FROM (SELECT FROM ordering.fee_schedules LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total
-FROM (
-    SELECT * FROM ordering.fee_schedules {pick[0]} ORDER BY id DESC LIMIT {LARGEST_PER_PAGE + 1} {pick[1]}
-) page
-ORDER BY id DESC LIMIT $2"""  # noqa: S608 - our own words
-    for by_cursor, pick in {False: ("", "OFFSET $1::int"), True: ("WHERE id < $1", "")}.items()
-}
-"""By number and by cursor: $1 what to skip or the cursor, $2 the limit; the total in each row."""
-
+PAGES = {by_cursor: newest("ordering.fee_schedules", "true", by_cursor=by_cursor) for by_cursor in BOTH}
 OF_ORDER = """
 SELECT o.currency, l.line, l.fee_schedule_id, l.fee_rule, l.fee_basis_points, l.fee_fixed_minor, l.fee_base_minor,
     l.fee_minor, s.note
@@ -44,8 +35,7 @@ class SqlFeeQueries(FeeQueries):
         actor.require(Permission.MANAGE_FEES)
         async with self._pool.connection() as connection:
             rows = await connection.fetch(PAGES[after is not None], after or skip, limit + 1)
-        views = [FeeScheduleView.of(schedule_of(row)) for row in rows[:limit]]
-        return Slice(views, rows[0]["total"] if rows else 0, len(rows) > limit)
+        return slice_of(rows, limit, lambda row: FeeScheduleView.of(schedule_of(row)))
 
     async def preview(self, sale: Sale, language: str) -> FeePreview:
         async with self._pool.connection() as connection:

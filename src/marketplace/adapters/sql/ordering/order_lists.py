@@ -3,6 +3,7 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.ordering.life_ports import OrderLists, PublicStatus, Side
 from marketplace.application.ordering.life_views import OrderItemView
@@ -66,7 +67,7 @@ class SqlOrderLists(OrderLists):
     ) -> Slice[OrderItemView]:
         async with self._pool.connection() as connection:
             rows = await connection.fetch(PAGES[side, status], actor.user, after or LAST, skip, limit + 1)
-        return Slice([_item(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
+        return slice_of(rows, limit, _item)
 
 
 def _item(row: asyncpg.Record) -> OrderItemView:

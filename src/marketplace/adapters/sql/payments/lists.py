@@ -4,13 +4,14 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.paging import BOTH, newest, slice_of
 from marketplace.adapters.sql.payments.payments import payment_of
 from marketplace.adapters.sql.payments.refunds import refund_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.refund_ports import MoneyLists, RequestState, Whose
 from marketplace.application.payments.views import ChargebackView, PaymentView, RefundDetails
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.paging import Slice
 from marketplace.domain.payments.payment import PaymentNotFound
 from marketplace.domain.shared.ids import PaymentId
 
@@ -23,33 +24,18 @@ _STATE = {
     RequestState.OPEN: "status = 'requested'",
     RequestState.ESCALATED: "status = 'requested' AND escalated_at IS NOT NULL",
 }
-
-
-def page(table: str, where: str, *, by_cursor: bool) -> str:
-    """$1 is what to skip or the cursor, $2 the limit, $3 whose or of which payment; the total stands in each row."""
-    picked = f"{where} AND id < $1" if by_cursor else where
-    return f"""
-SELECT *, (SELECT count(*) FROM (SELECT FROM payments.{table} WHERE {where} LIMIT {EXACT_TOTAL_LIMIT + 1}) one) AS total
-FROM (
-    SELECT * FROM payments.{table} WHERE {picked} ORDER BY id DESC
-    LIMIT {LARGEST_PER_PAGE + 1} {"" if by_cursor else "OFFSET $1::int"}
-) page
-ORDER BY id DESC LIMIT $2::int"""  # noqa: S608 - our own words
-
-
-BOTH = (False, True)
-PAYMENTS = {(whose, by): page("payments", _OWNER[whose], by_cursor=by) for whose in Whose for by in BOTH}
-OF_PAYMENT = {by: page("refunds", "payment_id = $3", by_cursor=by) for by in BOTH}
+PAYMENTS = {(whose, by): newest("payments.payments", _OWNER[whose], by_cursor=by) for whose in Whose for by in BOTH}
+OF_PAYMENT = {by: newest("payments.refunds", "payment_id = $3", by_cursor=by) for by in BOTH}
 REQUESTS = {
-    (whose, state, by): page("refunds", f"{_OWNER[whose]} AND {_STATE[state]}", by_cursor=by)
+    (whose, state, by): newest("payments.refunds", f"{_OWNER[whose]} AND {_STATE[state]}", by_cursor=by)
     for whose in Whose
     for state in RequestState
     for by in BOTH
 }
-FAILED = {by: page("refunds", "$3::uuid IS NOT NULL AND status = 'failed'", by_cursor=by) for by in BOTH}
+FAILED = {by: newest("payments.refunds", "$3::uuid IS NOT NULL AND status = 'failed'", by_cursor=by) for by in BOTH}
 _STAGES = {False: "chargeback <> 'none'", True: "chargeback IN ('early_warning', 'needs_response', 'under_review')"}
 CHARGEBACKS = {
-    (is_open, by): page("payments", f"$3::uuid IS NOT NULL AND {_STAGES[is_open]}", by_cursor=by)
+    (is_open, by): newest("payments.payments", f"$3::uuid IS NOT NULL AND {_STAGES[is_open]}", by_cursor=by)
     for is_open in BOTH
     for by in BOTH
 }
@@ -98,7 +84,7 @@ class SqlMoneyLists(MoneyLists):
     ) -> Slice[View]:
         async with self._pool.connection() as connection:
             rows = await connection.fetch(sql, begin, limit + 1, of)
-        return Slice([view(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit)
+        return slice_of(rows, limit, view)
 
 
 def _require(actor: Actor, whose: Whose) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.paging import newest, slice_of
 from marketplace.adapters.sql.payments.movements import EARNINGS, accounts_of, first_id
 from marketplace.adapters.sql.payments.payout_accounts import schedule_of
 from marketplace.adapters.sql.payments.payouts import payout_of
@@ -21,7 +22,7 @@ from marketplace.application.payments.payout_views import (
     Step,
 )
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.paging import Slice
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.payments.payout import PayoutNotFound, PayoutStatus
 from marketplace.domain.payments.payout_account import PayoutAccountKind
@@ -46,20 +47,9 @@ ORDER BY currency
 
 
 def page(*, of_everybody: bool, status: PayoutStatus | None, by_cursor: bool) -> str:
-    """$1 the seller, $2 what to skip or the cursor, $3 the limit; the total in each row."""
-    conditions = ["$1::uuid IS NOT NULL" if of_everybody else "seller_id = $1"]
-    if status is not None:
-        conditions.append(f"status = '{status}'")
-    where = " AND ".join(conditions)
-    picked = f"{where} AND id < $2" if by_cursor else where
-    return f"""
-SELECT *, (
-    SELECT count(*) FROM (SELECT FROM payments.payouts WHERE {where} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total
-FROM (
-    SELECT * FROM payments.payouts WHERE {picked} ORDER BY id DESC
-    LIMIT {LARGEST_PER_PAGE + 1} {"" if by_cursor else "OFFSET $2::int"}
-) page
-ORDER BY id DESC LIMIT $3"""  # noqa: S608 - our own words
+    """$3 is the seller."""
+    whose = "$3::uuid IS NOT NULL" if of_everybody else "seller_id = $3"
+    return newest("payments.payouts", whose + (f" AND status = '{status}'" if status else ""), by_cursor=by_cursor)
 
 
 class SqlPayoutQueries(PayoutQueries):
@@ -80,9 +70,8 @@ class SqlPayoutQueries(PayoutQueries):
         actor.require(Permission.PAY_OUT if everybody else Permission.RECEIVE_PAYOUTS)
         sql = page(of_everybody=everybody, status=status, by_cursor=after is not None)
         async with self._pool.connection() as connection:
-            rows = await connection.fetch(sql, actor.user, after or skip, limit + 1)
-        views = [PayoutView.of(payout_of(row)) for row in rows[:limit]]
-        return Slice(views, rows[0]["total"] if rows else 0, len(rows) > limit)
+            rows = await connection.fetch(sql, after or skip, limit + 1, actor.user)
+        return slice_of(rows, limit, lambda row: PayoutView.of(payout_of(row)))
 
     async def accounts(self, actor: Actor) -> list[PayoutAccountView]:
         actor.require(Permission.RECEIVE_PAYOUTS)

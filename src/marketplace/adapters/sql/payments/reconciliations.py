@@ -5,6 +5,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.reconciliation_ports import (
@@ -82,8 +83,7 @@ class SqlReconciliationQueries(ReconciliationQueries, Bookkeepers):
         sql = page(provider=provider is not None, differing=differing, by_cursor=after is not None)
         async with self._pool.connection() as connection:
             rows = await connection.fetch(sql, provider, limit + 1, *(after or (skip,)))
-        items = [ReconciliationSummary(**_without_total(row)) for row in rows[:limit]]
-        return Slice(items, rows[0]["total"] if rows else 0, len(rows) > limit)
+        return slice_of(rows, limit, lambda row: ReconciliationSummary(**_without_total(row)))
 
     async def reconciliation(self, actor: Actor, reconciliation_id: ReconciliationId) -> ReconciliationView:
         actor.require(Permission.READ_LEDGER)

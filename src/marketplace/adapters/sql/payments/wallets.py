@@ -1,7 +1,9 @@
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import bindparam, insert, select
 
+from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.payments.payout_tables import top_ups
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.statement import Statement
@@ -76,11 +78,11 @@ class SqlWalletQueries(WalletQueries):
         wallet = Account(AccountKind.BUYER_WALLET, currency, actor.user).id
         async with self._pool.connection() as connection:
             rows = await connection.fetch(ENTRIES[after is not None], wallet, after or skip, limit + 1)
-        views = [
-            WalletEntryView(
-                id=row["transaction_id"], kind=row["kind"], amount=decimal_of(-row["minor"], currency),
-                currency=currency, payment_id=row["payment_id"], order_id=row["order_id"], at=row["posted_at"],
-            )
-            for row in rows[:limit]
-        ]  # fmt: skip
-        return Slice(views, rows[0]["total"] if rows else 0, len(rows) > limit)
+        return slice_of(rows, limit, lambda row: _entry(row, currency))
+
+
+def _entry(row: asyncpg.Record, currency: str) -> WalletEntryView:
+    return WalletEntryView(
+        id=row["transaction_id"], kind=row["kind"], amount=decimal_of(-row["minor"], currency), currency=currency,
+        payment_id=row["payment_id"], order_id=row["order_id"], at=row["posted_at"],
+    )  # fmt: skip

@@ -2,6 +2,7 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.reviews.ports import (
     RatedReviews,
@@ -108,9 +109,7 @@ class SqlReportedReviewQueries(ReportedReviewQueries):
         actor.require(Permission.MODERATE)
         async with self._pool.connection() as connection:
             rows = await connection.fetch(REPORTED[after is not None], after or skip, limit + 1)
-        return Slice(
-            [_reported_view(row) for row in rows[:limit]], rows[0]["total"] if rows else 0, len(rows) > limit
-        )  # fmt: skip
+        return slice_of(rows, limit, _reported_view)
 
 
 def _reported_view(row: asyncpg.Record) -> ReportedReviewView:

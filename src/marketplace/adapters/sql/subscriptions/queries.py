@@ -2,11 +2,12 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.paging import BOTH, newest, slice_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.subscriptions.plans import plan_of
 from marketplace.adapters.sql.subscriptions.subscriptions import period_of
 from marketplace.application.shared.actor import Actor, Permission, Viewer
-from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.paging import Slice
 from marketplace.application.subscriptions.ports import Membership, Part, SubscriptionQueries
 from marketplace.application.subscriptions.views import PeriodView, PlanView, SubscriptionDetails, SubscriptionView
 from marketplace.domain.shared.ids import UserId
@@ -30,37 +31,26 @@ JOIN LATERAL (SELECT * FROM subscriptions.periods one WHERE one.id = s.period_id
 """Row by row: a join by hash would read the whole table."""
 
 
-def _page(table: str, where: str, *, by_cursor: bool) -> str:
-    """$1 whose, $2 what to skip or the cursor; a filter is $3. Newest first, one row more than a page."""
-    after, skip = (" AND id < $2", "") if by_cursor else ("", "OFFSET $2::int")
-    return f"""
-(SELECT page.*, (
-    SELECT count(*) FROM (SELECT FROM subscriptions.{table} WHERE {where} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted
-) AS total
-FROM (
-    SELECT * FROM subscriptions.{table} WHERE {where}{after}
-    ORDER BY id DESC LIMIT {LARGEST_PER_PAGE + 1} {skip}
-) page)"""  # noqa: S608 - our own words
-
-
 PLANS = {
-    (kind, by_cursor): _page("plans", where, by_cursor=by_cursor) + " ORDER BY id DESC LIMIT $3"
+    (kind, by_cursor): newest("subscriptions.plans", where, by_cursor=by_cursor)
     for kind, where in {
-        "any": "NOT is_archived AND $1::uuid IS NULL",
-        "theirs": "creator_id = $1 AND NOT is_archived",
-        "own": "creator_id = $1",
+        "any": "NOT is_archived AND $3::uuid IS NULL",
+        "theirs": "creator_id = $3 AND NOT is_archived",
+        "own": "creator_id = $3",
     }.items()
-    for by_cursor in (False, True)
+    for by_cursor in BOTH
 }
 LISTS = {
-    (kind, by_cursor): _SUBSCRIPTION.format(source=_page("subscriptions", where, by_cursor=by_cursor))
-    + f" ORDER BY s.id DESC LIMIT ${3 if kind != 'to' else 4}"
+    (kind, by_cursor): _SUBSCRIPTION.format(
+        source=f"({newest('subscriptions.subscriptions', where, by_cursor=by_cursor)})"
+    )
+    + " ORDER BY s.id DESC"
     for kind, where in {
-        "own": "subscriber_id = $1",
-        "to": "subscriber_id = $1 AND creator_id = $3",
-        "subscribers": "creator_id = $1 AND status <> 'ended'",
+        "own": "subscriber_id = $3",
+        "to": "subscriber_id = $3 AND creator_id = $4",
+        "subscribers": "creator_id = $3 AND status <> 'ended'",
     }.items()
-    for by_cursor in (False, True)
+    for by_cursor in BOTH
 }
 ONE = (
     _SUBSCRIPTION.format(source="subscriptions.subscriptions")
@@ -84,24 +74,22 @@ class SqlSubscriptionQueries(SubscriptionQueries):
     ) -> Slice[PlanView]:
         kind = "any" if creator is None else "own" if viewer.user == creator else "theirs"
         async with self._pool.connection() as connection:
-            rows = await connection.fetch(PLANS[kind, after is not None], creator, after or skip, limit + 1)
-        views = [PlanView.of(plan_of(row)) for row in rows[:limit]]
-        return Slice(views, rows[0]["total"] if rows else 0, len(rows) > limit)
+            rows = await connection.fetch(PLANS[kind, after is not None], after or skip, limit + 1, creator)
+        return slice_of(rows, limit, lambda row: PlanView.of(plan_of(row)))
 
     async def subscriptions(
         self, actor: Actor, part: Part, creator: UserId | None, *, after: SubscriptionId | None, skip: int, limit: int
     ) -> Slice[SubscriptionView]:
         actor.require(Permission.PAY_ORDERS if part is Part.SUBSCRIBER else Permission.LIST_ITEMS)
         if part is Part.CREATOR:
-            kind, arguments = "subscribers", [actor.user, after or skip]
+            kind, people = "subscribers", [actor.user]
         elif creator is None:
-            kind, arguments = "own", [actor.user, after or skip]
+            kind, people = "own", [actor.user]
         else:
-            kind, arguments = "to", [actor.user, after or skip, creator]
+            kind, people = "to", [actor.user, creator]
         async with self._pool.connection() as connection:
-            rows = await connection.fetch(LISTS[kind, after is not None], *arguments, limit + 1)
-        views = [_view(row, actor.user) for row in rows[:limit]]
-        return Slice(views, rows[0]["total"] if rows else 0, len(rows) > limit)
+            rows = await connection.fetch(LISTS[kind, after is not None], after or skip, limit + 1, *people)
+        return slice_of(rows, limit, lambda row: _view(row, actor.user))
 
     async def subscription(self, actor: Actor, subscription_id: SubscriptionId) -> SubscriptionDetails:
         async with self._pool.connection() as connection:
