@@ -299,6 +299,15 @@ async def _saved_method(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
 
 
+async def _ledger_account(scene: Scene) -> str:
+    await _payment(scene)
+    return str((await scene.do("admin", "GET", "/ledger/accounts"))["items"][0]["id"])
+
+
+async def _reconciliation(scene: Scene) -> str:
+    return str((await scene.do("admin", "POST", "/ledger/reconciliations", {"provider": "simulator"}))["id"])
+
+
 async def _provider(_: Scene) -> str:
     return "stripe"
 
@@ -533,7 +542,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
-    "method_id": _saved_method, "provider": _provider,
+    "method_id": _saved_method, "provider": _provider, "reconciliation_id": _reconciliation,
+    "GET /api/v1/ledger/accounts/{account_id}/entries": _ledger_account,
     "parse_id": _parse, "code_id": _promo_code,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
