@@ -6,6 +6,7 @@ from dishka import AsyncContainer
 
 from marketplace.adapters.clock import SystemClock
 from marketplace.application.payments.ledger_reads import LedgerCheckpoints
+from marketplace.application.shared.audit import SealAuditTrail
 from marketplace.application.shared.invariants import Invariants
 from tests.engines import execute
 from tests.http.commerce.market import Market, data, refusal
@@ -86,6 +87,26 @@ async def test_the_trial_balance_names_what_is_wrong_behind_checkpoints_and_befo
     later = {"since": "2100-01-01T00:00:00Z"}
     shown = data(await market.call("GET", "/ledger/trial-balance", market.admin, params=later))
     assert [one["what"] for one in shown["differences"]] == ["account"]
+
+
+async def test_a_row_of_the_ledger_that_was_changed_later_is_named_by_the_audit_chain(fresh_market: Market) -> None:
+    market = fresh_market
+    for _ in range(2):
+        data(await market.pay(await market.order()), 201)
+    container: AsyncContainer = market.app.state.dishka_container
+    await (await container.get(SealAuditTrail))()
+
+    async def problems() -> list[tuple[str, str | None]]:
+        found = data(await market.call("GET", "/audit-logs/verify", market.admin))["problems"]
+        return [(one["kind"], one["subject"]) for one in found]
+
+    assert await problems() == []
+    (first,) = await market.fetch("SELECT id FROM payments.ledger_transactions ORDER BY id LIMIT 1")
+    tampering = "SET session_replication_role = replica; UPDATE payments.ledger_entries SET minor = minor * 2"
+    execute(market.dsn, f"{tampering} WHERE transaction_id = '{first['id']}'")
+    assert await problems() == [("subject_differs", str(first["id"]))], "though it still sums to zero"
+    execute(market.dsn, "SET session_replication_role = replica; DELETE FROM payments.ledger_entries")
+    assert [kind for kind, _ in await problems()] == ["subject_differs"] * 2
 
 
 async def test_invariants_are_shown_with_their_last_check(fresh_market: Market) -> None:
