@@ -59,13 +59,22 @@ ONLY_HERE: Mapping[str, str] = {
                 <> CASE WHEN f.status = 'pending' THEN 0 ELSE 2 END""",
     "V8 no payment is under way for longer than a minute": """
         SELECT 'payment ' || id FROM payments.payments
-        WHERE status IN ('created', 'requires_action', 'authorized') AND created_at < now() - interval '60 seconds'""",
+        WHERE status IN ('created', 'authorized') AND created_at < now() - interval '60 seconds'""",
     "V9 the provider's books are ours, to the minor unit": """
         SELECT 'payment ' || coalesce(p.id, c.payment_id) FROM payments.payments p
         FULL JOIN gateway_simulator.charges c ON c.payment_id = p.id
-        WHERE (coalesce(c.captured, false)
-                <> coalesce(p.status IN ('captured', 'partially_refunded', 'refunded'), false))
-           OR (c.captured AND (c.amount_minor <> p.amount_minor OR c.reference <> p.reference))""",
+        WHERE coalesce(p.provider, 'simulator') = 'simulator' AND ((coalesce(c.captured, false)
+                <> coalesce(p.status IN ('captured', 'partially_refunded', 'refunded')
+                    OR p.refunding_minor + p.refunded_minor > 0, false))
+           OR (c.captured AND (c.amount_minor <> p.amount_minor OR c.reference <> p.reference)))""",
+    "V9 what the provider sent back is what we booked as sent": """
+        SELECT 'refund ' || coalesce(r.id, s.refund_id) FROM (
+            SELECT r.* FROM payments.refunds r JOIN payments.payments p ON p.id = r.payment_id
+            WHERE p.provider = 'simulator' AND r.status IN ('processing', 'succeeded', 'failed')
+        ) r
+        FULL JOIN gateway_simulator.refunds s ON s.refund_id = r.id
+        WHERE (s.refund_id IS NOT NULL) <> coalesce(r.status = 'succeeded', false)
+            OR s.amount_minor <> r.amount_minor OR s.payment_id <> r.payment_id OR s.reference <> r.reference""",
 }  # fmt: skip
 """What reads whole tables, or holds here only: every payment is told of at once, and the simulator is the provider."""
 
@@ -119,7 +128,7 @@ async def audit_problems(dsn: str) -> list[str]:
 
 QUIET = """
 SELECT (SELECT count(*) FROM jobs.job WHERE state IN ('running', 'waiting') OR (state = 'ready' AND run_at <= now()))
-     + (SELECT count(*) FROM payments.payments WHERE status IN ('created', 'requires_action', 'authorized'))
+     + (SELECT count(*) FROM payments.payments WHERE status IN ('created', 'authorized'))
      + (SELECT count(*) FROM audit.unsealed)
 """
 """What is still to be done: due jobs, and payments whose outcome the gateway has not told, and

@@ -40,14 +40,16 @@ class MemoryOwnBooks(OwnBooks):
 
     def _movement(self, provider: str, key: MovementKey) -> OwnMovement:
         rows = self._transaction.rows
-        posting = rows.posted.get((POSTINGS[key.kind], key.id))
+        found = (rows.posted.get((kind, key.id)) for kind in POSTINGS[key.kind])
+        posting = next((one for one in found if one is not None), None)
         posted = None if posting is None else _at(provider, posting)
         if key.kind is MovementKind.CHARGE:
             payment = rows.payments.get(PaymentId(key.id))
             if payment is not None and payment.provider == provider:
+                is_done = payment.is_collected or payment.came_late
                 standing = Standing.UNDER_WAY if payment.in_flight else Standing.NOT_DONE
                 return OwnMovement(
-                    key=key, standing=Standing.DONE if payment.is_collected else standing, amount=payment.amount,
+                    key=key, standing=Standing.DONE if is_done else standing, amount=payment.amount,
                     posted=posted, reference=payment.reference, begun_at=payment.created_at,
                 )  # fmt: skip
         refund = rows.refunds.get(RefundId(key.id))
@@ -77,7 +79,7 @@ class MemoryReconciliations(Reconciliations):
 
 def _at(provider: str, posting: LedgerTransaction) -> Money | None:
     """What it moved at the provider."""
-    sign = 1 if posting.kind == POSTINGS[MovementKind.CHARGE] else -1
+    sign = 1 if posting.kind in POSTINGS[MovementKind.CHARGE] else -1
     for entry in posting.entries:
         if entry.account.kind is AccountKind.PROVIDER_CLEARING and entry.account.provider == provider:
             return Money(sign * entry.minor, entry.account.currency)

@@ -70,7 +70,7 @@ def test_every_value_is_read() -> None:
         DATABASE_URL="postgres://app:pw@db:5433/market", REDIS_URL="valkey://cache:6380/1", PASSWORD_POLICY="nist",
         EMAIL_FROM="Market <shop@example.com>", SMTP_URL="smtp://u:p@mail:587", GCS_BUCKET_NAME="pictures",
         TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="t", TWILIO_PHONE_NUMBER="+15005550006",
-        STRIPE_SECRET_KEY="sk_1", STRIPE_WEBHOOK_SECRET="whsec_1", PAYME_MERCHANT_ID="m", CLICK_SERVICE_ID="c",
+        STRIPE_SECRET_KEY="sk_1", STRIPE_WEBHOOK_SECRET="whsec_1", PAYME_LOGIN="m", CLICK_IPS="10.0.0.1",
         FAKE_GATEWAY_SUCCESS_RATE="1", FAKE_GATEWAY_SEED="-7", TURN_URL="turn:turn.example.com:3478", TURN_SECRET="x",
         CLAMD_URL="unix:///run/clamd.sock",
         TRUSTED_PROXIES="10.0.0.0/8, fd00::/8,192.0.2.1", RATE_LIMIT_API="9/day; 5/minute",
@@ -87,8 +87,8 @@ def test_every_value_is_read() -> None:
     assert settings.storage_url == "gs://pictures"
     assert settings.clamd_url == "unix:///run/clamd.sock"
     assert settings.stripe == {"STRIPE_SECRET_KEY": Secret("sk_1"), "STRIPE_WEBHOOK_SECRET": Secret("whsec_1")}
-    assert settings.payme == {"PAYME_MERCHANT_ID": Secret("m")}
-    assert settings.click == {"CLICK_SERVICE_ID": Secret("c")}
+    assert settings.payme == {"PAYME_LOGIN": Secret("m")}
+    assert settings.click == {"CLICK_IPS": Secret("10.0.0.1")}
     assert (settings.fake_gateway_success_rate, settings.fake_gateway_seed) == (1.0, -7)
     assert settings.rate_limits.api == (RateWindow(5, MINUTE), RateWindow(9, DAY))
     assert (settings.products_per_seller, settings_of().products_per_seller) == (7, 50)

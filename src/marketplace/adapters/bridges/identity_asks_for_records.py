@@ -60,6 +60,21 @@ SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, st
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
 ORDER BY id DESC""",
+    "cart": """
+SELECT id, listing_id, quantity, amount_minor, currency, added_at
+FROM ordering.cart_items WHERE owner_id = $1 ORDER BY id DESC""",
+    "disputes": """
+SELECT d.id, d.order_id, d.reason, d.my_side, d.opener, d.status, d.amount_minor, d.currency, d.outcome, d.back_minor,
+    d.decision, d.opened_at, d.ended_at, (
+    SELECT jsonb_agg(jsonb_build_object('text', m.text, 'outcome', m.outcome, 'back_minor', m.back_minor,
+        'said_at', m.said_at) ORDER BY m.number)
+    FROM disputes.messages m WHERE m.dispute_id = d.id AND m.author_id = $1) AS messages, (
+    SELECT jsonb_agg(jsonb_build_object('id', e.id, 'description', e.description, 'sha256', e.sha256,
+        'added_at', e.added_at) ORDER BY e.id)
+    FROM disputes.evidence e WHERE e.dispute_id = d.id AND e.owner_id = $1) AS evidence
+FROM (SELECT *, 'buyer' AS my_side FROM disputes.disputes WHERE buyer_id = $1
+      UNION ALL SELECT *, 'seller' FROM disputes.disputes WHERE seller_id = $1) d
+ORDER BY d.opened_at DESC, d.id DESC""",
     "reviews": """
 SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
 FROM reviews.reviews WHERE author_id = $1
@@ -110,6 +125,16 @@ SELECT r.id, c.code, r.discount_minor, r.currency, r.status, r.created_at,
     (SELECT array_agg(o.order_id) FROM promotions.discounted_orders o WHERE o.redemption_id = r.id) AS orders
 FROM promotions.redemptions r JOIN promotions.promo_codes c ON c.id = r.code_id
 WHERE r.customer_id = $1 ORDER BY r.id DESC""",
+    "subscription_plans": """
+SELECT id, name, description, price_minor, currency, interval, interval_count, trial_days, is_archived, created_at
+FROM subscriptions.plans WHERE creator_id = $1 ORDER BY id DESC""",
+    "subscriptions": """
+SELECT s.id, s.plan_id, s.creator_id, s.method, s.status, s.is_pausing, s.created_at, s.ended_at, (
+    SELECT jsonb_agg(jsonb_build_object(
+        'number', p.number, 'starts_at', p.starts_at, 'ends_at', p.ends_at, 'amount_minor', p.amount_minor,
+        'credit_minor', p.credit_minor, 'refunded_minor', p.refunded_minor, 'status', p.status) ORDER BY p.number)
+    FROM subscriptions.periods p WHERE p.subscription_id = s.id) AS periods
+FROM subscriptions.subscriptions s WHERE s.subscriber_id = $1 ORDER BY s.id DESC""",
     "bookings": """
 SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
 FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",

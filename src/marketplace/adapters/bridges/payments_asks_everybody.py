@@ -22,5 +22,11 @@ class PayablesOfEverybody(Payables):
     async def paid(self, cause: Cause, now: datetime) -> None:
         await self._of[cause.kind].paid(cause, now)
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        await self._of[cause.kind].failed(cause, now)
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         await self._of[cause.kind].refunded(cause, refunded)
+
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        await self._of[cause.kind].called_off(cause, reason, now)

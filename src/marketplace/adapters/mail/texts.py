@@ -42,6 +42,7 @@ QUANTITY = _("Quantity")
 ORDER = _("Order")
 AMOUNT = _("Amount")
 ACCOUNT = _("Account")
+PLAN = _("Plan")
 
 NOT_YOU = _("If this was not you, reset your password at once and contact our support.")
 NOT_ASKED = _("If you did not ask for this, ignore this message: nothing will change.")
@@ -250,6 +251,21 @@ TEXTS: dict[type[Letter], Words] = {
         paragraphs=(_("A refund was sent. Depending on your bank it arrives within some days."),),
         details={"order": ORDER, "amount": AMOUNT},
     ),
+    letters.DisputeOpened: Words(
+        subject=_("An order of yours is disputed"),
+        paragraphs=(_("The other side opened a dispute. Accept what it wants, or answer with your own proposal."),),
+        details={"order": ORDER, "until": _("Answer until")},
+    ),
+    letters.DisputeResolved: Words(
+        subject=_("A dispute is resolved"),
+        paragraphs=(_("The dispute of this order is over. What goes back to the buyer is sent by itself."),),
+        details={"order": ORDER},
+    ),
+    letters.DisputeWithdrawn: Words(
+        subject=_("A dispute was withdrawn"),
+        paragraphs=(_("The other side withdrew its dispute: the order goes on where it was."),),
+        details={"order": ORDER},
+    ),
     letters.PayoutPaid: Words(
         subject=_("Your payout was sent"),
         paragraphs=(_("It is on its way to your account. Depending on your bank it arrives within some days."),),
@@ -273,5 +289,22 @@ TEXTS: dict[type[Letter], Words] = {
         paragraphs=(_("Nothing is paid to it any more."),),
         details={"account": ACCOUNT},
         advice=(CONTACT,),
+    ),
+    letters.SubscriptionStarted: Words(
+        subject=_("Your subscription has begun"),
+        paragraphs=(_("It renews itself at the end of each period. You can cancel it at any time."),),
+        details={"plan": PLAN, "amount": AMOUNT},
+    ),
+    letters.SubscriptionChargeFailed: Words(
+        subject=_("We could not charge your subscription"),
+        paragraphs=(
+            _("Check your payment method, or choose another: then we try again at once. Otherwise it may end."),
+        ),
+        details={"plan": PLAN, "amount": AMOUNT},
+    ),
+    letters.SubscriptionEnded: Words(
+        subject=_("Your subscription has ended"),
+        paragraphs=(_("Nothing is charged for it any more. You are welcome to subscribe again."),),
+        details={"plan": PLAN},
     ),
 }

@@ -9,6 +9,7 @@ from marketplace.adapters.sql.catalog import media_tables as media
 from marketplace.adapters.sql.catalog import personal_tables as personal
 from marketplace.adapters.sql.catalog import search_tables as search
 from marketplace.adapters.sql.catalog import tables as catalog
+from marketplace.adapters.sql.disputes import tables as disputes
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
@@ -16,15 +17,18 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
+from marketplace.adapters.sql.ordering import cart_tables as carts
 from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import payout_tables as payouts
+from marketplace.adapters.sql.payments import provider_tables as payment_providers
 from marketplace.adapters.sql.payments import reconciliation_tables as reconciliation
 from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.reviews import tables as reviews
 from marketplace.adapters.sql.social import tables as social
+from marketplace.adapters.sql.subscriptions import tables as subscriptions
 from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
 from marketplace.adapters.sql.trading import rule_tables as offer_rules
@@ -33,7 +37,9 @@ from marketplace.adapters.sql.trading import tables as trading
 __all__ = [
     "audit",
     "bookings",
+    "carts",
     "catalog",
+    "disputes",
     "factors",
     "fees",
     "files",
@@ -51,6 +57,7 @@ __all__ = [
     "offer_rules",
     "ordering",
     "parses",
+    "payment_providers",
     "payments",
     "payouts",
     "personal",
@@ -60,5 +67,6 @@ __all__ = [
     "search",
     "social",
     "stripe",
+    "subscriptions",
     "trading",
 ]  # fmt: skip

@@ -11,11 +11,14 @@ from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
+from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
+from marketplace.entrypoints.http.checkout import CheckoutController
+from marketplace.entrypoints.http.creator_subscriptions import SubscriptionsController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
-from marketplace.entrypoints.http.dev import DevController
+from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -31,6 +34,7 @@ from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
+from marketplace.entrypoints.http.order_disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.order_life import OrderLifeController
 from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
@@ -46,8 +50,10 @@ from marketplace.entrypoints.http.product_files import ProductFilesController
 from marketplace.entrypoints.http.product_offers import ProductOffersController
 from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
+from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
 from marketplace.entrypoints.http.reconciliations import ReconciliationsController
+from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
 from marketplace.entrypoints.http.search import SearchController
 from marketplace.entrypoints.http.services import GigsController, ServicesController
@@ -84,12 +90,18 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FeesController,
     InvoicesController,
     PaymentsController,
+    ProviderCallsController,
+    MoneyListsController,
+    RefundsController,
+    DisputesController,
+    DisputeFilesController,
     PayoutsController,
     PayoutAccountsController,
     StatementsController,
     WalletController,
     LedgerController,
     ReconciliationsController,
+    SubscriptionsController,
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,
@@ -118,10 +130,16 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProvenanceController,
     TradeParsingController,
     PromoCodesController,
+    CartController,
+    CheckoutController,
     ReviewsController,
     PublicReviewsController,
 )
-DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (DevController,)
+DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
+    DevController,
+    DevPaymentsController,
+    DevChargebacksController,
+)
 
 
 def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Litestar:

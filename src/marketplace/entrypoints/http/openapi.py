@@ -115,7 +115,8 @@ class _Operation:
         headers = {header.name: header.value or "" for header in handler.resolve_response_headers()}
         self._cache_control = headers.get("cache-control", "")
         body, answer = handler.parsed_data_field, handler.parsed_return_field.annotation
-        self._body = schemas.of(body.annotation, "in") if body else None
+        self._media_type, taken = handler.opt.get("takes", ("", body.annotation if body else None))
+        self._body = schemas.of(taken, "in") if taken else None
         self._file: str | None = handler.opt.get("file")
         self._texts: Schema = schemas.of(handler.opt["form"], "in") if "form" in handler.opt else {}
         self._raw: bool | dict[str, Any] = handler.opt.get("raw", False)
@@ -185,6 +186,8 @@ class _Operation:
             return {"required": True, "content": {"application/octet-stream": {"schema": {}, "example": "(binary)"}}}
         if self._body is None:
             return None
+        if self._media_type:
+            return {"required": True, "content": {self._media_type: self._shown(self._body)}}
         (media_type,) = self._plain["requestBody"]["content"]
         required = self._plain["requestBody"].get("required", False)
         return {"required": required, "content": {media_type: self._shown(self._body)}}

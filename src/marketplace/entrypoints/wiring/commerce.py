@@ -6,6 +6,7 @@ from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
+from marketplace.adapters.bridges.payments_asks_subscriptions import PayablesOfSubscriptions
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
@@ -71,6 +72,7 @@ from marketplace.application.trading.offers import (
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
 from marketplace.domain.payments.payment import CauseKind, PaymentMethod
+from marketplace.entrypoints.wiring.payme_click import LocalGateways
 from marketplace.entrypoints.wiring.stripe import StripeSide
 
 
@@ -142,17 +144,24 @@ class OrderingProvider(Provider):
 class PaymentsProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, terms: PaymentTerms, *, success_rate: float, seed: str | None) -> None:
+    def __init__(self, terms: PaymentTerms, *, simulates: bool, success_rate: float, seed: str | None) -> None:
+        """`simulates`: the built-in simulator takes cards; in production goods would be had for nothing."""
         super().__init__()
         self._terms = terms
+        self._simulates = simulates
         self._success_rate = success_rate
         self._seed = seed
 
     @provide(scope=Scope.APP)
-    def gateways(self, pool: Pool, stripe: StripeSide) -> Gateways:
+    def gateways(self, pool: Pool, stripe: StripeSide, local: LocalGateways) -> Gateways:
         simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
-        methods = {PaymentMethod.CREDIT_CARD: "simulator", **stripe.methods}
-        return ConfiguredGateways(methods, {"simulator": simulator, **stripe.gateways})
+        here = {method.value: gateway for method, gateway in local.items()}
+        methods = {
+            **({PaymentMethod.CREDIT_CARD: "simulator"} if self._simulates else {}),
+            **stripe.methods,
+            **{method: method.value for method in local},
+        }
+        return ConfiguredGateways(methods, {"simulator": simulator, **stripe.gateways, **here})
 
     @provide(scope=Scope.APP)
     def terms(self) -> PaymentTerms:
@@ -164,8 +173,12 @@ class PaymentsProvider(Provider):
     payables_of_orders = provide(PayablesOfOrdering)
 
     @provide
-    def payables(self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps) -> Payables:
-        return PayablesOfEverybody({CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups})
+    def payables(
+        self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps, subscriptions: PayablesOfSubscriptions
+    ) -> Payables:
+        return PayablesOfEverybody(
+            {CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups, CauseKind.SUBSCRIPTION: subscriptions}
+        )
 
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     use_cases = provide_all(

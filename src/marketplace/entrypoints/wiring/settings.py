@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from marketplace.application.shared.limits import Limit, RateLimit
-from marketplace.entrypoints.wiring import values
+from marketplace.entrypoints.wiring import payme_click_settings, values
 from marketplace.entrypoints.wiring.reader import Problem, Reader
 from marketplace.entrypoints.wiring.stripe_settings import stripe_problems
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
@@ -269,6 +269,7 @@ def _together(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
         found.append(Problem(missing, f"is missing beside {given[0]}", f"set {', '.join(TWILIO)} together"))
     if settings.turn_url and not settings.turn_secret:
         found.append(Problem("TURN_SECRET", "is missing beside TURN_URL", "set the TURN server's shared secret"))
+    found += payme_click_settings.problems(settings.payme, settings.click, is_production=settings.is_production)
     if settings.oidc_issuer and not settings.oidc_client_id:
         found.append(Problem("OIDC_CLIENT_ID", "is missing beside OIDC_ISSUER", "set what the provider gave you"))
     if settings.oidc_client_id and not environ.get("OIDC_ISSUER"):

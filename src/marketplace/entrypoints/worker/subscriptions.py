@@ -46,8 +46,11 @@ from marketplace.domain.trading.offer import (
 from marketplace.entrypoints.worker import (
     account_letters,
     books,
+    carts,
     catalog_reactions,
+    creator_subscriptions,
     desk,
+    dispute_news,
     files,
     invoices,
     media,
@@ -58,6 +61,8 @@ from marketplace.entrypoints.worker import (
     payment_providers,
     payouts,
     promo_codes,
+    provider_calls,
+    refunds,
     review_reactions,
     trades,
 )
@@ -65,18 +70,23 @@ from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
+carts.subscribe(handlers)
 books.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
+creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
+dispute_news.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 offer_rules.subscribe(handlers)
+provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
 order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 

@@ -34,7 +34,8 @@ orders = Table(
     Column("amount_minor", BigInteger, CheckConstraint("amount_minor > 0", name="amount_positive"), nullable=False),
     Column("currency", String(3), nullable=False),
     Column(
-        "fee_minor", BigInteger, CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_amount"),
+        "fee_minor", BigInteger,
+        CheckConstraint("fee_minor BETWEEN 0 AND amount_minor + discount_minor", name="fee_within_gross"),
         nullable=False,
     ),
     Column("status", Text, nullable=False),
