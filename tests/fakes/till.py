@@ -55,6 +55,9 @@ class MemoryPayables(Payables):
     async def paid(self, cause: Cause, now: datetime) -> None:
         """It does not matter what it was."""
 
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        """It does not matter what it was."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         self.back[cause] = refunded
 
@@ -92,12 +95,12 @@ class QuickPayments(MemoryPayments):
 
 
 class QuickRefunds(MemoryRefunds):
-    async def add(self, refund: Refund) -> None:
-        self._transaction.ship(refund)
-        self._transaction.inside.refunds[refund.id] = replace(refund)
-
     async def lock(self, refund_id: RefundId) -> Refund:
         return replace(self._transaction.inside.refunds[refund_id])
+
+    def _write(self, refund: Refund) -> None:
+        self._transaction.ship(refund)
+        self._transaction.inside.refunds[refund.id] = replace(refund)
 
 
 class Unguarded(MemoryTransaction):

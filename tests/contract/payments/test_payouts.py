@@ -1,7 +1,8 @@
 """The fakes of payouts and wallets and their SQL adapters keep one contract."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -106,8 +107,11 @@ class DeskContract:
         seen = []
         async with desk.transaction:
             loaded = await desk.payouts.lock(payout.id)
-            for move in (lambda: loaded.submit(HoldReason.LARGE, NOON), lambda: loaded.approve(a_user_id(), NOON),
-                         lambda: loaded.settle(succeeded=True, reference="r", message="", now=NOON)):  # fmt: skip
+            moves: list[Callable[[], object]] = [
+                lambda: loaded.submit(HoldReason.LARGE, NOON), lambda: loaded.approve(a_user_id(), NOON),
+                lambda: loaded.settle(succeeded=True, reference="r", message="", now=NOON),
+            ]  # fmt: skip
+            for move in moves:
                 seen.append(await desk.payouts.is_awaited(payout.account_id))
                 move()
                 await desk.payouts.save(loaded)
@@ -152,7 +156,8 @@ class DeskContract:
     async def test_due_schedules_come_in_order_page_by_page(self, desk: Desk) -> None:
         ours = [await desk.schedule(wait) for wait in (HOUR, timedelta(0), None, HOUR * 2, -HOUR)]
         sellers = {one.seller for one in ours}
-        found, after = [], None
+        found: list[tuple[datetime, UserId, str]] = []
+        after = None
         async with desk.transaction:
             while page := await desk.schedules.due(NOON + HOUR, after=after, limit=2):
                 found += page

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import SettleEarnings
 from marketplace.application.payments.payments import InsufficientFunds, Means, Pay
 from marketplace.application.payments.payout_accounts import (
@@ -30,6 +31,7 @@ from marketplace.application.payments.refunds import RefundPayment
 from marketplace.application.payments.wallet import TopUpWallet
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Transaction
+from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
 from marketplace.domain.payments.payout import IllegalPayoutMove, PayoutTooLarge, PayoutTooSmall
 from marketplace.domain.payments.payout_account import (
@@ -40,7 +42,7 @@ from marketplace.domain.payments.payout_account import (
     TooManyPayoutAccounts,
 )
 from marketplace.domain.payments.payout_schedule import Interval
-from tests.builders.commerce import GOOD_CARD, an_actor
+from tests.builders.commerce import GOOD_CARD, aed, an_actor
 from tests.builders.payouts import FAILING_IBAN, IBAN, SLOW_IBAN, an_account, settle
 from tests.engines import Database
 from tests.integration.commerce.market import SqlMarket, a_market, outcomes
@@ -224,6 +226,21 @@ async def test_an_account_that_goes_while_a_payout_is_asked_for(desk: Desk) -> N
             assert isinstance(removed, PayoutAccountInUse)
         else:
             assert (type(asked), removed) == (PayoutAccountNotFound, None)
+
+
+async def test_a_lost_chargeback_takes_what_the_wallet_has_and_the_rest_is_our_loss(desk: Desk) -> None:
+    market = desk.market
+    market.buyer = an_actor()
+    loss = "SELECT coalesce(sum(balance_minor), 0)::bigint FROM payments.ledger_accounts WHERE kind = 'loss'"
+    before = await market.value(loss)
+    topped = await market.run(
+        TopUpWallet, market.buyer, Decimal(1000), "AED", Means(PaymentMethod.CREDIT_CARD, GOOD_CARD)
+    )
+    await market.run(Pay, market.buyer, Cause(CauseKind.ORDER, await market.ordered()), Means(PaymentMethod.WALLET))
+    with pytest.raises(InsufficientFunds):
+        await market.run(RefundPayment, desk.finance, topped.id, None, "asked")
+    await market.run(NoteChargeback, topped.id, ChargebackStage.LOST, aed(1000))
+    assert (await desk.balance(market.buyer, "buyer_wallet"), await market.value(loss)) == (0, before + 75_000)
 
 
 async def test_two_payments_at_once_never_spend_a_wallet_twice(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.ledger import NEVER_OVERDRAWN, AccountKind
 from marketplace.domain.payments.refund import RefundOutcome
 from marketplace.domain.payments.shares import Share
-from marketplace.domain.shared.ids import PaymentId, RefundId
+from marketplace.domain.shared.ids import PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 from tests.builders.commerce import a_user_id
 from tests.fakes.till import ARRIVED, Till
@@ -117,7 +117,7 @@ class BooksOfPayments(RuleBasedStateMachine):
     @invariant()
     def the_books_are_those_of_the_model(self) -> None:
         model = self.model
-        expected = {
+        expected: dict[tuple[K, UserId | None], int] = {
             (K.PROVIDER_CLEARING, None): model.clearing, (K.REFUNDS_IN_TRANSIT, None): -model.promised,
             (K.DISPUTED_FUNDS, None): model.disputed, (K.LOSS, None): model.loss,
             (K.PLATFORM_FEES, None): -model.fees, (K.PROMO_COST, None): model.subsidies,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.application.payments.payments import PaymentTerms
 from marketplace.application.payments.payout_accounts import (
     MOST_ACCOUNTS,
     AddPayoutAccount,
@@ -42,7 +43,6 @@ from marketplace.domain.payments.payout import (
     PayoutTooSmall,
 )
 from marketplace.domain.payments.payout_account import (
-    COOL_OFF,
     InvalidPayoutAccount,
     PayoutAccountCoolingOff,
     PayoutAccountInUse,
@@ -67,6 +67,7 @@ from tests.fakes.payouts import (
 )
 from tests.fakes.world import FixedClock, MemoryLedger, MemoryTimers, SequentialIds
 
+COOL_OFF = timedelta(hours=72)
 CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
 S = PayoutStatus
 
@@ -95,7 +96,8 @@ class Bench:
         self.reverse = ReversePayout(self.payouts, self.steps, block, clock, ids)
         settle = SettlePayout(self.payouts, self.steps, self.ledger, timers, block, clock, ids)
         self.send = SendPayout(self.payouts, self.accounts, gateways, settle, block)
-        self.add_account = AddPayoutAccount(self.accounts, gateways, block, clock, ids)
+        terms = PaymentTerms(return_url="", hold=COOL_OFF, cool_off=COOL_OFF)
+        self.add_account = AddPayoutAccount(self.accounts, gateways, terms, block, clock, ids)
         self.remove_account = RemovePayoutAccount(self.accounts, self.payouts, block, clock)
         self.set_schedule = SetPayoutSchedule(schedules, limits, block, clock)
         self.run_schedules = RunPayoutSchedules(schedules, self.accounts, self.steps, block, clock)

@@ -231,6 +231,26 @@ class PayoutAccountRemoved(Letter, frozen=True, tag="payout_account_removed"):
     account: str
 
 
+class DisputeOpened(Letter, frozen=True, tag="dispute_opened"):
+    """To the other side, which answers until then."""
+
+    order: str
+    until: datetime
+
+
+class DisputeResolved(Letter, frozen=True, tag="dispute_resolved"):
+    """To both."""
+
+    order: str
+
+
+class DisputeWithdrawn(Letter, frozen=True, tag="dispute_withdrawn"):
+    """To the other side."""
+
+    order: str
+
+
+DisputeLetter = DisputeOpened | DisputeResolved | DisputeWithdrawn
 OrderLetter = OrderPaid | OrderDelivered | OrderCompleted | OrderCancelled | OrderRefunded
 TradeLetter = (
     TradeOffer
@@ -249,7 +269,7 @@ class PostedLetter(msgspec.Struct, frozen=True):
     """The same letter for the same `occasion` keeps its message id."""
 
     to: UserId
-    letter: TradeLetter | OrderLetter
+    letter: TradeLetter | OrderLetter | DisputeLetter
     occasion: UUID
 
 

@@ -1,6 +1,6 @@
 """Why an order does not do what is asked of it."""
 
-from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid
+from marketplace.domain.shared.errors import Conflict, Forbidden
 
 
 class OrderNotPaid(Conflict):
@@ -19,16 +19,6 @@ class NotYourMove(Forbidden):
 
 class TooManyChanges(Conflict):
     code = "too_many_changes"
-
-
-class OrderDiscounted(Conflict):
-    """Another promo code takes something off it."""
-
-    code = "order_discounted"
-
-
-class NothingToPay(Invalid):
-    code = "nothing_to_pay"
 
 
 class DisputeWindowClosed(Conflict):

@@ -8,12 +8,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from marketplace.domain.ordering.discount import Bearer, Discount, NothingToPay, OrderDiscounted
 from marketplace.domain.ordering.errors import (
     DisputeWindowClosed,
     IllegalOrderMove,
-    NothingToPay,
     NotYourMove,
-    OrderDiscounted,
     OrderNotPaid,
     TooManyChanges,
 )
@@ -61,22 +60,6 @@ class PaymentStatus(StrEnum):
     PAID = "paid"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
-
-
-class Bearer(StrEnum):
-    """Who bears the cost of a promo code."""
-
-    PLATFORM = "platform"
-    SELLER = "seller"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discount:
-    """What a promo code takes off the whole order."""
-
-    code_id: UUID
-    amount: Money
-    bearer: Bearer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
