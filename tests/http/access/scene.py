@@ -311,8 +311,59 @@ async def _delivered(scene: Scene) -> str:
     return order
 
 
+async def _dispute(scene: Scene, opener: str = "owner", answerer: str | None = None) -> str:
+    """Between the owner, who bought, and the seller; under review once it is answered."""
+    wish = {"reason": "other", "description": "The box came empty.", "wanted": {"outcome": "split", "amount": 5}}
+    dispute = str((await scene.do(opener, "POST", f"/orders/{await _delivered(scene)}/disputes", wish))["id"])
+    if answerer:
+        await scene.do(answerer, "POST", f"/disputes/{dispute}/respond", {"description": "It was full."})
+    return dispute
+
+
+async def _dispute_of_seller(scene: Scene) -> str:
+    return await _dispute(scene, "seller")
+
+
+async def _answered_dispute(scene: Scene) -> str:
+    return await _dispute(scene, answerer="seller")
+
+
+async def _evidence(scene: Scene) -> str:
+    files: dict[str, tuple[str | None, bytes | str]] = {
+        "file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note."),
+    }  # fmt: skip
+    path = f"/api/v1/disputes/{await scene.id('dispute_id')}/evidence"
+    headers = (await scene.person("owner")).headers
+    answer = await scene.stage.house.client.post(path, files=files, headers=headers)
+    return str(answer.json()["data"]["id"])
+
+
 async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
+
+
+async def asked_back(scene: Scene, payer: str, order: str) -> str:
+    """The id of a request, for a cent."""
+    wish = {"order_id": order, "amount": 0.01, "reason": "Arrived broken"}
+    return str((await scene.do(payer, "POST", "/refund-requests", wish))["id"])
+
+
+async def _refund_request(scene: Scene) -> str:
+    order = await _order(scene)
+    await scene.do("owner", "POST", f"/payments/order/{order}/pay", payment(GOOD))
+    return await asked_back(scene, "owner", order)
+
+
+async def _refund_request_of_buyer(scene: Scene) -> str:
+    """For a sale of the owner."""
+    return await asked_back(scene, "seller", await _sale(scene))
+
+
+async def _refused_refund(scene: Scene) -> str:
+    refund = await _refund_request(scene)
+    await scene.do("seller", "POST", f"/refund-requests/{refund}/decide", {"approve": True})
+    await scene.stage.sql("UPDATE payments.refunds SET status = 'failed' WHERE id = $1", UUID(refund))
+    return refund
 
 
 async def _saved_method(scene: Scene) -> str:
@@ -531,6 +582,13 @@ ORDERS = {
     "POST /api/v1/orders/{order_id}/request-changes": _delivered,
     "POST /api/v1/orders/{order_id}/complete": _delivered,
 }
+DISPUTES = {
+    "dispute_id": _dispute, "evidence_id": _evidence, "POST /api/v1/orders/{order_id}/disputes": _delivered,
+    "POST /api/v1/disputes/{dispute_id}/respond": _dispute_of_seller,
+    "POST /api/v1/disputes/{dispute_id}/accept": _dispute_of_seller,
+    "POST /api/v1/disputes/{dispute_id}/escalate": _answered_dispute,
+    "POST /api/v1/disputes/{dispute_id}/resolve": _answered_dispute,
+}  # fmt: skip
 DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
 
 
@@ -586,7 +644,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
-    **ORDERS,
+    **ORDERS, **DISPUTES,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
@@ -595,6 +653,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "refund_id": _refund_request, "POST /api/v1/refunds/{refund_id}/retry": _refused_refund,
+    "POST /api/v1/refund-requests/{refund_id}/decide": _refund_request_of_buyer,
     "cart_item_id": _cart_item, "group_id": _order_group,
     "method_id": _saved_method, "provider": _provider,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,

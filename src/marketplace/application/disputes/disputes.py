@@ -12,10 +12,10 @@ from marketplace.domain.disputes.dispute import RESPONSE_TIME, Dispute
 from marketplace.domain.disputes.moves import (
     DisputeId,
     DisputeNotFound,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     Remedy,
-    Ruling,
 )
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
@@ -25,7 +25,7 @@ from marketplace.domain.shared.money import Money
 class Wish:
     """A remedy as somebody wrote it: the amount is in the order's currency."""
 
-    outcome: Ruling
+    outcome: DisputeOutcome
     amount: Decimal | None = None
 
     def remedy(self, currency: str) -> Remedy:

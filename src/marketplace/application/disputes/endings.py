@@ -6,7 +6,7 @@ from datetime import datetime
 from marketplace.application.disputes.ports import DisputedMoney, DisputedOrders, Disputes, OrderEnding
 from marketplace.application.shared.ports import Clock, Timers, Transaction
 from marketplace.domain.disputes.dispute import Dispute
-from marketplace.domain.disputes.moves import DisputeId, Ruling
+from marketplace.domain.disputes.moves import DisputeId, DisputeOutcome
 from marketplace.domain.shared.ids import OrderId, UserId
 
 RESPONSE_DUE = "disputes.response_due"
@@ -31,11 +31,11 @@ class Endings:
         """Do what its remedy says. Raises RefundTooLarge."""
         if dispute.remedy is None:
             raise ValueError("a dispute without a remedy is not resolved")
-        if dispute.remedy.outcome is not Ruling.SELLER:
+        if dispute.remedy.outcome is not DisputeOutcome.SELLER:
             await self.money.give_back(
                 dispute.order_id, dispute.remedy.amount, dispute.decision or AGREED, dispute.decided_by
             )
-        ending = OrderEnding.UNDONE if dispute.remedy.outcome is Ruling.BUYER else OrderEnding.COMPLETED
+        ending = OrderEnding.UNDONE if dispute.remedy.outcome is DisputeOutcome.BUYER else OrderEnding.COMPLETED
         await self._end(dispute, ending, by, now)
 
     async def resume(self, dispute: Dispute, by: UserId, now: datetime) -> None:

@@ -8,12 +8,12 @@ from msgspec import Meta
 from marketplace.domain.disputes.dispute import Dispute, Evidence, Message, Proposal
 from marketplace.domain.disputes.moves import (
     DisputeId,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     DisputeStatus,
     EvidenceId,
     Remedy,
-    Ruling,
     Voice,
 )
 from marketplace.domain.shared.ids import OrderId, UserId
@@ -23,11 +23,11 @@ CONTENT_TYPE_OF = {"pdf": "application/pdf", "webp": "image/webp"}
 BackAmount = Annotated[Decimal | None, Meta(description="Back to the buyer, of a split.", examples=[250.00])]
 
 
-class RemedyView(msgspec.Struct, frozen=True):
+class DisputeProposalView(msgspec.Struct, frozen=True):
     """`number` is that of the message it came with: it is accepted by it."""
 
     number: Annotated[int, Meta(examples=[3])]
-    outcome: Ruling
+    outcome: DisputeOutcome
     amount: BackAmount
 
     @classmethod
@@ -40,14 +40,14 @@ class RemedyView(msgspec.Struct, frozen=True):
 class DisputeProposals(msgspec.Struct, frozen=True):
     """What each side proposes now."""
 
-    buyer: RemedyView | None
-    seller: RemedyView | None
+    buyer: DisputeProposalView | None
+    seller: DisputeProposalView | None
 
 
 class ResolutionView(msgspec.Struct, frozen=True):
     """`by` is the moderator, and `reason` theirs: both null where the sides agreed or the buyer's bank decided."""
 
-    outcome: Ruling
+    outcome: DisputeOutcome
     amount: BackAmount
     by: UserId | None
     reason: Annotated[str | None, Meta(examples=["The carrier lost it."])]
@@ -85,7 +85,7 @@ class DisputeView(msgspec.Struct, frozen=True):
         return cls(
             id=one.id, order_id=one.order_id, buyer_id=one.buyer, seller_id=one.seller, opened_by=one.opener,
             reason=one.reason, status=one.status, amount=one.amount.decimal, currency=one.amount.currency,
-            proposals=DisputeProposals(*(RemedyView.of(one.proposals.get(side)) for side in DisputeSide)),
+            proposals=DisputeProposals(*(DisputeProposalView.of(one.proposals.get(side)) for side in DisputeSide)),
             messages=one.said, evidence=one.evidence, opened_at=one.opened_at, response_due_at=one.response_due_at,
             escalated_at=one.escalated_at, ended_at=one.ended_at,
             resolution=ResolutionView.of(one),
@@ -103,13 +103,13 @@ class DisputeMessageView(msgspec.Struct, frozen=True):
     author_id: UserId
     voice: Voice
     text: Annotated[str, Meta(examples=["The box came empty."])]
-    proposal: RemedyView | None
+    proposal: DisputeProposalView | None
     said_at: datetime
 
     @classmethod
     def of(cls, one: Message) -> Self:
         proposal = None if one.proposal is None else Proposal(one.number, one.proposal)
-        return cls(one.number, one.author, one.voice, one.text, RemedyView.of(proposal), one.at)
+        return cls(one.number, one.author, one.voice, one.text, DisputeProposalView.of(proposal), one.at)
 
 
 class EvidenceView(msgspec.Struct, frozen=True):

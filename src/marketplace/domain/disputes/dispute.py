@@ -17,6 +17,7 @@ from marketplace.domain.disputes.moves import (
     LIVE,
     DisputeId,
     DisputeNotFound,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     DisputeStatus,
@@ -25,7 +26,6 @@ from marketplace.domain.disputes.moves import (
     NotYourDispute,
     ProposalChanged,
     Remedy,
-    Ruling,
     TooManyMessages,
     TooMuchEvidence,
     Voice,
@@ -198,7 +198,7 @@ class Dispute(Aggregate):
     def lose_to_bank(self, now: datetime) -> bool:
         """The buyer's bank took the money back for good. False when it was over already."""
         if self.is_live:
-            self._resolve(Remedy(Ruling.BUYER), None, now, agreed=False)
+            self._resolve(Remedy(DisputeOutcome.BUYER), None, now, agreed=False)
             return True
         return False
 

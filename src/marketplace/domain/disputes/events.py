@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from marketplace.domain.disputes.moves import (
     DisputeId,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     DisputeStatus,
     EvidenceId,
-    Ruling,
     Voice,
 )
 from marketplace.domain.shared.aggregate import DomainEvent
@@ -48,7 +48,7 @@ class DisputeResolved(DisputeEvent):
     """`amount`: what goes back, of a split. `agreed`: by both sides, not by a moderator or a bank."""
 
     name: ClassVar[str] = "disputes.dispute_resolved.v1"
-    outcome: Ruling
+    outcome: DisputeOutcome
     amount: Money | None
     agreed: bool
 

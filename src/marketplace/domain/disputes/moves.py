@@ -111,7 +111,7 @@ class DisputeReason(StrEnum):
     OTHER = "other"
 
 
-class Ruling(StrEnum):
+class DisputeOutcome(StrEnum):
     """Who gets the money."""
 
     BUYER = "buyer"
@@ -127,13 +127,13 @@ class Ruling(StrEnum):
 class Remedy:
     """`amount` is what goes back to the buyer of a split; else all that is left does, or nothing."""
 
-    outcome: Ruling
+    outcome: DisputeOutcome
     amount: Money | None = None
 
     def __post_init__(self) -> None:
-        if self.outcome is Ruling.SPLIT and (self.amount is None or self.amount.minor <= 0):
+        if self.outcome is DisputeOutcome.SPLIT and (self.amount is None or self.amount.minor <= 0):
             raise InvalidRemedy("say how much of it goes back to the buyer", field="amount")
-        if self.outcome is not Ruling.SPLIT and self.amount is not None:
+        if self.outcome is not DisputeOutcome.SPLIT and self.amount is not None:
             raise InvalidRemedy("only a split has an amount", field="amount")
 
     def require_part_of(self, whole: Money) -> None:

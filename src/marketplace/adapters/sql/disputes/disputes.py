@@ -2,6 +2,7 @@ from typing import Any
 
 import asyncpg
 
+from marketplace.adapters.sql.disputes.tables import LIVE
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.disputes.ports import Disputes
 from marketplace.domain.disputes.dispute import Dispute, Evidence, Message, Proposal
@@ -9,25 +10,25 @@ from marketplace.domain.disputes.moves import (
     DisputeAlreadyOpen,
     DisputeId,
     DisputeNotFound,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     DisputeStatus,
     Remedy,
-    Ruling,
     Voice,
 )
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.money import Money
 
-_ADD = """
+_ADD = f"""
 INSERT INTO disputes.disputes (id, order_id, buyer_id, seller_id, opener, reason, amount_minor, currency, opened_at,
     response_due_at, status, proposals, said, evidence)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-ON CONFLICT (order_id) WHERE ended_at IS NULL DO NOTHING RETURNING id
-"""
+ON CONFLICT (order_id) WHERE {LIVE} DO NOTHING RETURNING id
+"""  # noqa: S608 - our own words
 FIND = "SELECT * FROM disputes.disputes WHERE id = $1"
-LIVE_OF = "SELECT * FROM disputes.disputes WHERE order_id = $1 AND ended_at IS NULL FOR UPDATE"
+LIVE_OF = f"SELECT * FROM disputes.disputes WHERE order_id = $1 AND {LIVE} FOR UPDATE"  # noqa: S608
 _SAVE = """
 UPDATE disputes.disputes SET status = $3, proposals = $4, said = $5, evidence = $6, outcome = $7, back_minor = $8,
     decided_by = $9, decision = $10, escalated_at = $11, ended_at = $12, version = version + 1
@@ -126,7 +127,7 @@ def message_of(row: asyncpg.Record) -> Message:
 
 
 def _remedy(outcome: str | None, back: int | None, currency: str) -> Remedy | None:
-    return None if outcome is None else Remedy(Ruling(outcome), None if back is None else Money(back, currency))
+    return None if outcome is None else Remedy(DisputeOutcome(outcome), None if back is None else Money(back, currency))
 
 
 def _parts(remedy: Remedy | None) -> tuple[str | None, int | None]:

@@ -17,6 +17,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.adapters.sql.metadata import metadata
 
+LIVE = "status IN ('opened', 'awaiting_response', 'under_review', 'escalated')"
+
 disputes = Table(
     "disputes",
     metadata,
@@ -43,19 +45,11 @@ disputes = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     CheckConstraint("buyer_id <> seller_id", name="two_parties"),
     CheckConstraint(
-        "(ended_at IS NULL) = (status IN ('opened', 'awaiting_response', 'under_review', 'escalated'))",
-        name="ended_when_over",
-    ),
-    CheckConstraint(
-        "CASE WHEN outcome IS NULL THEN status NOT LIKE 'resolved%' ELSE status = 'resolved_' || outcome END",
-        name="outcome_told",
-    ),
-    CheckConstraint(
         "CASE WHEN outcome = 'split' THEN back_minor IS NOT NULL AND back_minor BETWEEN 1 AND amount_minor - 1"
         " ELSE back_minor IS NULL END",
         name="split_within_amount",
     ),
-    Index("uq_disputes_live", "order_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    Index("uq_disputes_live", "order_id", unique=True, postgresql_where=text(LIVE)),
     *(
         Index(f"ix_disputes_{'_'.join(columns) or 'opened_at'}", *columns, "opened_at", "id")
         for columns in (

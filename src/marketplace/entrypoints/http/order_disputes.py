@@ -30,7 +30,7 @@ from marketplace.application.disputes.views import (
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.domain.disputes.dispute import LONGEST_DESCRIPTION, LONGEST_MESSAGE, LONGEST_REASON
-from marketplace.domain.disputes.moves import DisputeId, DisputeReason, DisputeStatus, EvidenceId, Ruling
+from marketplace.domain.disputes.moves import DisputeId, DisputeOutcome, DisputeReason, DisputeStatus, EvidenceId
 from marketplace.domain.shared.ids import OrderId
 from marketplace.entrypoints.http.gate import MAX_UPLOAD
 from marketplace.entrypoints.http.identity import BEARER
@@ -43,7 +43,7 @@ A_FILE = {"file": "application/pdf, image/jpeg, image/png, image/webp", "problem
 SplitAmount = Annotated[Amount, Meta(description="Back to the buyer; of a split only.", examples=[250.00])] | None
 Text = Annotated[str, Meta(min_length=1, max_length=LONGEST_MESSAGE, examples=["The box came empty."])]
 Number = Annotated[int, Meta(ge=1, le=10_000, description="Of the message that proposed it.", examples=[1])]
-WhoGets = Annotated[Ruling, Meta(description="Who gets the money.", examples=["split"])]
+WhoGets = Annotated[DisputeOutcome, Meta(description="Who gets the money.", examples=["split"])]
 
 
 class WantedRemedy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,7 +74,7 @@ class NewDisputeMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     proposal: WantedRemedy | None = None
 
 
-class ProposalAccepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DisputeAcceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: Number
 
 
@@ -84,7 +84,7 @@ class NewEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[str, Meta(min_length=1, max_length=LONGEST_DESCRIPTION, examples=["The box as it came."])]
 
 
-class NewRuling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Ruling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Both sides read the reason."""
 
     outcome: WhoGets
@@ -194,7 +194,7 @@ class DisputesController(Controller):
     async def accept(
         self,
         dispute_id: FromPath[DisputeId],
-        data: JSONBody[ProposalAccepted],
+        data: JSONBody[DisputeAcceptance],
         actor: FromDishka[Actor],
         accept: FromDishka[AcceptProposal],
     ) -> Success[DisputeView]:
@@ -258,7 +258,7 @@ class DisputesController(Controller):
     async def resolve(
         self,
         dispute_id: FromPath[DisputeId],
-        data: JSONBody[NewRuling],
+        data: JSONBody[Ruling],
         actor: FromDishka[Actor],
         resolve: FromDishka[ResolveDispute],
     ) -> Success[DisputeView]:
