@@ -47,7 +47,7 @@ from marketplace.entrypoints.worker import (
     account_letters,
     catalog_reactions,
     desk,
-    disputes,
+    dispute_reactions,
     files,
     invoices,
     media,
@@ -66,7 +66,7 @@ handlers = Handlers()
 account_letters.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 desk.subscribe(handlers)
-disputes.subscribe(handlers)
+dispute_reactions.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)

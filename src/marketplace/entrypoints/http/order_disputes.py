@@ -30,7 +30,7 @@ from marketplace.application.disputes.views import (
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.domain.disputes.dispute import LONGEST_DESCRIPTION, LONGEST_MESSAGE, LONGEST_REASON
-from marketplace.domain.disputes.moves import DisputeId, DisputeReason, DisputeStatus, EvidenceId, DisputeOutcome
+from marketplace.domain.disputes.moves import DisputeId, DisputeOutcome, DisputeReason, DisputeStatus, EvidenceId
 from marketplace.domain.shared.ids import OrderId
 from marketplace.entrypoints.http.gate import MAX_UPLOAD
 from marketplace.entrypoints.http.identity import BEARER
