@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
 from prove.idempotency import idempotency
@@ -18,7 +19,10 @@ from prove.lockout import lockout
 from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
+from prove.payouts import payouts
 from prove.promo import promo
+from prove.providers import providers
+from prove.reconciliation import reconciliation
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
@@ -38,7 +42,11 @@ CAMPAIGNS = (
     "links",
     "timers",
     "negotiation",
+    "providers",
     "promo",
+    "checkout",
+    "payouts",
+    "reconciliation",
 )
 
 
@@ -47,6 +55,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--sellers", type=int, default=200, help="who ask for payouts")
     parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--duplicates", type=int, default=32)
@@ -56,6 +65,7 @@ def main() -> int:
     parser.add_argument("--manipulations", type=int, default=10_000)
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--sessions", type=int, default=200)
+    parser.add_argument("--visits", type=int, default=10_000, help="sessions of Payme and Click")
     parser.add_argument("--codes", type=int, default=500)
     parser.add_argument("--guesses", type=int, default=200, help="at each code, and refreshes of each session")
     parser.add_argument("--pairs", type=int, default=2_000)
@@ -68,6 +78,7 @@ def main() -> int:
     parser.add_argument("--moments", type=int, default=10, help="at which offers expire, one a second")
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
+    parser.add_argument("--differences", type=int, default=100, help="planted one by one in the books")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -84,7 +95,13 @@ def main() -> int:
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
+        "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
+        "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
+        "reconciliation": lambda: on_a_node(
+            lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
+        ),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"
         ),

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0036_fulfilments"
-down_revision = "0032_invoices"
+down_revision = "0035_carts"
 branch_labels = None
 depends_on = None
 
@@ -25,6 +25,8 @@ CREATE TABLE ordering.fulfilments (
     CONSTRAINT fk_fulfilments_order_id_orders FOREIGN KEY (order_id) REFERENCES ordering.orders (id)
 )""",
     "CREATE INDEX ix_fulfilments_order_id ON ordering.fulfilments (order_id, id)",
+    "CREATE INDEX ix_fulfilments_by_id ON ordering.fulfilments (by_id, id)",
+    "CREATE INDEX ix_order_steps_actor_id ON ordering.order_steps (actor_id, id) WHERE actor_id IS NOT NULL",
     """
 CREATE TABLE ordering.fulfilment_lines (
     fulfilment_id uuid NOT NULL,
@@ -90,6 +92,7 @@ DELETE FROM edge.transitions WHERE (machine, source, target) IN (
     "DROP INDEX ordering.ix_orders_assignee_id_status, ordering.ix_orders_assignee_id,"
     " ordering.ix_orders_seller_id_status, ordering.ix_orders_buyer_id_status",
     "CREATE INDEX ix_orders_assignee_id ON ordering.orders (assignee_id, id) WHERE assignee_id IS NOT NULL",
+    "DROP INDEX ordering.ix_order_steps_actor_id",
     "DROP TABLE ordering.fulfilment_lines",
     "DROP TABLE ordering.fulfilments",
 )

@@ -36,6 +36,9 @@ class MemoryFeeSchedules(FeeSchedules):
             raise FeeScheduleNotFound("no such fee schedule")
         return self._rows[schedule_id]
 
+    async def used(self, schedule_ids: Collection[FeeScheduleId]) -> Mapping[FeeScheduleId, FeeSchedule]:
+        return {one: self._rows[one] for one in schedule_ids}
+
     async def add(self, schedule: FeeSchedule) -> None:
         self._transaction.inside.fee_schedules[schedule.id] = schedule
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.adapters.bridges.catalog_asks_ordering import FeesOfOrdering
+from marketplace.adapters.bridges.holds_of_listings import ListingHolds
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
@@ -23,6 +24,7 @@ from marketplace.application.catalog.moderation import DecideItem, ReportListing
 from marketplace.application.catalog.ports import SellerCap
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
 from marketplace.application.ordering.orders import ExpireOrder
+from marketplace.application.ordering.placing import PlacingSteps
 from marketplace.application.payments.chargebacks import NoteChargeback
 from marketplace.application.payments.earnings import EarningSteps, ReleaseEarnings, SettleEarnings
 from marketplace.application.payments.payments import (
@@ -101,9 +103,9 @@ class Market:
         payments = MemoryPayments(self.transaction)
         market = MarketOfCatalog(listings)
         self.stocks = MemoryStocks(self.transaction)
-        deals = DealsOfInventoryAndOrdering(
-            listings, self.stocks, orders, MemoryFeeSchedules(self.transaction), timers, ids
-        )
+        schedules = MemoryFeeSchedules(self.transaction)
+        holds, placing = ListingHolds(listings, self.stocks, ids), PlacingSteps(orders, timers)
+        deals = DealsOfInventoryAndOrdering(listings, holds, self.stocks, placing, schedules, ids)
         payables = PayablesOfOrdering(orders, timers, self.clock)
         block, clock = self.transaction, self.clock
         history, items, self.audit = (

@@ -26,6 +26,7 @@ from marketplace.application.payments.ports import (
     Refunds,
     StatementLine,
 )
+from marketplace.application.payments.provider_ports import ProviderCall
 from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.agreements import Settled
@@ -44,10 +45,13 @@ from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.disputes.dispute import Dispute, Evidence, Message
 from marketplace.domain.disputes.moves import DisputeId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
 from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
 from marketplace.domain.ordering.fulfilment import Fulfilment
 from marketplace.domain.ordering.order import Order, OrderNotFound, Step
+from marketplace.domain.payments.click import ClickTransaction
 from marketplace.domain.payments.ledger import NEVER_OVERDRAWN, Account, Entry, LedgerTransaction
+from marketplace.domain.payments.payme import PaymeTransaction
 from marketplace.domain.payments.payment import (
     Cause,
     Outcome,
@@ -57,7 +61,7 @@ from marketplace.domain.payments.payment import (
     PaymentState,
     Verdict,
 )
-from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome
+from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundRequestOpen, RefundStatus
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
@@ -65,7 +69,7 @@ from marketplace.domain.reviews.exchange import Exchange, Mark, ReviewId
 from marketplace.domain.reviews.report import ReviewReport
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, RefundId, UserId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderGroupId, OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.lot import TestedLot
@@ -120,6 +124,8 @@ class Rows:
     orders: dict[OrderId, Order] = field(default_factory=dict)
     order_steps: list[tuple[OrderId, Step]] = field(default_factory=list)
     fulfilments: list[Fulfilment] = field(default_factory=list)
+    cart_items: dict[CartItemId, tuple[UserId, CartItem]] = field(default_factory=dict)
+    order_groups: dict[OrderGroupId, OrderGroup] = field(default_factory=dict)
     fee_schedules: dict[FeeScheduleId, FeeSchedule] = field(default_factory=dict)
     """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
@@ -128,6 +134,9 @@ class Rows:
     ended_orders: set[OrderId] = field(default_factory=set)
     """For which a promo code was used."""
     refunds: dict[RefundId, Refund] = field(default_factory=dict)
+    payme: dict[str, PaymeTransaction] = field(default_factory=dict)
+    click: dict[int, ClickTransaction] = field(default_factory=dict)
+    provider_calls: list[ProviderCall] = field(default_factory=list)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
@@ -387,9 +396,9 @@ class MemoryNegotiations(Negotiations):
         own = {buyer: [one for one in over if one.buyer == buyer] for buyer in buyers}
         return {buyer: _past(negotiations) for buyer, negotiations in own.items() if negotiations}
 
-    async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
-        wanted = {of.subject.id, *of.subject.listings}
-        return [one for one in self._open() if one.id != of.id and wanted & {one.subject.id, *one.subject.listings}]
+    async def open_rivals(self, over: Subject, *, but: NegotiationId | None = None) -> list[Negotiation]:
+        wanted = {over.id, *over.listings}
+        return [one for one in self._open() if one.id != but and wanted & {one.subject.id, *one.subject.listings}]
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
         return [one for one in self._open() if party in {one.buyer, one.seller}][:limit]
@@ -453,6 +462,9 @@ class MemoryOrders(Orders):
         order.steps = []
         await self.add(order)
 
+    async def reprice(self, order: Order) -> None:
+        await self.save(order)
+
 
 class MemoryPayments(Payments):
     def __init__(self, transaction: MemoryTransaction) -> None:
@@ -492,8 +504,10 @@ class MemoryRefunds(Refunds):
         self._transaction = transaction
 
     async def add(self, refund: Refund) -> None:
-        self._transaction.ship(refund)
-        self._transaction.inside.refunds[refund.id] = deepcopy(refund)
+        others = self._transaction.inside.refunds.values()
+        if refund.is_open and any(one.payment_id == refund.payment_id and one.is_open for one in others):
+            raise RefundRequestOpen("a request for this payment waits for an answer")
+        self._write(refund)
 
     async def find(self, refund_id: RefundId) -> Refund:
         return await self.lock(refund_id)
@@ -503,11 +517,20 @@ class MemoryRefunds(Refunds):
             raise RefundNotFound("no such refund")
         return deepcopy(self._transaction.inside.refunds[refund_id])
 
+    async def under_way(self, payment_id: PaymentId) -> Refund | None:
+        refunds = self._transaction.inside.refunds.values()
+        found = (one for one in refunds if one.payment_id == payment_id and one.status is RefundStatus.PROCESSING)
+        return deepcopy(next(found, None))
+
     async def save(self, refund: Refund) -> None:
         if self._transaction.inside.refunds[refund.id].version != refund.version:
             raise StaleAggregate("the refund changed meanwhile; load it again")
         refund.version += 1
-        await self.add(refund)
+        self._write(refund)
+
+    def _write(self, refund: Refund) -> None:
+        self._transaction.ship(refund)
+        self._transaction.inside.refunds[refund.id] = deepcopy(refund)
 
 
 class MemoryMoneyInFlight(MoneyInFlight):

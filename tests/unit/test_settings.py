@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace.application.shared.limits import RateWindow
 from marketplace.entrypoints.wiring.settings import Settings, SettingsError
+from marketplace.entrypoints.wiring.stripe_settings import webhook_secrets
 from marketplace.entrypoints.wiring.values import (
     Environment,
     LogLevel,
@@ -69,7 +70,7 @@ def test_every_value_is_read() -> None:
         DATABASE_URL="postgres://app:pw@db:5433/market", REDIS_URL="valkey://cache:6380/1", PASSWORD_POLICY="nist",
         EMAIL_FROM="Market <shop@example.com>", SMTP_URL="smtp://u:p@mail:587", GCS_BUCKET_NAME="pictures",
         TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="t", TWILIO_PHONE_NUMBER="+15005550006",
-        STRIPE_SECRET_KEY="sk", STRIPE_WEBHOOK_SECRET="wh", PAYME_MERCHANT_ID="m", CLICK_SERVICE_ID="c",
+        STRIPE_SECRET_KEY="sk_1", STRIPE_WEBHOOK_SECRET="whsec_1", PAYME_LOGIN="m", CLICK_IPS="10.0.0.1",
         FAKE_GATEWAY_SUCCESS_RATE="1", FAKE_GATEWAY_SEED="-7", TURN_URL="turn:turn.example.com:3478", TURN_SECRET="x",
         CLAMD_URL="unix:///run/clamd.sock",
         TRUSTED_PROXIES="10.0.0.0/8, fd00::/8,192.0.2.1", RATE_LIMIT_API="9/day; 5/minute",
@@ -85,9 +86,9 @@ def test_every_value_is_read() -> None:
     assert settings.redis_url.reveal() == "redis://cache:6380/1"
     assert settings.storage_url == "gs://pictures"
     assert settings.clamd_url == "unix:///run/clamd.sock"
-    assert settings.stripe == {"STRIPE_SECRET_KEY": Secret("sk"), "STRIPE_WEBHOOK_SECRET": Secret("wh")}
-    assert settings.payme == {"PAYME_MERCHANT_ID": Secret("m")}
-    assert settings.click == {"CLICK_SERVICE_ID": Secret("c")}
+    assert settings.stripe == {"STRIPE_SECRET_KEY": Secret("sk_1"), "STRIPE_WEBHOOK_SECRET": Secret("whsec_1")}
+    assert settings.payme == {"PAYME_LOGIN": Secret("m")}
+    assert settings.click == {"CLICK_IPS": Secret("10.0.0.1")}
     assert (settings.fake_gateway_success_rate, settings.fake_gateway_seed) == (1.0, -7)
     assert settings.rate_limits.api == (RateWindow(5, MINUTE), RateWindow(9, DAY))
     assert (settings.products_per_seller, settings_of().products_per_seller) == (7, 50)
@@ -187,10 +188,38 @@ def test_an_unusable_data_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_secret_is_not_shown_by_accident() -> None:
-    settings = settings_of(SECRET_KEY=STRONG, DATABASE_URL="postgresql://u:hunter2@h/d", STRIPE_SECRET_KEY="hunter2")
+    settings = settings_of(
+        SECRET_KEY=STRONG, DATABASE_URL="postgresql://u:hunter2@h/d", STRIPE_SECRET_KEY="sk_hunter2",
+        STRIPE_WEBHOOK_SECRET="whsec_hunter2",
+    )  # fmt: skip
     shown = f"{settings} {settings!r} {settings.secret_key} {settings.stripe}"
     assert STRONG not in shown
     assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(("given", "name"), [
+    ({"KEY": "sk_test_1"}, "STRIPE_WEBHOOK_SECRET"),
+    ({"HOOK": "whsec_1"}, "STRIPE_SECRET_KEY"),
+    ({"STRIPE_API_BASE": "http://localhost:1"}, "STRIPE_SECRET_KEY"),
+    ({"KEY": "pk_test_1", "HOOK": "whsec_1"}, "STRIPE_SECRET_KEY"),
+    ({"KEY": "sk_test_1", "HOOK": "sk_test_1"}, "STRIPE_WEBHOOK_SECRET"),
+    ({"KEY": "sk_test_1", "HOOK": " , "}, "STRIPE_WEBHOOK_SECRET"),
+    ({"KEY": "sk_test_1", "HOOK": "whsec_1,sk_1"}, "STRIPE_WEBHOOK_SECRET"),
+    ({"KEY": "sk_test_1", "HOOK": "whsec_1", "STRIPE_API_BASE": "http://example.com"}, "STRIPE_API_BASE"),
+    ({"KEY": "sk_test_1", "HOOK": "whsec_1", "STRIPE_API_BASE": "https://a.b/v1"}, "STRIPE_API_BASE"),
+    ({"KEY": "sk_test_1", "HOOK": "whsec_1", "STRIPE_LOG": "debug"}, "STRIPE_LOG"),
+])  # fmt: skip
+def test_stripe_is_set_up_whole_or_not_at_all(given: dict[str, str], name: str) -> None:
+    names = {"KEY": "STRIPE_SECRET_KEY", "HOOK": "STRIPE_WEBHOOK_SECRET"}
+    refused = refusal_of(**{names.get(one, one): text for one, text in given.items()})
+    assert refused.startswith(f"{name} ")
+    assert all(text not in refused for text in given.values() if "_1" in text)
+
+
+def test_stripes_secrets_are_listed_while_one_replaces_the_other() -> None:
+    stripe = {"STRIPE_SECRET_KEY": "rk_live_1", "STRIPE_WEBHOOK_SECRET": "whsec_1, whsec_2"}
+    settings = settings_of(**stripe, STRIPE_API_BASE="http://localhost:12111")
+    assert webhook_secrets(settings.stripe) == ["whsec_1", "whsec_2"]
 
 
 def test_keys_are_hkdf_of_the_secret_and_differ_by_purpose() -> None:

@@ -16,17 +16,19 @@ from marketplace.application.catalog.exports import RunExport
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccessTokens, Passwords
 from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
+from marketplace.application.payments.payouts import SendPayout
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
-from marketplace.domain.shared.ids import OrderId, RefundId, SessionId, UserId
+from marketplace.domain.shared.ids import OrderId, PayoutId, RefundId, SessionId, UserId
 from marketplace.domain.shared.money import Money
 from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
+from tests.builders.payouts import FAILING_IBAN, IBAN, settle
 from tests.builders.reviews import add_order
 from tests.engines import Database
 from tests.fakes.openid_provider import CLIENT, SECRET, LocalProvider, running_provider
@@ -223,6 +225,16 @@ async def _product_of_seller(scene: Scene) -> str:
     return str((await scene.do("seller", "POST", "/products", PRODUCT))["id"])
 
 
+async def _cart_item(scene: Scene) -> str:
+    wish = {"product_id": await _product_of_seller(scene)}
+    return str((await scene.do("owner", "POST", "/cart/items", wish))["id"])
+
+
+async def _order_group(scene: Scene) -> str:
+    await _cart_item(scene)
+    return str((await scene.do("owner", "POST", "/checkout", {}))["id"])
+
+
 async def _service(scene: Scene, of: str = "owner") -> str:
     """With hours, so that it can be booked."""
     service = str((await scene.do(of, "POST", "/services", SERVICE))["id"])
@@ -258,6 +270,15 @@ async def _offer(scene: Scene) -> str:
 
 async def _order(scene: Scene) -> str:
     return str((await scene.do("seller", "PATCH", f"/offers/{await _offer(scene)}/accept"))["transaction_id"])
+
+
+async def _payme_payment(scene: Scene) -> str:
+    """It waits for Payme's calls."""
+    product = (await scene.do("seller", "POST", "/products", {**PRODUCT, "price": 850_000, "currency": "UZS"}))["id"]
+    offer = (await scene.do("owner", "POST", "/offers", {"product_id": product, "offered_price": 750_000}))["id"]
+    order = (await scene.do("seller", "PATCH", f"/offers/{offer}/accept"))["transaction_id"]
+    means = {"payment_method": "payme"}
+    return str((await scene.do("owner", "POST", f"/payments/order/{order}/pay", means))["id"])
 
 
 async def _completed_order(scene: Scene) -> str:
@@ -317,6 +338,15 @@ async def _evidence(scene: Scene) -> str:
 
 async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
+
+
+async def _saved_method(scene: Scene) -> str:
+    wish = {"provider": "simulator", "card": payment(GOOD)["card"]}
+    return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
+
+
+async def _provider(_: Scene) -> str:
+    return "stripe"
 
 
 async def _invoiced(scene: Scene) -> str:
@@ -534,6 +564,44 @@ DISPUTES = {
     "POST /api/v1/disputes/{dispute_id}/resolve": _answered_dispute,
 }  # fmt: skip
 DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
+
+
+async def payout_account(scene: Scene, kind: str = "owner", iban: str = IBAN) -> str:
+    """That has cooled off."""
+    wish = {"kind": "bank", "holder": "Amina Haddad", "details": iban}
+    account = str((await scene.do(kind, "POST", "/payout-accounts", wish))["id"])
+    await scene.stage.sql("UPDATE payments.payout_accounts SET usable_from = now() WHERE id = $1", UUID(account))
+    return account
+
+
+async def settled(scene: Scene, kind: str) -> None:
+    await settle(scene.stage.house.container, UserId((await scene.person(kind)).id), "6000")
+
+
+async def _payout(scene: Scene) -> str:
+    """Large, so that it is held."""
+    await payout_account(scene)
+    await settled(scene, "owner")
+    return str((await scene.do("owner", "POST", "/payouts", {"currency": "AED"}))["id"])
+
+
+def _sent_payout(iban: str) -> Callable[[Scene], Awaitable[str]]:
+    async def sent_payout(scene: Scene) -> str:
+        await payout_account(scene, iban=iban)
+        await settled(scene, "owner")
+        payout = str((await scene.do("owner", "POST", "/payouts", {"currency": "AED", "amount": 100}))["id"])
+        async with scene.stage.house.container() as scope:
+            await (await scope.get(SendPayout))(PayoutId(UUID(payout)))
+        return payout
+
+    return sent_payout
+
+
+async def _statement(scene: Scene) -> str:
+    await settled(scene, "owner")
+    return str((await scene.do("owner", "GET", "/statements"))["items"][0]["id"])
+
+
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
@@ -543,6 +611,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "item_id": _moderation_item, "listing_id": _product,
     "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
     "media_id": _image, "document_id": _document, "upload_id": _upload,
+    "payout_id": _payout, "account_id": payout_account, "statement_id": _statement,
+    "POST /api/v1/payouts/{payout_id}/retry": _sent_payout(FAILING_IBAN),
+    "POST /api/v1/payouts/{payout_id}/reverse": _sent_payout(IBAN),
     "part_number": _part, "fee_schedule_id": _fee_schedule,
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
@@ -556,7 +627,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
-    "parse_id": _parse, "code_id": _promo_code,
+    "cart_item_id": _cart_item, "group_id": _order_group,
+    "method_id": _saved_method, "provider": _provider,
+    "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
 }  # fmt: skip
@@ -575,7 +648,7 @@ async def running_stage(database: Database, redis_url: str, data_dir: Path) -> A
     async with running_provider() as provider:
         more: dict[str, Any] = {
             "OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET,
-            "PUBLIC_URL": ORIGIN,
+            "PUBLIC_URL": ORIGIN, "STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1",
         }  # fmt: skip
         async with running_house(database, redis_url, data_dir, **more) as house:
             tokens, clock = await house.container.get(AccessTokens), await house.container.get(Clock)

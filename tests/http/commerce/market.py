@@ -21,6 +21,7 @@ from tests.apps import an_app
 from tests.engines import Database, rows_of
 
 ORIGIN = "https://shop.example"
+SECRET_KEY = "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy"
 PRODUCT: dict[str, Any] = {
     "title": "Vintage film camera", "price": 850, "category": "electronics", "feed_type": "community",
 }  # fmt: skip
@@ -69,7 +70,7 @@ class Market:
 async def running_market(database: Database, redis_url: str, data_dir: Path) -> AsyncIterator[Market]:
     settings = Settings.from_environment({
         "ENVIRONMENT": "development", "DATABASE_URL": database.app_dsn, "REDIS_URL": redis_url,
-        "DATA_DIR": str(data_dir), "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy", "ALLOWED_ORIGINS": ORIGIN,
+        "DATA_DIR": str(data_dir), "SECRET_KEY": SECRET_KEY, "ALLOWED_ORIGINS": ORIGIN,
         **AMPLE_LIMITS,
     })  # fmt: skip
     container = build(settings)

@@ -22,7 +22,9 @@ class Court:
         (moderator,) = await people_in(shop.container, "moderator")
         return cls(shop, moderator)
 
-    async def ask(self, method: str, path: str, who: Person | None = None, body: Any = None, **options: Any) -> httpx.Response:
+    async def ask(
+        self, method: str, path: str, who: Person | None = None, body: Any = None, **options: Any
+    ) -> httpx.Response:
         return await self.shop.call(method, path, who, body, **options)
 
     async def delivered(self) -> str:
@@ -56,4 +58,6 @@ class Court:
 
     async def heard(self, who: Person) -> list[tuple[str, str]]:
         """The changes of disputes that somebody was told, and what they were then."""
-        return [(one["change"], one["status"]) for name, one in await self.shop.events(who) if name == "dispute:updated"]
+        return [
+            (one["change"], one["status"]) for name, one in await self.shop.events(who) if name == "dispute:updated"
+        ]

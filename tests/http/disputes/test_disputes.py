@@ -71,7 +71,9 @@ async def test_who_wins_gets_the_money(court: Court, outcome: str, is_delivered:
     order = await (court.delivered() if is_delivered else court.shop.paid())
     dispute = (await court.opened(order, court.shop.seller, {**EMPTY_BOX, "wanted": {"outcome": "seller"}}))["id"]
     early = {"outcome": outcome, "reason": "Clear."}
-    refusal(await court.ask("POST", f"/disputes/{dispute}/resolve", court.moderator, early), 409, "illegal_dispute_move")
+    refusal(
+        await court.ask("POST", f"/disputes/{dispute}/resolve", court.moderator, early), 409, "illegal_dispute_move"
+    )
     exact = await court.shop.fetch(
         "SELECT run_at = response_due_at AND run_at = opened_at + interval '72 hours' AS it"
         " FROM jobs.job JOIN disputes.disputes d ON key = d.id::text WHERE d.id = $1",
@@ -147,7 +149,8 @@ async def test_what_cannot_be_disputed(court: Court) -> None:
     open_ = f"/orders/{order}/disputes"
     for wanted, code in (
         ({"outcome": "split"}, "invalid_remedy"), ({"outcome": "buyer", "amount": 5}, "invalid_remedy"),
-        ({"outcome": "split", "amount": 750}, "invalid_remedy"), ({"outcome": "split", "amount": 0.001}, "invalid_amount"),
+        ({"outcome": "split", "amount": 750}, "invalid_remedy"),
+        ({"outcome": "split", "amount": 0.001}, "invalid_amount"),
     ):  # fmt: skip
         refusal(await court.ask("POST", open_, shop.buyer, {**EMPTY_BOX, "wanted": wanted}), 422, code, "amount")
     assert (await court.order(order))["status"] == "delivered"
@@ -177,7 +180,9 @@ async def test_outsiders_know_nothing_and_moderators_see_all(court: Court) -> No
     for read in reads:
         data(await court.ask("GET", f"/disputes/{dispute}{read}", court.moderator))
     proposing = {"text": "Half.", "proposal": SPLIT}
-    refusal(await court.ask("POST", f"/disputes/{dispute}/messages", court.moderator, proposing), 403, "not_your_dispute")
+    refusal(
+        await court.ask("POST", f"/disputes/{dispute}/messages", court.moderator, proposing), 403, "not_your_dispute"
+    )
     await shop.fetch("UPDATE identity.users SET role = 'moderator' WHERE id = $1", shop.seller.id)
     refusal(await court.ask("POST", f"/disputes/{dispute}/resolve", shop.seller, ruling), 403, "not_your_dispute")
 

@@ -26,7 +26,11 @@ async def test_files_are_read_by_the_parties_and_moderators(court: Court) -> Non
     shop = court.shop
     _, dispute = await court.under_review()
     pdf = data(await sent(court, dispute, shop.buyer, a_pdf(), " The carrier's \u200bnote. "), 201)
-    assert (pdf["content_type"], pdf["voice"], pdf["description"]) == ("application/pdf", "buyer", "The carrier's note.")
+    assert (pdf["content_type"], pdf["voice"], pdf["description"]) == (
+        "application/pdf",
+        "buyer",
+        "The carrier's note.",
+    )
     picture = data(await sent(court, dispute, shop.seller, a_jpeg()), 201)
     assert (picture["content_type"], picture["voice"]) == ("image/webp", "seller")
     for who in (shop.buyer, shop.seller, court.moderator):

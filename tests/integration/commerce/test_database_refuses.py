@@ -20,8 +20,11 @@ from marketplace.domain.catalog.standing import LISTING_MOVES
 from marketplace.domain.disputes.moves import DISPUTE_MOVES
 from marketplace.domain.inventory.hold import HOLD_MOVES
 from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES
+from marketplace.domain.payments.click import CLICK_MOVES
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction
+from marketplace.domain.payments.payme import PAYME_MOVES
 from marketplace.domain.payments.payment import PAYMENT_MOVES
+from marketplace.domain.payments.payout import PAYOUT_MOVES
 from marketplace.domain.payments.postings import capture
 from marketplace.domain.payments.refund import REFUND_MOVES
 from marketplace.domain.promotions.redemption import REDEMPTION_MOVES
@@ -47,6 +50,9 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "hold": ("inventory.holds", "id", HOLD_MOVES),
     "payment": ("payments.payments", "id", PAYMENT_MOVES),
     "refund": ("payments.refunds", "id", REFUND_MOVES),
+    "payout": ("payments.payouts", "id", PAYOUT_MOVES),
+    "payme_transaction": ("payments.payme_transactions", "id", PAYME_MOVES),
+    "click_transaction": ("payments.click_transactions", "number", CLICK_MOVES),
     "redemption": ("promotions.redemptions", "id", REDEMPTION_MOVES),
 }
 """Each with its table, the key of that and the moves the domain allows."""
@@ -62,6 +68,15 @@ VALUES ($1, $1, 'buy', 'cotton', '{}', 1, 'bale', 'INR', 'bale', 'open', '{}', $
 ADD_LOT = """
 INSERT INTO trading.tested_lots (id, owner_id, commodity, quality, quantity, unit, status, created_at)
 VALUES ($1, $1, 'cotton', '{}', 1, 'bale', 'draft', $2)
+"""
+A_PAYOUT = "INSERT INTO payments.payouts VALUES ($1, $1, $1, '', 1, 'AED', NULL, NULL, '', NULL, 0, NULL, NULL, 0, $2)"
+ADD_PAYME = """
+INSERT INTO payments.payme_transactions (id, payment_id, amount_minor, time, create_time, status)
+SELECT 'test', id, 1, 1, 1, 'created' FROM payments.payments LIMIT 1
+"""
+ADD_CLICK = """
+INSERT INTO payments.click_transactions (id, payment_id, paydoc_id, prepared_at, status)
+SELECT 1, id, 1, created_at, 'prepared' FROM payments.payments LIMIT 1
 """
 ADD_CODE = """
 INSERT INTO promotions.promo_codes (id, code, bearer, basis_points, first_order_only, channels, categories, listing_ids,
@@ -152,11 +167,14 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await booked_slot(market)
         await app.execute(ADD_TRADE, new_id(), NOON)
         await app.execute(ADD_LOT, new_id(), NOON)
+        await app.execute(ADD_PAYME)
+        await app.execute(ADD_CLICK)
         await app.execute(ADD_CODE, code := new_id(), NOON)
         await app.execute(ADD_REDEMPTION, code, NOON)
         await app.execute(ADD_EXCHANGE, new_id(), new_id(), NOON)
         await app.execute(ADD_DISPUTE, new_id(), new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
+        await admin.execute(A_PAYOUT, new_id(), NOON)
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608
             move = f"UPDATE {table} SET status = $2 WHERE {key} = $1"  # noqa: S608

@@ -114,7 +114,7 @@ async def test_opening_against_the_settling_of_a_completed_order(market: SqlMark
         held = await market.value(
             "SELECT sum(e.minor)::int FROM payments.ledger_entries e JOIN payments.ledger_accounts a"
             " ON a.id = e.account_id JOIN payments.ledger_transactions t ON t.id = e.transaction_id"
-            " WHERE a.kind = 'seller_pending' AND t.payment_id = $1",
+            " WHERE a.kind = 'seller_pending' AND t.about_id = $1",
             case.payment,
         )
         assert held == -71_250

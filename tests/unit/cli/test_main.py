@@ -7,7 +7,19 @@ import pytest
 
 from marketplace.entrypoints.cli.main import main
 
-COMMANDS = ("serve", "migrate", "seed", "create-admin", "keys", "openapi", "mail", "audit", "doctor", "demo")
+COMMANDS = (
+    "serve",
+    "migrate",
+    "seed",
+    "create-admin",
+    "keys",
+    "replay-events",
+    "openapi",
+    "mail",
+    "audit",
+    "doctor",
+    "demo",
+)
 
 
 def marketplace(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

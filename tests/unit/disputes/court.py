@@ -21,7 +21,7 @@ from marketplace.application.ordering.life import AutoCompleteOrder, Move, keep,
 from marketplace.application.payments.refunds import RefundCancelled
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.disputes.dispute import Dispute
-from marketplace.domain.disputes.moves import DisputeId, DisputeReason, DisputeOutcome
+from marketplace.domain.disputes.moves import DisputeId, DisputeOutcome, DisputeReason
 from marketplace.domain.ordering.order import Order
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.payments.payment import Payment
@@ -73,9 +73,7 @@ class Court(Market):
     async def opened(self, order_id: OrderId, **changes: Any) -> DisputeId:
         """By the buyer, who wants all of it back."""
         given: dict[str, Any] = {"actor": self.buyer, "wanted": ALL, "reason": DisputeReason.OTHER, **changes}
-        return (
-            await self.open(given["actor"], order_id, given["reason"], "The box came empty.", given["wanted"])
-        ).id
+        return (await self.open(given["actor"], order_id, given["reason"], "The box came empty.", given["wanted"])).id
 
     def dispute(self, dispute_id: DisputeId) -> Dispute:
         return self.rows.disputes[dispute_id]

@@ -2,6 +2,7 @@
 disputed, goes where the ruling says, and the order ends in a legal state."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +15,7 @@ from marketplace.application.disputes.disputes import Wish
 from marketplace.application.disputes.endings import RESPONSE_DUE
 from marketplace.application.ordering.life import AUTO_COMPLETE_ORDER, Move
 from marketplace.application.payments.earnings import SETTLE_EARNINGS
-from marketplace.domain.disputes.moves import DISPUTE_MOVES, LIVE, DisputeId, DisputeStatus, DisputeOutcome
+from marketplace.domain.disputes.moves import DISPUTE_MOVES, LIVE, DisputeId, DisputeOutcome, DisputeStatus
 from marketplace.domain.ordering.events import OrderCancelled, OrderCompleted
 from marketplace.domain.ordering.moves import ORDER_MOVES, OrderStatus
 from marketplace.domain.ordering.order import Order
@@ -27,7 +28,11 @@ from tests.unit.disputes.court import Court
 
 WISHES = st.one_of(
     st.sampled_from([Wish(DisputeOutcome.BUYER), Wish(DisputeOutcome.SELLER)]),
-    st.builds(Wish, st.just(DisputeOutcome.SPLIT), st.sampled_from([Decimal(1), Decimal(300), Decimal("749.99"), Decimal(750)])),
+    st.builds(
+        Wish,
+        st.just(DisputeOutcome.SPLIT),
+        st.sampled_from([Decimal(1), Decimal(300), Decimal("749.99"), Decimal(750)]),
+    ),
 )
 PERSON = st.sampled_from(["buyer", "seller", "moderator", "stranger"])
 STEPS: dict[str, Move] = {"start": Order.start, "deliver": Order.deliver, "complete": Order.complete}
@@ -172,7 +177,7 @@ class Disputing(RuleBasedStateMachine):
     def every_move_of_the_order_is_legal(self) -> None:
         steps = [step for order_id, step in self.court.rows.order_steps if order_id == self.order_id]
         assert all(step.target in ORDER_MOVES[step.source] for step in steps)
-        assert all(one.target is two.source for one, two in zip(steps, steps[1:], strict=False))
+        assert all(one.target is two.source for one, two in itertools.pairwise(steps))
 
     @invariant()
     def messages_are_numbered_without_gaps(self) -> None:

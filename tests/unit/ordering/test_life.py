@@ -15,23 +15,19 @@ from marketplace.application.ordering.life import (
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.payments.refunds import SEND_REFUND
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
+from marketplace.domain.catalog.booking import BookingStatus
+from marketplace.domain.catalog.listing import Channel
 from marketplace.domain.catalog.standing import ListingStatus
+from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.inventory.hold import HoldStatus
+from marketplace.domain.ordering.errors import IllegalOrderMove, NotYourMove, OrderNotPaid, TooManyChanges
 from marketplace.domain.ordering.moves import OrderRole, OrderStatus
-from marketplace.domain.ordering.order import (
-    AUTO_COMPLETE,
-    IllegalOrderMove,
-    NotYourMove,
-    Order,
-    OrderNotFound,
-    OrderNotPaid,
-    PaymentStatus,
-    TooManyChanges,
-)
+from marketplace.domain.ordering.order import AUTO_COMPLETE, Order, OrderNotFound, PaymentStatus
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.payments.payment import Cause, CauseKind
 from marketplace.domain.shared.ids import OrderId
 from tests.builders.commerce import GOOD_CARD, NOON, SLOW_CARD, an_actor, an_actor_who_may_not
+from tests.builders.services import a_booking, a_service
 from tests.fakes.market import Market
 from tests.fakes.orders import Life
 from tests.fakes.world import entries_of
@@ -297,3 +293,25 @@ async def test_who_trades_stays_a_party_even_as_an_administrator(life: Life) -> 
     with pytest.raises(NotYourMove):
         await life.move(life.market.seller, order_id, Order.complete)
     assert Permission.MANAGE_ORDERS in life.market.seller.permissions
+
+
+async def test_the_end_of_an_order_frees_its_slot_once(life: Life) -> None:
+    market, order_id = life.market, await life.paid()
+    booking = a_booking(a_service(), status=BookingStatus.CONFIRMED, expires_at=None)
+    market.rows.bookings[booking.id] = booking
+    await life.release_seat(order_id)
+    assert market.rows.bookings[booking.id].status is BookingStatus.CONFIRMED, "it was booked without this order"
+    market.rows.orders[order_id].booking_id = booking.id
+    for _ in range(2):
+        await life.release_seat(order_id)
+        assert market.rows.bookings[booking.id].status is BookingStatus.CANCELLED
+
+
+async def test_a_service_that_was_agreed_on_is_taken_on_before_it_is_paid(life: Life) -> None:
+    market = life.market
+    service = await market.listed(channel=Channel.SERVICES, category="plumbing", terms=ServiceTerms())
+    order_id = (await market.accept_offer(market.seller, await market.offered(service))).transaction_id
+    view = await life.move(market.seller, order_id, moves.accept)
+    assert (view.is_service, view.status, view.payment_status) == (True, "assigned", PaymentStatus.UNPAID)
+    await market.pay_order(market.buyer, order_id, GOOD_CARD)
+    assert life.order(order_id).status is S.ASSIGNED

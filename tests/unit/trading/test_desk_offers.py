@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.adapters.bridges.holds_of_listings import ListingHolds
 from marketplace.adapters.bridges.trading_asks_inventory import SuppliesOfInventory
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
+from marketplace.application.ordering.placing import PlacingSteps
 from marketplace.application.shared.actor import Actor
 from marketplace.application.trading.desk_awards import (
     SUPERSEDE_AT_ONCE,
@@ -56,9 +58,9 @@ class Desk:
         timers, stocks, lots = MemoryTimers(self.block), MemoryStocks(self.block), MemoryTestedLots(self.block)
         supplies, blocks, traders = SuppliesOfInventory(stocks), MemoryBlocks(), MemoryTraders()
         deliverable = Deliverable(lots, supplies)
-        deals = DealsOfInventoryAndOrdering(
-            MemoryListings(self.block), stocks, MemoryOrders(self.block), MemoryFeeSchedules(self.block), timers, ids
-        )  # fmt: skip
+        listings = MemoryListings(self.block)
+        holds, placing = ListingHolds(listings, stocks, ids), PlacingSteps(MemoryOrders(self.block), timers)
+        deals = DealsOfInventoryAndOrdering(listings, holds, stocks, placing, MemoryFeeSchedules(self.block), ids)
         awards = Awards(self.negotiations, self.trades, lots, supplies, deals, timers, self.clock, ids)
         common = (timers, self.block, self.clock, ids)
         self.offer_on_trade = OfferOnTrade(

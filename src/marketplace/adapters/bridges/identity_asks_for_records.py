@@ -55,10 +55,14 @@ SELECT id, channel, category, basis_points, fixed_minor, minimum_minor, maximum_
     note
 FROM ordering.fee_schedules WHERE seller_id = $1 ORDER BY id DESC""",
     "orders": """
-SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at
+SELECT id, number, subject_kind, subject_id, my_side, amount_minor, currency, status, payment_status, created_at,
+    CASE WHEN my_side = 'buyer' THEN notes END AS notes, scheduled_at
 FROM (SELECT *, 'buyer' AS my_side FROM ordering.orders WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM ordering.orders WHERE seller_id = $1) o
 ORDER BY id DESC""",
+    "cart": """
+SELECT id, listing_id, quantity, amount_minor, currency, added_at
+FROM ordering.cart_items WHERE owner_id = $1 ORDER BY id DESC""",
     "disputes": """
 SELECT d.id, d.order_id, d.reason, d.my_side, d.opener, d.status, d.amount_minor, d.currency, d.outcome, d.back_minor,
     d.decision, d.opened_at, d.ended_at, (
@@ -78,6 +82,11 @@ UNION ALL
 SELECT id, order_id, 'reply', NULL, NULL, NULL, reply, replied_at, reply_edited_at, taken_down_at
 FROM reviews.reviews WHERE about_id = $1 AND reply IS NOT NULL
 ORDER BY id DESC""",
+    "order_moves": """
+SELECT order_id, source, target, reason, at FROM ordering.order_steps WHERE actor_id = $1 ORDER BY id DESC""",
+    "fulfilments": """
+SELECT id, order_id, carrier, tracking_number, tracking_url, note, shipped_at
+FROM ordering.fulfilments WHERE by_id = $1 ORDER BY id DESC""",
     "payments": """
 SELECT id, cause_kind, cause_id, amount_minor, refunded_minor, currency, method, status, created_at, my_side
 FROM (SELECT *, 'payer' AS my_side FROM payments.payments WHERE payer_id = $1
@@ -104,6 +113,9 @@ SELECT id, payment_id, amount_minor, currency, reason, answer, status, created_a
 FROM (SELECT *, 'payer' AS my_side FROM payments.refunds WHERE payer_id = $1
       UNION ALL SELECT *, 'payee' FROM payments.refunds WHERE payee_id = $1 AND payer_id <> $1) r
 ORDER BY id DESC""",
+    "payment_methods": """
+SELECT id, provider, brand, last4, exp_month, exp_year, is_default, created_at
+FROM payments.saved_methods WHERE user_id = $1 ORDER BY id DESC""",
     "promo_codes": """
 SELECT id, code, bearer, basis_points, amount_minor, maximum_minor, minimum_minor, currency, cap, per_customer, used,
     starts_at, ends_at, is_active, created_at

@@ -24,3 +24,6 @@ class PayablesOfEverybody(Payables):
 
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         await self._of[cause.kind].refunded(cause, refunded)
+
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        await self._of[cause.kind].called_off(cause, reason, now)

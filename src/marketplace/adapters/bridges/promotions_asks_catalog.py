@@ -8,17 +8,19 @@ from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.promotions.discount import Line
 from marketplace.domain.shared.money import Money
 
-LINES = """
-SELECT l.id, l.seller_id, l.channel, l.price_minor, l.currency, (
+CATEGORIES = """(
     WITH RECURSIVE above AS (
         SELECT slug, parent FROM catalog.categories WHERE slug = l.category
         UNION SELECT c.slug, c.parent FROM catalog.categories c JOIN above ON c.slug = above.parent
     )
     SELECT array_agg(slug) FROM above
-) AS categories
+) AS categories"""
+"""Of a listing `l`: its own and those above it."""
+LINES = f"""
+SELECT l.id, l.seller_id, l.channel, l.price_minor, l.currency, {CATEGORIES}
 FROM catalog.listings l JOIN catalog.listing_states s ON s.listing_id = l.id AND s.status = 'active'
 WHERE l.id = ANY ($1) AND catalog.may_see($2, l.seller_id, l.audience)
-"""
+"""  # noqa: S608 - our own words
 
 
 class ShelfOfCatalog(Shelf):

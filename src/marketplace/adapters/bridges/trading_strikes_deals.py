@@ -2,22 +2,20 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.application.catalog.ports import Listings, Terms
+from marketplace.adapters.bridges.holds_of_listings import ListingHolds
+from marketplace.application.catalog.ports import Listings
 from marketplace.application.inventory.ports import Stocks
 from marketplace.application.ordering.fee_ports import FeeSchedules
-from marketplace.application.ordering.orders import EXPIRE_ORDER
-from marketplace.application.ordering.ports import Orders
-from marketplace.application.shared.ports import Ids, Timers
+from marketplace.application.ordering.placing import PlacingSteps
+from marketplace.application.shared.ports import Ids
 from marketplace.application.trading.ports import Deals
-from marketplace.domain.catalog.standing import ListingStatus
-from marketplace.domain.catalog.terms import Kind
+from marketplace.domain.catalog.listing import Channel
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason
 from marketplace.domain.ordering.fees import FeeLine, Sale
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderLine
-from marketplace.domain.shared.ids import ListingId, OrderId
+from marketplace.domain.shared.ids import OrderId
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.offer import Agreement
-from marketplace.domain.trading.units import ONE, Quantity
 
 DESK = "desk"
 
@@ -26,13 +24,14 @@ class DealsOfInventoryAndOrdering(Deals):
     """Hold what was agreed on and place the order, in the transaction of the acceptance."""
 
     def __init__(
-        self, listings: Listings, stocks: Stocks, orders: Orders, fees: FeeSchedules, timers: Timers, ids: Ids
-    ) -> None:
+        self, listings: Listings, holds: ListingHolds, stocks: Stocks, placing: PlacingSteps, fees: FeeSchedules,
+        ids: Ids,
+    ) -> None:  # fmt: skip
         self._listings = listings
+        self._holds = holds
         self._stocks = stocks
-        self._orders = orders
+        self._placing = placing
         self._fees = fees
-        self._timers = timers
         self._ids = ids
 
     async def strike(self, agreement: Agreement, order_id: OrderId, now: datetime) -> bool:
@@ -48,10 +47,9 @@ class DealsOfInventoryAndOrdering(Deals):
         order = Order(
             id=order_id, subject=agreement.subject, negotiation_id=agreement.negotiation_id, buyer=agreement.buyer,
             seller=agreement.seller, lines=tuple(lines), payment_due_at=until, created_at=now,
+            is_service=all(sale.channel == Channel.SERVICES for _, sale in sales),
         )  # fmt: skip
-        order.place()
-        await self._orders.add(order)
-        self._timers.set(EXPIRE_ORDER, order.id, order.payment_due_at)
+        await self._placing.place(order)
         return is_gone
 
     async def _hold_goods(self, agreement: Agreement, order_id: OrderId, until: datetime) -> bool:
@@ -66,28 +64,17 @@ class DealsOfInventoryAndOrdering(Deals):
     async def _hold_listings(
         self, agreement: Agreement, order_id: OrderId, until: datetime
     ) -> tuple[list[tuple[UUID, Sale]], bool]:
-        listings = agreement.subject.listings
-        found = [await self._hold(one, agreement.quantity, order_id, until) for one in listings]
+        listings, found = agreement.subject.listings, []
+        for one in listings:
+            terms = await self._listings.claim(one)
+            is_gone = await self._holds.hold(one, terms, agreement.quantity, HoldReason.OFFER, order_id, until)
+            found.append((terms, is_gone))
         amounts = agreement.amount.split([terms.price.minor for terms, _ in found])
         sales: list[tuple[UUID, Sale]] = [
             (one, Sale(channel=terms.channel.value, category=terms.category, seller=terms.seller, amount=amount))
             for one, (terms, _), amount in zip(listings, found, amounts, strict=True)
         ]
         return sales, any(is_gone for _, is_gone in found)
-
-    async def _hold(
-        self, listing_id: ListingId, quantity: Quantity, order_id: OrderId, until: datetime
-    ) -> tuple[Terms, bool]:
-        """And whether that was the last of it. Services have capacity: nothing of them is held."""
-        terms = await self._listings.claim(listing_id)
-        if terms.kind is Kind.SERVICE:
-            return terms, False
-        whole = ONE if terms.lot is None else Quantity.of(terms.lot.quantity, terms.lot.unit)
-        hold = self._a_hold(SubjectKind.LISTING, listing_id, quantity.to(whole.unit).amount, order_id, until)
-        stock = await self._stocks.take(hold, of=whole.amount)
-        if terms.lot is not None and not stock.left:
-            await self._listings.move(listing_id, ListingStatus.RESERVED)
-        return terms, not stock.left
 
     def _a_hold(self, kind: SubjectKind, subject: UUID, quantity: Decimal, order_id: OrderId, until: datetime) -> Hold:
         reason = HoldReason.AWARD if kind is SubjectKind.TRADE else HoldReason.OFFER

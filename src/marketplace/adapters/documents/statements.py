@@ -52,13 +52,13 @@ WORDS: Mapping[Language, Words] = {
     ),
     Language.RUSSIAN: Words(
         statement="Выписка", opening="Входящий остаток", closing="Исходящий остаток", date="Дата", order="Заказ",
-        movement="Операция", gross="Сумма", fee="Комиссия", amount="К зачислению", balance="Остаток",
+        movement="Операция", gross="Сумма", fee="Комиссия", amount="Начислено", balance="Остаток",
         kinds=("Продажа", "Возврат", "Выплата", "Возврат выплаты", "Разблокировано", "Заблокировано", "Долг",
                "Погашение долга", "Оспаривание", "Прочее"),
     ),
     Language.UZBEK: Words(
-        statement="Hisobot", opening="Boshlangʻich qoldiq", closing="Yakuniy qoldiq", date="Sana", order="Buyurtma",
-        movement="Amal", gross="Jami", fee="Komissiya", amount="Summa", balance="Qoldiq",
+        statement="Hisobot", opening="Boshlangʻich qoldiq", closing="Yakuniy qoldiq", date="Sana",
+        order="Buyurtma", movement="Amal", gross="Jami", fee="Komissiya", amount="Summa", balance="Qoldiq",
         kinds=("Savdo", "Qaytarish", "Toʻlov", "Toʻlov qaytdi", "Ushlash tugadi", "Yana ushlandi", "Qarz",
                "Qarz yopildi", "Bahslashuv", "Boshqa"),
     ),
@@ -94,7 +94,8 @@ def statement_sheet(statement: StatementDetails, lines: Sequence[StatementLineVi
         title=f"{words.statement} {format_date(month, 'LLLL y', locale)}", language=language,
         is_from_right=style.is_from_right, made_at=month, facts=[(words.opening, style.money(sums.opening))],
         columns=[
-            Column(head=words.date, share=12), Column(head=words.movement, share=18), Column(head=words.order, share=14),
+            Column(head=words.date, share=12), Column(head=words.movement, share=18),
+            Column(head=words.order, share=14),
             *(Column(head=head, share=14, is_number=True) for head in heads),
         ],
         rows=rows, totals=[(f"{words.closing} ({statement.currency})", style.money(sums.closing))],

@@ -7,16 +7,18 @@ from uuid import uuid4
 
 import asyncpg
 
+from marketplace.adapters.gateways.simulated_methods import (
+    ALWAYS_COMPLETES,
+    ALWAYS_DECLINED,
+    TIMES_OUT_ONCE,
+    number_of,
+)
 from marketplace.adapters.sql.pool import Pool
-from marketplace.application.payments.ports import Card, Charge, Gateway, GatewaySilent, RefundOrder, StatementLine
+from marketplace.application.payments.ports import Charge, Gateway, GatewaySilent, RefundOrder, StatementLine
 from marketplace.domain.payments.payment import Outcome, Verdict
 from marketplace.domain.payments.refund import RefundOutcome
 from marketplace.domain.shared.ids import PaymentId
 from marketplace.domain.shared.money import Money
-
-ALWAYS_COMPLETES = "4242424242424242"
-ALWAYS_DECLINED = "4000000000000002"
-TIMES_OUT_ONCE = "4000000000000341"
 
 _CLAIM = """
 INSERT INTO gateway_simulator.charges (payment_id, amount_minor, currency, message) VALUES ($1, $2, $3, 'processing')
@@ -68,15 +70,15 @@ class SimulatedGateway(Gateway):
         self._seed = seed
 
     async def charge(self, charge: Charge) -> Outcome:
-        payment_id, amount, card = charge.payment_id, charge.amount, charge.card
+        payment_id, amount, card_number = charge.payment_id, charge.amount, _number_of(charge)
         async with self._pool.connection() as connection:
             number = await connection.fetchval(_CLAIM, payment_id, amount.minor, amount.currency)
             if number is not None:
-                captured, message = self._decide(number, card)
+                captured, message = self._decide(number, card_number)
                 reference = str(uuid4()) if captured else None
                 await connection.execute(_DECIDE, payment_id, captured, reference, message)
             outcome = _outcome(await connection.fetchrow(_READ, payment_id))
-        if number is not None and card is not None and card.number == TIMES_OUT_ONCE:
+        if number is not None and card_number == TIMES_OUT_ONCE:
             raise GatewaySilent("the payment provider did not answer in time")
         return outcome
 
@@ -107,13 +109,20 @@ class SimulatedGateway(Gateway):
             for row in rows
         ]  # fmt: skip
 
-    def _decide(self, number: int, card: Card | None) -> tuple[bool, str]:
-        if card is not None and card.number in {ALWAYS_COMPLETES, TIMES_OUT_ONCE}:
+    def _decide(self, number: int, card_number: str | None) -> tuple[bool, str]:
+        if card_number in {ALWAYS_COMPLETES, TIMES_OUT_ONCE}:
             return True, "Approved"
-        if card is not None and card.number == ALWAYS_DECLINED:
+        if card_number == ALWAYS_DECLINED:
             return False, "Card declined"
         chance = random.Random(f"{self._seed}:{number}") if self._seed is not None else random.SystemRandom()  # noqa: S311
         return (True, "Approved") if chance.random() < self._success_rate else (False, "Insufficient funds")
+
+
+def _number_of(charge: Charge) -> str | None:
+    """Of the card, or of the test card that a saved one stands for."""
+    if charge.card is not None:
+        return charge.card.number
+    return number_of(charge.token) if charge.token is not None else None
 
 
 def _outcome(row: asyncpg.Record) -> Outcome:

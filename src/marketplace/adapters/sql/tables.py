@@ -17,9 +17,13 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
+from marketplace.adapters.sql.ordering import cart_tables as carts
 from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import payout_tables as payouts
+from marketplace.adapters.sql.payments import provider_tables as payment_providers
+from marketplace.adapters.sql.payments import reconciliation_tables as reconciliation
+from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.reviews import tables as reviews
@@ -32,6 +36,7 @@ from marketplace.adapters.sql.trading import tables as trading
 __all__ = [
     "audit",
     "bookings",
+    "carts",
     "catalog",
     "disputes",
     "factors",
@@ -51,12 +56,15 @@ __all__ = [
     "offer_rules",
     "ordering",
     "parses",
+    "payment_providers",
     "payments",
     "payouts",
     "personal",
     "promotions",
+    "reconciliation",
     "reviews",
     "search",
     "social",
+    "stripe",
     "trading",
 ]  # fmt: skip

@@ -12,9 +12,9 @@ from marketplace.domain.disputes.dispute import RESPONSE_TIME, Dispute
 from marketplace.domain.disputes.moves import (
     DisputeId,
     DisputeNotFound,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
-    DisputeOutcome,
     Remedy,
 )
 from marketplace.domain.shared.ids import OrderId

@@ -8,11 +8,11 @@ from msgspec import Meta
 from marketplace.domain.disputes.dispute import Dispute, Evidence, Message, Proposal
 from marketplace.domain.disputes.moves import (
     DisputeId,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     DisputeStatus,
     EvidenceId,
-    DisputeOutcome,
     Remedy,
     Voice,
 )

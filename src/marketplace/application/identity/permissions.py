@@ -10,7 +10,7 @@ from marketplace.domain.shared.ids import SessionId, UserId
 PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPORT, Permission.KEEP_LISTS})
 BUY = frozenset({
     Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS, Permission.BOOK_SERVICES, Permission.TRADE,
-    Permission.MOVE_ORDERS,
+    Permission.MOVE_ORDERS, Permission.BUY,
     Permission.REVIEW,
 })  # fmt: skip
 SELL = frozenset({Permission.LIST_ITEMS, Permission.ANSWER_OFFERS, Permission.RECEIVE_PAYOUTS})

@@ -1,3 +1,4 @@
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -20,6 +21,10 @@ class FeeSchedules(Protocol):
 
     async def locked(self, schedule_id: FeeScheduleId) -> FeeSchedule:
         """Raises FeeScheduleNotFound."""
+        ...
+
+    async def used(self, schedule_ids: Collection[FeeScheduleId]) -> Mapping[FeeScheduleId, FeeSchedule]:
+        """Those by which fees were frozen, ended or not."""
         ...
 
     async def add(self, schedule: FeeSchedule) -> None: ...

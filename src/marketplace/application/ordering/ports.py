@@ -16,6 +16,10 @@ class Orders(Protocol):
     async def add(self, order: Order) -> None: ...
     async def save(self, order: Order) -> None: ...
 
+    async def reprice(self, order: Order) -> None:
+        """Write what Order.reduce changed."""
+        ...
+
 
 class MoneyInFlight(Protocol):
     """Asked of payments."""

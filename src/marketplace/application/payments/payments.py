@@ -25,6 +25,7 @@ from marketplace.domain.payments.payment import (
     PaymentMethodUnavailable,
     PaymentState,
     Verdict,
+    require_currency,
 )
 from marketplace.domain.payments.postings import WALLET, capture
 from marketplace.domain.shared.errors import Conflict
@@ -40,8 +41,8 @@ class InsufficientFunds(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentTerms:
-    """`hold`: from the completion of what was paid for until its earnings may be paid out. `cool_off`: from the change of
-    a payout account until it is paid to. `return_url`: where providers send payers back; the payment's id is added."""
+    """`hold`: from the completion of what was paid for until its earnings may be paid out. `cool_off`: from the change
+    of a payout account until it is paid to. `return_url`: where providers send payers back, before the payment's id."""
 
     return_url: str
     hold: timedelta
@@ -61,9 +62,11 @@ class SettlingSteps:
 
     async def take(self, payment: Payment, outcome: Outcome) -> None:
         """Payment, books, what is paid for, and events together; later words change nothing."""
+        now = self.clock.now()
+        if payment.note_late_success(outcome, now):
+            await self.payments.save(payment)
         if not payment.in_flight:
             return
-        now = self.clock.now()
         payment.settle(outcome, now)
         if payment.status is PaymentState.REQUIRES_ACTION:
             self.timers.set(ASK_GATEWAY, payment.id, payment.ask_again(now))
@@ -136,6 +139,7 @@ class Pay:
             payable = await self.payables.due(cause, actor.user)
             now = self.clock.now()
             nothing = Money(0, payable.shares[0].amount.currency)
+            require_currency(means.method, nothing.currency)
             payment = Payment(
                 id=PaymentId(self.ids.new()), cause=cause, payer=actor.user, payee=payable.payee,
                 shares=payable.shares, method=means.method, provider=provider, withdrawn=nothing, refunding=nothing,

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -11,7 +11,7 @@ from marketplace.domain.payments.payment import Cause, Outcome, Payment, Payment
 from marketplace.domain.payments.refund import Refund, RefundOutcome
 from marketplace.domain.payments.shares import Share
 from marketplace.domain.shared.errors import Unavailable
-from marketplace.domain.shared.ids import PaymentId, RefundId, UserId
+from marketplace.domain.shared.ids import OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 
 
@@ -123,6 +123,9 @@ class Gateways(Protocol):
 
     def gateway(self, provider: str) -> Gateway: ...
 
+    @property
+    def providers(self) -> Collection[str]: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payable:
@@ -154,6 +157,18 @@ class Payables(Protocol):
         """So much of what is locked went back, in all."""
         ...
 
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        """The provider took all of the money back: what is locked ends, unless it was worked on already."""
+        ...
+
+
+class OrderPrices(Protocol):
+    """Asked of ordering, before a payment begins."""
+
+    async def reduce(self, actor: Actor, order_id: OrderId, promo_code: str) -> None:
+        """Take the promo code off the order; raises why it gives nothing."""
+        ...
+
 
 class Payments(Protocol):
     async def add(self, payment: Payment) -> None:
@@ -178,7 +193,9 @@ class Payments(Protocol):
 class Refunds(Protocol):
     """Saving ships the events."""
 
-    async def add(self, refund: Refund) -> None: ...
+    async def add(self, refund: Refund) -> None:
+        """Raises RefundRequestOpen while another request for the same payment waits for an answer."""
+        ...
 
     async def find(self, refund_id: RefundId) -> Refund:
         """Not locked; raises RefundNotFound."""
@@ -186,6 +203,10 @@ class Refunds(Protocol):
 
     async def lock(self, refund_id: RefundId) -> Refund:
         """After its payment was locked."""
+        ...
+
+    async def under_way(self, payment_id: PaymentId) -> Refund | None:
+        """One of this payment that the provider has not confirmed yet, locked."""
         ...
 
     async def save(self, refund: Refund) -> None: ...
@@ -205,7 +226,7 @@ class Ledger(Protocol):
 
 
 class PaymentQueries(Protocol):
-    """Reads for payer and payee; to others a payment is not found."""
+    """Reads for payer, payee and who may read the ledger; to others a payment is not found."""
 
     async def payment(self, actor: Actor, payment_id: PaymentId) -> PaymentView: ...
 

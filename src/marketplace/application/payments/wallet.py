@@ -84,6 +84,9 @@ class PayablesOfTopUps(Payables):
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         """The same."""
 
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        """The same."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopUpWallet:

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     PAY_OUT = "payments.pay_out"
     RECEIVE_PAYOUTS = "payments.receive_payouts"
     READ_LEDGER = "payments.read_ledger"
+    BUY = "ordering.buy"
     MOVE_ORDERS = "ordering.move_orders"
     MANAGE_ORDERS = "ordering.manage_orders"
     EDIT_PROFILE = "identity.edit_profile"

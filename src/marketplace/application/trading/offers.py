@@ -1,7 +1,8 @@
 """What a party can do with an offer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.shared.actor import Actor, Permission
@@ -13,7 +14,7 @@ from marketplace.application.trading.views import AcceptedView, OfferView
 from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, UserId
 from marketplace.domain.shared.money import Money
-from marketplace.domain.shared.subject import SubjectKind
+from marketplace.domain.shared.subject import Subject, SubjectKind
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import Blocked, OfferId, OfferNotFound, Rule
 from marketplace.domain.trading.terms import InvalidTermSheet
@@ -89,6 +90,28 @@ def require_sold_in(quantity: Quantity, goods: ForSale) -> None:
         raise InvalidTermSheet(f"the least that is sold of it is {smallest}", field="quantity")
 
 
+def end_all(rivals: Sequence[Negotiation], timers: Timers, now: datetime) -> None:
+    """What they negotiate over is gone."""
+    for rival in rivals:
+        if offer := rival.supersede(now):
+            timers.clear(EXPIRE_OFFER, offer.id)
+
+
+@dataclass(frozen=True, slots=True)
+class SupersedeOffers:
+    """Inside a running transaction that holds the last of these listings: nobody negotiates over them any more."""
+
+    negotiations: Negotiations
+    timers: Timers
+    clock: Clock
+
+    async def __call__(self, listings: Collection[ListingId]) -> None:
+        rivals = await self.negotiations.open_rivals(Subject.of_listings(*listings))
+        if rivals:
+            end_all(rivals, self.timers, self.clock.now())
+            await self.negotiations.save(*rivals)
+
+
 @dataclass(frozen=True, slots=True)
 class AcceptOffer:
     negotiations: Negotiations
@@ -118,11 +141,12 @@ class AcceptOffer:
         agreement = negotiation.accept(offer_id, by=by, order_id=order_id, now=now, by_rule=by_rule)
         is_gone = await self.deals.strike(agreement, order_id, now)
         negotiation.require_in_time(offer_id, self.clock.now())
-        rivals = await self.negotiations.open_rivals(negotiation) if is_gone else []
-        superseded = [offer for rival in rivals if (offer := rival.supersede(now))]
+        rivals = []
+        if is_gone:
+            rivals = await self.negotiations.open_rivals(negotiation.subject, but=negotiation.id)
+        end_all(rivals, self.timers, now)
+        self.timers.clear(EXPIRE_OFFER, offer_id)
         await self.negotiations.save(negotiation, *rivals)
-        for ended in (offer_id, *(offer.id for offer in superseded)):
-            self.timers.clear(EXPIRE_OFFER, ended)
         return order_id
 
 

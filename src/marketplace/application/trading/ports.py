@@ -47,8 +47,8 @@ class Negotiations(Protocol):
         """Of those who have negotiated over it at all."""
         ...
 
-    async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
-        """The other open negotiations over its subject, its listings or packages with one of them; locked, by id."""
+    async def open_rivals(self, over: Subject, *, but: NegotiationId | None = None) -> list[Negotiation]:
+        """Open negotiations over a subject, its listings or packages with one of them; locked, by id."""
         ...
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from marketplace.domain.disputes.moves import (
     DisputeId,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     DisputeStatus,
     EvidenceId,
-    DisputeOutcome,
     Voice,
 )
 from marketplace.domain.shared.aggregate import DomainEvent

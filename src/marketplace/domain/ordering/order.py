@@ -1,12 +1,21 @@
 """An order: the commitment to deliver for payment, with its fees frozen at the moment of agreement."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from marketplace.domain.ordering.discount import Bearer, Discount, NothingToPay, OrderDiscounted
+from marketplace.domain.ordering.errors import (
+    DisputeWindowClosed,
+    IllegalOrderMove,
+    NotYourMove,
+    OrderNotPaid,
+    TooManyChanges,
+)
 from marketplace.domain.ordering.events import (
     OrderAssigned,
     OrderCancelled,
@@ -19,7 +28,7 @@ from marketplace.domain.ordering.events import (
 from marketplace.domain.ordering.fees import FeeLine
 from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES, SYSTEM, OrderRole, OrderStatus, Party
 from marketplace.domain.shared.aggregate import Aggregate
-from marketplace.domain.shared.errors import Conflict, Forbidden, NotFound
+from marketplace.domain.shared.errors import Conflict, NotFound
 from marketplace.domain.shared.ids import NegotiationId, OrderGroupId, OrderId, UserId
 from marketplace.domain.shared.money import Money, sum_of
 from marketplace.domain.shared.subject import Subject, SubjectKind
@@ -46,49 +55,11 @@ class OrderNotPayable(Conflict):
     code = "order_not_payable"
 
 
-class OrderNotPaid(Conflict):
-    code = "order_not_paid"
-
-
-class IllegalOrderMove(Conflict):
-    code = "illegal_order_move"
-
-
-class NotYourMove(Forbidden):
-    """The order can go there, but somebody else takes it."""
-
-    code = "not_your_move"
-
-
-class TooManyChanges(Conflict):
-    code = "too_many_changes"
-
-
-class DisputeWindowClosed(Conflict):
-    code = "dispute_window_closed"
-
-
 class PaymentStatus(StrEnum):
     UNPAID = "unpaid"
     PAID = "paid"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
-
-
-class Bearer(StrEnum):
-    """Who bears the cost of a promo code."""
-
-    PLATFORM = "platform"
-    SELLER = "seller"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discount:
-    """What a promo code takes off the whole order."""
-
-    code_id: UUID
-    amount: Money
-    bearer: Bearer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +187,21 @@ class Order(Aggregate):
             raise OrderNotPayable(f"this order is {self.status}", order_id=self.id, status=self.status)
         if waits and now >= self.payment_due_at:
             raise OrderNotPayable("the time to pay this order has passed", order_id=self.id)
+
+    def reduce(self, discount: Discount, by_line: Sequence[Money], fees: Sequence[FeeLine]) -> None:
+        """A promo code takes `by_line` off, in the order of the lines; `fees` are those after it.
+
+        Raises OrderDiscounted, NothingToPay.
+        """
+        if self.discount is not None:
+            raise OrderDiscounted("a promo code takes something off this order already", order_id=self.id)
+        lines = tuple(
+            replace(line, discount=off if off.minor else None, fee=fee)
+            for line, off, fee in zip(self.lines, by_line, fees, strict=True)
+        )
+        if any(line.due.minor <= 0 for line in lines):
+            raise NothingToPay("this promo code leaves nothing to pay for a product", field="promo_code")
+        self.discount, self.lines = discount, lines
 
     def pay(self, now: datetime) -> None:
         """Raises IllegalOrderMove where no money is awaited."""

@@ -36,6 +36,10 @@ class RefundTooLarge(Invalid):
     code = "refund_too_large"
 
 
+class PartialRefundUnavailable(Invalid):
+    code = "partial_refund_unavailable"
+
+
 class PaymentMethodUnavailable(Invalid):
     code = "payment_method_unavailable"
 
@@ -46,6 +50,19 @@ class PaymentMethod(StrEnum):
     CLICK = "click"
     STRIPE = "stripe"
     WALLET = "wallet"
+
+
+CURRENCY_OF: Mapping[PaymentMethod, str] = {PaymentMethod.PAYME: "UZS", PaymentMethod.CLICK: "UZS"}
+"""Methods that take one currency only."""
+ONLY_WHOLE_BACK = frozenset({"payme", "click"})
+"""Providers that take a payment back whole or not at all."""
+
+
+def require_currency(method: PaymentMethod, currency: str) -> None:
+    """Raises PaymentMethodUnavailable."""
+    takes = CURRENCY_OF.get(method, currency)
+    if currency != takes:
+        raise PaymentMethodUnavailable(f"{method} takes {takes} only, this costs {currency}", field="payment_method")
 
 
 class PaymentState(StrEnum):
@@ -133,6 +150,13 @@ class PaymentCaptured(PaymentEvent):
 class PaymentFailed(PaymentEvent):
     name: ClassVar[str] = "payments.payment_failed.v2"
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCameLate(PaymentEvent):
+    """Money came although the payment had been given up: all of it goes back. Told again until that is booked."""
+
+    name: ClassVar[str] = "payments.payment_came_late.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,16 +262,31 @@ class Payment(Asked):
             case Verdict.ACTION_REQUIRED:
                 self.status = PaymentState.REQUIRES_ACTION
 
+    def note_late_success(self, outcome: Outcome, now: datetime) -> bool:
+        """True when this is money that nobody expects any more."""
+        if not outcome.captured or self.in_flight or self.is_collected or self.came_late:
+            return False
+        self.reference, self.message = outcome.reference, outcome.message
+        self._record(PaymentCameLate(**self._facts(now)))
+        return True
+
+    @property
+    def came_late(self) -> bool:
+        """Whether it was given up, and what came nevertheless goes back or has gone back."""
+        return not self.is_collected and bool(self.refunding.minor or self.refunded.minor)
+
     def promise_back(self, amount: Money) -> Reversal:
         """Set `amount` aside for a refund: from now on it can go back only once.
 
-        Raises PaymentNotRefundable, RefundTooLarge, CurrencyMismatch.
+        Raises PaymentNotRefundable, RefundTooLarge, PartialRefundUnavailable, CurrencyMismatch.
         """
         if not self.is_collected:
             raise PaymentNotRefundable(f"this payment is {self.status}: nothing can go back", payment_id=self.id)
         if amount > self.refundable or not amount.minor:
             left = self.refundable.decimal
             raise RefundTooLarge(f"between 0 and {left} {amount.currency} can go back", field="amount", left=left)
+        if self.provider in ONLY_WHOLE_BACK and amount != self.amount:
+            raise PartialRefundUnavailable(f"{self.provider} gives a payment back whole only", field="amount")
         shares, reversals = zip(
             *(
                 share.take_back(part)
@@ -260,8 +299,10 @@ class Payment(Asked):
         return sum_reversals(reversals)
 
     def sent_back(self, amount: Money) -> None:
-        """What was promised has arrived at the gateway."""
+        """What was promised has arrived at the gateway. A payment that was given up stays so."""
         self.refunding, self.refunded = self.refunding - amount, self.refunded + amount
+        if not self.is_collected:
+            return
         whole = self.refunded == self.amount
         self.status = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
 

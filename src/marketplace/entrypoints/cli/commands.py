@@ -107,6 +107,16 @@ def keys(options: Namespace) -> int:
     return 0
 
 
+def replay_events(_: Namespace) -> int:
+    from marketplace.entrypoints.wiring import replaying
+
+    with engines.running_engines(settings_of_the_environment()) as settings:
+        asyncio.run(engines.prepare_database(settings))
+        replayed = asyncio.run(replaying.replay_provider_events(settings))
+    print(f"{replayed} events will be applied again by the worker")
+    return 0
+
+
 def openapi(options: Namespace) -> int:
     from marketplace.entrypoints.http.openapi import openapi_document
 

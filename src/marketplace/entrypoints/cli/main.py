@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_argument("act", choices=["list", "rotate"])
     keys.add_argument("--now", action="store_true", help="rotate: the new key signs at once, not in 10 minutes")
     keys.add_argument("--leaked", action="store_true", help="rotate: at once, and refuse what older keys signed")
+    add("replay-events", commands.replay_events, "apply again what payment providers told and could not be applied")
     openapi = add("openapi", commands.openapi, "print the OpenAPI document as JSON")
     openapi.add_argument("--output", metavar="FILE", help="write to this file instead")
     mail = add("mail", commands.preview_mail, "write every letter in every language as HTML, to look at")

@@ -12,6 +12,8 @@ from marketplace.entrypoints.http.auth import actor_of
 from marketplace.entrypoints.http.gate import MORE_HEADERS
 
 LIMITED = "/api/v1/"
+PROVIDERS = "/api/v1/payments/providers/"
+"""Called by payment providers, all of whose payments come from a few addresses: a signature is checked sooner."""
 
 COUNTED = "counted"
 """In the state of a request that was counted before it came here."""
@@ -23,7 +25,7 @@ def rate_limits(rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def middleware(scope: Any, receive: Receive, send: Send) -> None:
-            if scope["path"].startswith(LIMITED) and scope["method"] != "OPTIONS" and COUNTED not in scope["state"]:
+            if is_limited(scope["path"]) and scope["method"] != "OPTIONS" and COUNTED not in scope["state"]:
                 limits = await scope["state"]["dishka_container"].get(RateLimits)
                 keys = [f"network:{network_of(scope['state']['address'])}"]
                 stranger: DomainError | None = None
@@ -45,6 +47,10 @@ def rate_limits(rule: RateLimit) -> Callable[[ASGIApp], ASGIApp]:
         return middleware
 
     return wrap
+
+
+def is_limited(path: str) -> bool:
+    return path.startswith(LIMITED) and not path.startswith(PROVIDERS)
 
 
 def policy_of(rule: RateLimit) -> bytes:

@@ -16,7 +16,7 @@ from litestar.response import Stream
 from litestar.routes import HTTPRoute
 
 from marketplace.entrypoints.http.frame import CONTROLLERS, DEVELOPMENT_CONTROLLERS, bare_app
-from marketplace.entrypoints.http.limits import LIMITED
+from marketplace.entrypoints.http.limits import is_limited
 from marketplace.entrypoints.http.openapi_schemas import Schema, Schemas, example_of, with_example
 from marketplace.entrypoints.http.openapi_words import ABOUT, HEADERS, METRICS, PROBLEMS, TAGS, TEXTS, TITLES
 from marketplace.entrypoints.http.problems import PROBLEM_JSON, FieldError, Problem
@@ -109,16 +109,18 @@ class _Operation:
         self._handler = handler
         self._schemas = schemas
         self._changes = method != "get"
-        self._limited = path.startswith(LIMITED)
+        self._limited = is_limited(path)
         ways = handler.resolve_security()
         self._takes_credentials, self._signed_in = bool(ways), bool(ways) and {} not in ways
         headers = {header.name: header.value or "" for header in handler.resolve_response_headers()}
         self._cache_control = headers.get("cache-control", "")
         body, answer = handler.parsed_data_field, handler.parsed_return_field.annotation
-        self._body = schemas.of(body.annotation, "in") if body else None
+        self._media_type, taken = handler.opt.get("takes", ("", body.annotation if body else None))
+        self._body = schemas.of(taken, "in") if taken else None
         self._file: str | None = handler.opt.get("file")
         self._texts: Schema = schemas.of(handler.opt["form"], "in") if "form" in handler.opt else {}
-        self._raw: bool = handler.opt.get("raw", False)
+        self._raw: bool | dict[str, Any] = handler.opt.get("raw", False)
+        """Whether the body is bytes; or an example of the JSON in them, where others say what it is."""
         self._answer = get_args(answer)[0] if getattr(answer, "__origin__", None) is Response else answer
 
     def enriched(self) -> dict[str, Any]:
@@ -177,10 +179,15 @@ class _Operation:
             encoding = {"file": {"contentType": self._file}}
             shown = {"schema": form, "example": example, "encoding": encoding}
             return {"required": True, "content": {"multipart/form-data": shown}}
+        if isinstance(self._raw, dict):
+            shown = {"schema": {"type": "object"}, "example": self._raw}
+            return {"required": True, "content": {"application/json": shown}}
         if self._raw:
             return {"required": True, "content": {"application/octet-stream": {"schema": {}, "example": "(binary)"}}}
         if self._body is None:
             return None
+        if self._media_type:
+            return {"required": True, "content": {self._media_type: self._shown(self._body)}}
         (media_type,) = self._plain["requestBody"]["content"]
         required = self._plain["requestBody"].get("required", False)
         return {"required": required, "content": {media_type: self._shown(self._body)}}

@@ -1,4 +1,4 @@
-"""Your orders, and their life from payment to completion; what an order says is in ordering.py."""
+"""Your orders: bought at once, and their life from payment to completion; what an order says is in ordering.py."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from marketplace.application.ordering import life
+from marketplace.application.ordering.buying import BuyNow
 from marketplace.application.ordering.life import AddFulfilment, MoveOrder, ReadTimeline
 from marketplace.application.ordering.life_ports import OrderLists, OrderTrail, PublicStatus, Side
 from marketplace.application.ordering.life_views import FulfilmentsView, FulfilmentView, OrderItemView, TimelineView
@@ -19,6 +20,7 @@ from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.domain.ordering.fulfilment import InvalidFulfilment, Shipment
 from marketplace.domain.ordering.order import Order
 from marketplace.domain.shared.ids import OrderId, UserId
+from marketplace.entrypoints.http.checkout import NewOrder
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.own_products import PRIVATE
@@ -115,6 +117,25 @@ class OrderLifeController(Controller):
         skip = 0 if cursor else rows_to_skip(page, per_page)
         found = await orders.own(actor, role, status, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
+
+    @post("", summary="Buy at once")
+    @inject
+    async def buy(
+        self, data: JSONBody[NewOrder], actor: FromDishka[Actor], buy: FromDishka[BuyNow]
+    ) -> Success[OrderView]:
+        """At the price that is asked. It is held for you, other offers on it end, and 24 hours are there to pay.
+
+        Who comes second is refused (`listing_not_available`, `nothing_left`). A service with `scheduled_at` is booked.
+        """
+        return Success(await buy(actor, data.wanted, data.wishes))
+
+    @post("/create", summary="Create an order")
+    @inject
+    async def create(
+        self, data: JSONBody[NewOrder], actor: FromDishka[Actor], buy: FromDishka[BuyNow]
+    ) -> Success[OrderView]:
+        """As `POST /orders`, by the name it has in system 1."""
+        return Success(await buy(actor, data.wanted, data.wishes))
 
     @post("/{order_id:uuid}/assign", status_code=200, summary="Assign an order")
     @inject

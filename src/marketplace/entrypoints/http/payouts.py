@@ -79,7 +79,7 @@ class PayoutsController(Controller):
     @inject
     async def payouts(
         self, actor: FromDishka[Actor], queries: FromDishka[PayoutQueries], cursors: FromDishka[Cursors],
-        status: PayoutStatus | None = None,
+        status: Annotated[PayoutStatus | None, QueryParameter(description="Only those.")] = None,
         everybody: Annotated[bool, QueryParameter(description="Of all sellers; for who may pay out.")] = False,
         page: PageNumber = 1, per_page: PerPage = DEFAULT_PER_PAGE, cursor: CursorText = None,
     ) -> Success[Page[PayoutView]]:  # fmt: skip

@@ -39,10 +39,18 @@ from marketplace.domain.ordering.events import (
     OrderPaid,
     OrderPlaced,
 )
-from marketplace.domain.payments.payment import Cause, ChargebackMoved, PaymentCaptured, PaymentFailed
+from marketplace.domain.payments.payment import Cause, ChargebackMoved, PaymentCameLate, PaymentCaptured, PaymentFailed
 from marketplace.domain.payments.payout import PayoutMoved
 from marketplace.domain.payments.payout_account import PayoutAccountAdded, PayoutAccountRemoved
-from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
+from marketplace.domain.payments.refund import (
+    LateMoneyReturned,
+    RefundEscalated,
+    RefundFailed,
+    RefundRejected,
+    RefundRequested,
+    RefundSucceeded,
+    RefundWithdrawn,
+)
 from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
 from marketplace.domain.reviews.exchange import ReviewTakenDown
 from marketplace.domain.shared.aggregate import DomainEvent
@@ -119,6 +127,10 @@ AUDITED: AuditedEvents = dict([
     audited(PayoutAccountRemoved, "payout_account", "account_id", "kind", by="owner"),
     audited(RefundRequested, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(RefundWithdrawn, "refund", "refund_id", "payment_id", "cause", "amount", by="payer"),
+    audited(RefundEscalated, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(LateMoneyReturned, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(PaymentCameLate, "payment", "payment_id", "cause", "payer", "payee", "amount"),
     audited(RefundSucceeded, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundFailed, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(DisputeOpened, "dispute", "dispute_id", "order_id", "buyer", "seller", "reason", by="by"),

@@ -72,6 +72,8 @@ from marketplace.application.trading.offers import (
 )
 from marketplace.application.trading.ports import Blocks, Deals, Market, Negotiations, OfferQueries, Watchers
 from marketplace.domain.payments.payment import CauseKind, PaymentMethod
+from marketplace.entrypoints.wiring.payme_click import LocalGateways
+from marketplace.entrypoints.wiring.stripe import StripeSide
 
 
 class CatalogProvider(Provider):
@@ -142,16 +144,24 @@ class OrderingProvider(Provider):
 class PaymentsProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, terms: PaymentTerms, *, success_rate: float, seed: str | None) -> None:
+    def __init__(self, terms: PaymentTerms, *, simulates: bool, success_rate: float, seed: str | None) -> None:
+        """`simulates`: the built-in simulator takes cards; in production goods would be had for nothing."""
         super().__init__()
         self._terms = terms
+        self._simulates = simulates
         self._success_rate = success_rate
         self._seed = seed
 
     @provide(scope=Scope.APP)
-    def gateways(self, pool: Pool) -> Gateways:
+    def gateways(self, pool: Pool, stripe: StripeSide, local: LocalGateways) -> Gateways:
         simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
-        return ConfiguredGateways({PaymentMethod.CREDIT_CARD: "simulator"}, {"simulator": simulator})
+        here = {method.value: gateway for method, gateway in local.items()}
+        methods = {
+            **({PaymentMethod.CREDIT_CARD: "simulator"} if self._simulates else {}),
+            **stripe.methods,
+            **{method: method.value for method in local},
+        }
+        return ConfiguredGateways(methods, {"simulator": simulator, **stripe.gateways, **here})
 
     @provide(scope=Scope.APP)
     def terms(self) -> PaymentTerms:

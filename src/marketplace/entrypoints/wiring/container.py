@@ -13,6 +13,8 @@ from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
+from marketplace.entrypoints.wiring.books import BooksProvider
+from marketplace.entrypoints.wiring.checkout import CheckoutProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
     InventoryProvider,
@@ -35,11 +37,13 @@ from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
 from marketplace.entrypoints.wiring.outside import OutsideSignInProvider
+from marketplace.entrypoints.wiring.payme_click import PaymeClickProvider
 from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
@@ -47,6 +51,7 @@ from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
+from marketplace.entrypoints.wiring.stripe import StripeProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
@@ -112,14 +117,20 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OrderingProvider(),
         OrderLifeProvider(),
         FeesProvider(),
+        CheckoutProvider(),
         PaymentsProvider(
             PaymentTerms(
                 return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold,
                 cool_off=settings.payout_cool_off,
             ),
-            success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
+            simulates=not settings.is_production, success_rate=settings.fake_gateway_success_rate,
+            seed=None if seed is None else str(seed)
         ),
-        PayoutsProvider(settings.key),
+        PaymeClickProvider(settings),
+        PayoutsProvider(settings.key, simulates=not settings.is_production),
+        StripeProvider(settings.stripe, settings.key, simulates=not settings.is_production),
+        RefundsProvider(),
+        BooksProvider(),
         PromotionsProvider(),
         InvoicingProvider(),
         DisputesProvider(),

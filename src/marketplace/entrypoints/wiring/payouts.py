@@ -50,23 +50,27 @@ from marketplace.application.payments.statements import (
 from marketplace.application.payments.wallet import PayablesOfTopUps, TopUps, TopUpWallet, WalletQueries
 from marketplace.domain.payments.payout import PayoutLimits
 from marketplace.domain.payments.payout_account import PayoutAccountKind
+from marketplace.entrypoints.wiring.stripe import StripeSide
 
 
 class PayoutsProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, key: Callable[[str], bytes]) -> None:
+    def __init__(self, key: Callable[[str], bytes], *, simulates: bool) -> None:
         super().__init__()
         self._key = key
+        self._simulates = simulates
 
     @provide(scope=Scope.APP)
     def limits(self) -> PayoutLimits:
         return PayoutLimits()
 
     @provide(scope=Scope.APP)
-    def gateways(self, pool: Pool) -> PayoutGateways:
-        kinds = dict.fromkeys((PayoutAccountKind.BANK, PayoutAccountKind.CARD_TOKEN), "simulator")
-        return ConfiguredPayoutGateways(kinds, {"simulator": SimulatedPayouts(pool)})
+    def gateways(self, pool: Pool, stripe: StripeSide) -> PayoutGateways:
+        simulated = (PayoutAccountKind.BANK, PayoutAccountKind.CARD_TOKEN) if self._simulates else ()
+        kinds = dict.fromkeys(simulated, "simulator")
+        gateways = {"simulator": SimulatedPayouts(pool), **stripe.payout_gateways}
+        return ConfiguredPayoutGateways({**kinds, **stripe.payout_kinds}, gateways)
 
     @provide
     def accounts(self, transaction: SqlTransaction) -> PayoutAccounts:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from marketplace.application.shared.limits import Limit, RateLimit
-from marketplace.entrypoints.wiring import values
+from marketplace.entrypoints.wiring import payme_click_settings, values
 from marketplace.entrypoints.wiring.reader import Problem, Reader
+from marketplace.entrypoints.wiring.stripe_settings import stripe_problems
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
 
 Value = TypeVar("Value")
@@ -202,7 +203,7 @@ class Settings:
             payout_cool_off=timedelta(hours=read("PAYOUT_COOL_OFF_HOURS", values.integer(0, 8_760), 72, "72")),
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
         )
-        read.problems += [*_misspelt(environ), *_together(settings, environ)]
+        read.problems += [*_misspelt(environ), *_together(settings, environ), *stripe_problems(settings.stripe)]
         if live:
             read.problems += _unsafe(settings)
         return settings, tuple(read.problems)
@@ -268,6 +269,7 @@ def _together(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
         found.append(Problem(missing, f"is missing beside {given[0]}", f"set {', '.join(TWILIO)} together"))
     if settings.turn_url and not settings.turn_secret:
         found.append(Problem("TURN_SECRET", "is missing beside TURN_URL", "set the TURN server's shared secret"))
+    found += payme_click_settings.problems(settings.payme, settings.click, is_production=settings.is_production)
     if settings.oidc_issuer and not settings.oidc_client_id:
         found.append(Problem("OIDC_CLIENT_ID", "is missing beside OIDC_ISSUER", "set what the provider gave you"))
     if settings.oidc_client_id and not environ.get("OIDC_ISSUER"):

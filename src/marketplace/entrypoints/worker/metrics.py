@@ -11,3 +11,20 @@ START = Histogram(
 DUE = Gauge("marketplace_jobs_due", "Jobs that are due and not started", multiprocess_mode="max")
 OLDEST = Gauge("marketplace_jobs_oldest_seconds", "Age of the oldest job that is due", multiprocess_mode="max")
 DEAD = Gauge("marketplace_jobs_dead", "Jobs that were given up", multiprocess_mode="max")
+PROVIDER_EVENTS = Counter(
+    "marketplace_provider_events", "What payment providers told us, by how applying it ended", ["outcome"]
+)
+"""Outcome: applied, failed (tried again by its job)."""
+REFUNDS_FAILED = Counter("marketplace_refunds_failed", "Refunds that a provider refused: people must look at each")
+DIFFERENCES = Gauge(
+    "marketplace_reconciliation_differences",
+    "What the last comparison with a provider's books found to differ",
+    ["provider"],
+    multiprocess_mode="mostrecent",
+)
+INVARIANTS = Gauge(
+    "marketplace_invariant_violations",
+    "What was found by the last check of what must hold in the database, at most a hundred",
+    ["invariant"],
+    multiprocess_mode="mostrecent",
+)

@@ -10,10 +10,10 @@ from marketplace.domain.disputes.moves import (
     DisputeAlreadyOpen,
     DisputeId,
     DisputeNotFound,
+    DisputeOutcome,
     DisputeReason,
     DisputeSide,
     DisputeStatus,
-    DisputeOutcome,
     Remedy,
     Voice,
 )

@@ -1,6 +1,6 @@
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 import asyncpg
@@ -25,6 +25,7 @@ SELECT count(*) FROM (
     SELECT FROM ordering.fee_schedules WHERE coalesce(ends_at, 'infinity') > $1 LIMIT $2
 ) counted"""
 _LOCK = "SELECT * FROM ordering.fee_schedules WHERE id = $1 FOR UPDATE"
+_USED = "SELECT * FROM ordering.fee_schedules WHERE id = ANY ($1::uuid[])"
 _ADD = """
 INSERT INTO ordering.fee_schedules (id, channel, category, seller_id, basis_points, fixed_minor, minimum_minor,
     maximum_minor, currency, starts_at, ends_at, note)
@@ -78,6 +79,10 @@ class SqlFeeSchedules(FeeSchedules):
         if row is None:
             raise FeeScheduleNotFound("no such fee schedule", fee_schedule_id=schedule_id)
         return schedule_of(row)
+
+    async def used(self, schedule_ids: Collection[FeeScheduleId]) -> Mapping[FeeScheduleId, FeeSchedule]:
+        rows = await self._transaction.connection.fetch(_USED, list(schedule_ids))
+        return {row["id"]: schedule_of(row) for row in rows}
 
     async def add(self, schedule: FeeSchedule) -> None:
         await self._transaction.connection.execute(_ADD, *_row(schedule))

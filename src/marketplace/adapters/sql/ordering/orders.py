@@ -5,9 +5,10 @@ import asyncpg
 
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
+from marketplace.domain.ordering.discount import Bearer, Discount
 from marketplace.domain.ordering.fees import FeeLine, FeeScheduleId
 from marketplace.domain.ordering.moves import OrderStatus
-from marketplace.domain.ordering.order import Bearer, Discount, Order, OrderLine, OrderNotFound, PaymentStatus
+from marketplace.domain.ordering.order import Order, OrderLine, OrderNotFound, PaymentStatus
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.shared.money import Money
@@ -38,6 +39,16 @@ WITH added AS (
         one(kind, subject, quantity, unit, amount, discount, rule, basis_points, base, fee, schedule, fixed, line)
 )
 SELECT number FROM added
+"""
+_REPRICE = """
+WITH lowered AS (
+    UPDATE ordering.order_lines SET discount_minor = new.discount, fee_base_minor = new.base, fee_minor = new.fee
+    FROM unnest($8::bigint[], $9::bigint[], $10::bigint[]) WITH ORDINALITY new(discount, base, fee, place)
+    WHERE order_id = $1 AND line = new.place
+)
+UPDATE ordering.orders SET amount_minor = $3, fee_minor = $4, discount_minor = $5, discount_bearer = $6,
+    promo_code_id = $7, version = version + 1
+WHERE id = $1 AND version = $2
 """
 _SAVE = """
 WITH stepped AS (
@@ -91,6 +102,18 @@ class SqlOrders(Orders):
         order.version += 1
         order.steps = []
         self._transaction.ship(order, order.id)
+
+    async def reprice(self, order: Order) -> None:
+        discount = order.discount
+        saved = await self._transaction.connection.execute(
+            _REPRICE, order.id, order.version, order.amount.minor, order.fee.minor,
+            discount.amount.minor if discount else 0, discount and discount.bearer.value, discount and discount.code_id,
+            [line.discount.minor if line.discount else 0 for line in order.lines],
+            [line.fee.base.minor for line in order.lines], [line.fee.amount.minor for line in order.lines],
+        )  # fmt: skip
+        if saved != "UPDATE 1":
+            raise StaleAggregate("the order changed meanwhile; load it again", order_id=order.id)
+        order.version += 1
 
 
 def _columns(line: OrderLine) -> tuple[object, ...]:

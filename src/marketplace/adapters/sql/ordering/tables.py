@@ -34,7 +34,8 @@ orders = Table(
     Column("amount_minor", BigInteger, CheckConstraint("amount_minor > 0", name="amount_positive"), nullable=False),
     Column("currency", String(3), nullable=False),
     Column(
-        "fee_minor", BigInteger, CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_amount"),
+        "fee_minor", BigInteger,
+        CheckConstraint("fee_minor BETWEEN 0 AND amount_minor + discount_minor", name="fee_within_gross"),
         nullable=False,
     ),
     Column("status", Text, nullable=False),
@@ -125,6 +126,7 @@ order_steps = Table(
         ["source", "target", "role"], [move_actors.c.source, move_actors.c.target, move_actors.c.role]
     ),
     Index("ix_order_steps_order_id", "order_id", "id"),
+    Index("ix_order_steps_actor_id", "actor_id", "id", postgresql_where=text("actor_id IS NOT NULL")),
     schema="ordering",
 )
 
@@ -141,6 +143,7 @@ fulfilments = Table(
     Column("note", Text),
     Column("shipped_at", DateTime(timezone=True), nullable=False),
     Index("ix_fulfilments_order_id", "order_id", "id"),
+    Index("ix_fulfilments_by_id", "by_id", "id"),
     schema="ordering",
 )
 

@@ -58,6 +58,11 @@ payments = Table(
     Index("ix_payments_payer_id", "payer_id", "id"),
     Index("ix_payments_payee_id", "payee_id", "id"),
     Index("ix_payments_reference", "provider", "reference"),
+    Index("ix_payments_chargeback", "id", postgresql_where=text("chargeback <> 'none'")),
+    Index(
+        "ix_payments_chargeback_open", "id",
+        postgresql_where=text("chargeback IN ('early_warning', 'needs_response', 'under_review')"),
+    ),
     Index(
         "ix_payments_charged_back", "payee_id",
         postgresql_where=text("chargeback IN ('needs_response', 'under_review')"),
@@ -90,11 +95,24 @@ refunds = Table(
     Column("reference", Text),
     Column("message", Text),
     Column("asked", Integer, nullable=False),
+    Column("escalated_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
     Index("ix_refunds_payment_id", "payment_id", "id"),
     Index("ix_refunds_payer_id", "payer_id", "id"),
     Index("ix_refunds_payee_id", "payee_id", "id"),
+    Index("ix_refunds_requests", "id", postgresql_where=text("requested_by = payer_id")),
+    Index("ix_refunds_requests_by_payer", "payer_id", "id", postgresql_where=text("requested_by = payer_id")),
+    Index("ix_refunds_requests_by_payee", "payee_id", "id", postgresql_where=text("requested_by = payer_id")),
+    Index("ix_refunds_open", "id", postgresql_where=text("status = 'requested'")),
+    Index("ix_refunds_open_by_payee", "payee_id", "id", postgresql_where=text("status = 'requested'")),
+    Index(
+        "ix_refunds_escalated",
+        "id",
+        postgresql_where=text("status = 'requested' AND escalated_at IS NOT NULL"),
+    ),
+    Index("ix_refunds_failed", "id", postgresql_where=text("status = 'failed'")),
+    Index("uq_refunds_open", "payment_id", unique=True, postgresql_where=text("status = 'requested'")),
     schema="payments",
 )
 

@@ -42,7 +42,7 @@ SELECT id FROM trading.negotiations WHERE id IN (
     SELECT id FROM trading.negotiations WHERE subject_id = ANY ($1::uuid[]) AND status = 'open'
     UNION ALL
     SELECT id FROM trading.negotiations WHERE listing_ids && $2::uuid[] AND subject_kind = 'package' AND status = 'open'
-) AND id <> $3 AND status = 'open' ORDER BY id FOR UPDATE
+) AND id IS DISTINCT FROM $3::uuid AND status = 'open' ORDER BY id FOR UPDATE
 """
 _LOCK_OPEN_OF = """
 SELECT id FROM trading.negotiations WHERE id IN (
@@ -136,11 +136,11 @@ class SqlNegotiations(Negotiations):
         rows = await self._transaction.connection.fetch(PAST, subject.id, list(buyers))
         return {row["id"]: Past(row["attempts"], row["is_open"], row["offered_at"]) for row in rows}
 
-    async def open_rivals(self, of: Negotiation) -> list[Negotiation]:
+    async def open_rivals(self, over: Subject, *, but: NegotiationId | None = None) -> list[Negotiation]:
         """Locked first and read after, so that a change that came between is seen whole."""
-        subjects = [of.subject.id, *of.subject.listings]
+        subjects = [over.id, *over.listings]
         return await self._read(
-            await self._transaction.connection.fetch(LOCK_RIVALS, subjects, list(of.subject.listings), of.id)
+            await self._transaction.connection.fetch(LOCK_RIVALS, subjects, list(over.listings), but)
         )
 
     async def open_of(self, party: UserId, limit: int) -> list[Negotiation]:
