@@ -27,27 +27,29 @@ async def record(settings: Settings, token: str, first: Work, second: Work) -> t
             (await client.patch(f"/api/v1/offers/{work[0]}/accept")).raise_for_status()
             taken.append(pool.recorded)
     await pool.close()
-    return taken[1], set(_ids_in(taken[0])) & set(_ids_in(taken[1]))
+    return taken[1], set(ids_in(taken[0])) & set(ids_in(taken[1]))
 
 
-def acceptances(recorded: Recorded, common: set[str], second: Work, todo: Sequence[Work]) -> list[Recorded]:
+def again(
+    recorded: Recorded, common: set[str], second: Work, todo: Sequence[Work], given_ids: int = 3
+) -> list[Recorded]:
     """For each piece of work: every id that the recorded one had for itself is its own, or new."""
     new_id = TimeOrderedIds().new
-    own = list(dict.fromkeys(one for one in _ids_in(recorded) if one not in common))
+    own = list(dict.fromkeys(one for one in ids_in(recorded) if one not in common))
     done: list[Recorded] = []
     for work in todo:
-        given = dict(zip(second[:3], work[:3], strict=True))
+        given = dict(zip(second[:given_ids], work[:given_ids], strict=True))
         ids = {one: given.get(one) or str(new_id()) for one in own}
         done.append([(sql, tuple(_with(argument, ids) for argument in arguments)) for sql, arguments in recorded])
     return done
 
 
-def _ids_in(value: object) -> Iterator[str]:
+def ids_in(value: object) -> Iterator[str]:
     if isinstance(value, UUID | str):
         yield from _ID.findall(str(value))
     elif isinstance(value, list | tuple):
         for one in value:
-            yield from _ids_in(one)
+            yield from ids_in(one)
 
 
 def _with(value: object, ids: dict[str, str]) -> object:

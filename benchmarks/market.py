@@ -48,7 +48,7 @@ FROM unnest($1::uuid[], $2::uuid[]) one(id, negotiation)
 
 
 class Market:
-    """`offers` are [offer, negotiation, listing, buyer, seller], each to be accepted once."""
+    """`offers` are [offer, negotiation, listing, buyer, seller], each to be accepted once; `goods` are to be bought."""
 
     def __init__(self, settings: Settings) -> None:
         self._ids = TimeOrderedIds()
@@ -57,16 +57,19 @@ class Market:
         self.listings: list[str] = []
         self.offers: list[list[str]] = []
         self.token = ""
+        self.buyers_token = ""
+        self.goods: list[str] = []
 
-    async def fill(self, dsn: str, *, listings: int, offers: int) -> None:
+    async def fill(self, dsn: str, *, listings: int, offers: int, goods: int = 0) -> None:
         connection = await asyncpg.connect(dsn)
         try:
-            seller, buyer, session = self._ids.new(), self._ids.new(), self._ids.new()
+            seller, buyer, session, buyers = self._new(4)
             for user, role in ((seller, "seller"), (buyer, "buyer")):
                 name = f"bench-{secrets.token_hex(6)}"
                 await connection.execute(_USER, user, f"{name}@example.com", name, role)
-            await connection.execute(_SESSION, session, seller)
-            ids = [self._ids.new() for _ in range(listings)]
+            for one, user in ((session, seller), (buyers, buyer)):
+                await connection.execute(_SESSION, one, user)
+            ids = self._new(listings + goods)
             await connection.execute(_LISTINGS, ids, seller, timeout=120)
             await connection.execute(_STATES, ids, timeout=120)
             wanted = ids[-offers:]
@@ -77,11 +80,13 @@ class Market:
             await connection.close()
         await self.analyze(dsn)
         parts = zip(pending, negotiations, wanted, strict=True)
-        self.listings = [str(one) for one in ids[: listings - offers]]
+        self.listings = [str(one) for one in ids[goods : goods + listings - offers]]
+        self.goods = [str(one) for one in ids[:goods]]
         self.offers = [[*map(str, (o, n, w, buyer, seller))] for o, n, w in parts]
         now = datetime.now(UTC) - timedelta(seconds=1)  # noqa: TID251 - a benchmark's own clock
         tokens = await access_tokens(self._settings)
         self.token = tokens.issue(UserId(seller), SessionId(session), now)
+        self.buyers_token = tokens.issue(UserId(buyer), SessionId(buyers), now)
 
     async def analyze(self, dsn: str) -> None:
         """What autovacuum does within a minute: plans that were made on empty tables are made anew."""

@@ -44,12 +44,16 @@ class Connection:
 
     async def ask(self, request: bytes) -> int:
         """The status."""
+        return (await self.exchange(request))[0]
+
+    async def exchange(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         lower = head.lower()
         start = lower.index(b"content-length:") + 15
-        await self._reader.readexactly(int(lower[start : lower.index(b"\r\n", start)]))
-        return int(head[9:12])
+        body = await self._reader.readexactly(int(lower[start : lower.index(b"\r\n", start)]))
+        return int(head[9:12]), body
 
 
 @asynccontextmanager

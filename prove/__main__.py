@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
 from prove.idempotency import idempotency
@@ -18,8 +19,10 @@ from prove.lockout import lockout
 from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
+from prove.payouts import payouts
 from prove.promo import promo
 from prove.providers import providers
+from prove.reconciliation import reconciliation
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
@@ -41,6 +44,9 @@ CAMPAIGNS = (
     "negotiation",
     "providers",
     "promo",
+    "checkout",
+    "payouts",
+    "reconciliation",
 )
 
 
@@ -49,6 +55,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--sellers", type=int, default=200, help="who ask for payouts")
     parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--duplicates", type=int, default=32)
@@ -71,6 +78,7 @@ def main() -> int:
     parser.add_argument("--moments", type=int, default=10, help="at which offers expire, one a second")
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
+    parser.add_argument("--differences", type=int, default=100, help="planted one by one in the books")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -87,8 +95,13 @@ def main() -> int:
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
+        "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
+        "reconciliation": lambda: on_a_node(
+            lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
+        ),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"
         ),

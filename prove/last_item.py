@@ -1,4 +1,5 @@
-"""M1: offers and package offers of many on one item, all accepted at once over every HTTP process: one order a round.
+"""M1: offers and package offers of many on one item, all accepted at once over every HTTP process, while others buy it
+at its price, at once or by their carts: one order a round.
 
 Of a lot of 10 kg as many at once want 1 kg each: ten orders.
 """
@@ -23,6 +24,8 @@ LOT: Mapping[str, Any] = {**PRODUCT, "lot": {"quantity": 10, "unit": "kg", "smal
 IN_A_LOT = 10
 PACKAGE_EACH = 4
 """Each fourth buyer wants another product too."""
+BUY_EACH, CHECKOUT_EACH = 3, 5
+"""Each third buyer makes no offer and buys at once; each fifth checks out a cart with it."""
 LOT_EACH = 4
 """Rounds."""
 _ORDERS = """
@@ -43,7 +46,7 @@ class Campaign:
         return str(answer.json()["data"]["id"])
 
     async def product_round(self) -> tuple[str, list[int]]:
-        """The product that all wanted, and how the acceptances were answered."""
+        """The product that all wanted, and how they were answered."""
         product, other = await self.listed(PRODUCT), await self.listed(PRODUCT)
         single: Mapping[str, Any] = {"product_id": product}
         package: Mapping[str, Any] = {"product_ids": [product, other]}
@@ -51,37 +54,42 @@ class Campaign:
             {**(single if place % PACKAGE_EACH else package), "offered_price": 700 + place}
             for place in range(len(self._crowd))
         ]
-        return product, await self._accepted(wishes)
+        return product, await self._race(product, {}, wishes)
 
     async def lot_round(self) -> tuple[str, list[int]]:
         lot = await self.listed(LOT)
         wishes = [{"product_id": lot, "offered_price": 70, "quantity": 1, "unit": "kg"} for _ in self._crowd]
-        return lot, await self._accepted(wishes)
+        return lot, await self._race(lot, {"quantity": 1}, wishes)
 
-    async def _accepted(self, wishes: list[dict[str, Any]]) -> list[int]:
-        """Every buyer makes an offer; then all are accepted at the same moment."""
-        offering = (
-            door.post("/offers", json=wish, headers=buyer.headers)
-            for door, wish, buyer in zip(cycle(self._processes), wishes, self._crowd, strict=False)
-        )
-        offers = [answer.json()["data"]["id"] for answer in await asyncio.gather(*offering)]
+    async def _race(self, item: str, part: Mapping[str, Any], wishes: list[dict[str, Any]]) -> list[int]:
+        """Every buyer makes an offer or fills a cart; then all is accepted and bought at the same moment."""
+        wanted = {"product_id": item, **part}
+        calls: list[tuple[str, str, Any, Mapping[str, str]]] = []
+        for place, (door, buyer, wish) in enumerate(zip(cycle(self._processes), self._crowd, wishes, strict=False)):
+            if place % BUY_EACH == 1:
+                calls.append(("POST", "/orders", wanted, buyer.headers))
+            elif place % CHECKOUT_EACH == 2:
+                added = await door.post("/cart/items", json=wanted, headers=buyer.headers)
+                checkout = {"item_ids": [added.json()["data"]["id"]]}
+                calls.append(("POST", "/checkout", checkout, buyer.headers))
+            else:
+                offer = (await door.post("/offers", json=wish, headers=buyer.headers)).json()["data"]["id"]
+                calls.append(("PATCH", f"/offers/{offer}/accept", None, self._seller.headers))
         start = asyncio.Event()
 
-        async def accept(door: httpx.AsyncClient, offer: str) -> httpx.Response:
+        async def ask(door: httpx.AsyncClient, method: str, path: str, body: Any, headers: Any) -> httpx.Response:
             await start.wait()
-            return await door.patch(f"/offers/{offer}/accept", headers=self._seller.headers)
+            return await door.request(method, path, json=body, headers=headers)
 
-        racing = [
-            asyncio.create_task(accept(door, offer))
-            for door, offer in zip(cycle(self._processes), offers, strict=False)
-        ]
+        doors = cycle(self._processes)
+        racing = [asyncio.create_task(ask(next(doors), *call)) for call in calls]
         await asyncio.sleep(0)
         began = time.perf_counter()
         start.set()
         answers = await asyncio.gather(*racing)
         self.seconds.append(time.perf_counter() - began)
-        self.refusals.update(str(answer.json().get("code")) for answer in answers if answer.status_code != 200)
-        return [answer.status_code for answer in answers]
+        self.refusals.update(str(answer.json().get("code")) for answer in answers if not answer.is_success)
+        return [200 if answer.is_success else answer.status_code for answer in answers]
 
 
 async def last_item(server: Node, buyers: int, rounds: int) -> list[str]:
@@ -107,8 +115,8 @@ async def last_item(server: Node, buyers: int, rounds: int) -> list[str]:
     found += await violations(server.admin_dsn)
     seconds = sorted(campaign.seconds)
     print(
-        f"last-item: {buyers} acceptances at once, {rounds} rounds, {server.settings.workers} HTTP processes: "
-        f"median {seconds[len(seconds) // 2]:.2f} s a round, longest {seconds[-1]:.2f} s; losers were told "
+        f"last-item: {buyers} acceptances and purchases at once, {rounds} rounds, {server.settings.workers} HTTP "
+        f"processes: median {seconds[len(seconds) // 2]:.2f} s a round, longest {seconds[-1]:.2f} s; losers were told "
         f"{dict(campaign.refusals)}; {len(found)} violations"
     )
     return found

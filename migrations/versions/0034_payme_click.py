@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0034_payme_click"
-down_revision = "0038_payouts"
+down_revision = "0033_stripe"
 branch_labels = None
 depends_on = None
 

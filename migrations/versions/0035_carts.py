@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0035_carts"
-down_revision = "0033_stripe"
+down_revision = "0034_payme_click"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0038_payouts"
-down_revision = "0036_fulfilments"
+down_revision = "0037_refund_requests"
 branch_labels = None
 depends_on = None
 

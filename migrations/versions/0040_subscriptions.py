@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import create_schema, grant
 
 revision = "0040_subscriptions"
-down_revision = "0034_payme_click"
+down_revision = "0039_disputes"
 branch_labels = None
 depends_on = None
 

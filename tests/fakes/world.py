@@ -42,7 +42,10 @@ from marketplace.domain.catalog.review import Concern
 from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Standing, Withheld
 from marketplace.domain.catalog.terms import Kind, LotTerms, ProductTerms
 from marketplace.domain.catalog.uploads import Upload, UploadId
+from marketplace.domain.disputes.dispute import Dispute, Evidence, Message
+from marketplace.domain.disputes.moves import DisputeId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
 from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
 from marketplace.domain.ordering.fulfilment import Fulfilment
 from marketplace.domain.ordering.order import Order, OrderNotFound, Step
@@ -58,7 +61,7 @@ from marketplace.domain.payments.payment import (
     PaymentState,
     Verdict,
 )
-from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundStatus
+from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundRequestOpen, RefundStatus
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
 from marketplace.domain.promotions.redemption import Redemption, RedemptionId
@@ -66,7 +69,7 @@ from marketplace.domain.reviews.exchange import Exchange, Mark, ReviewId
 from marketplace.domain.reviews.report import ReviewReport
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderId, PaymentId, RefundId, UserId
+from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderGroupId, OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.trading.lot import TestedLot
@@ -121,6 +124,8 @@ class Rows:
     orders: dict[OrderId, Order] = field(default_factory=dict)
     order_steps: list[tuple[OrderId, Step]] = field(default_factory=list)
     fulfilments: list[Fulfilment] = field(default_factory=list)
+    cart_items: dict[CartItemId, tuple[UserId, CartItem]] = field(default_factory=dict)
+    order_groups: dict[OrderGroupId, OrderGroup] = field(default_factory=dict)
     fee_schedules: dict[FeeScheduleId, FeeSchedule] = field(default_factory=dict)
     """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
@@ -149,6 +154,9 @@ class Rows:
     exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)
+    disputes: dict[DisputeId, Dispute] = field(default_factory=dict)
+    said: list[tuple[DisputeId, Message]] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
     documents: dict[DocumentId, Document] = field(default_factory=dict)
     uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
     """With their parts."""
@@ -496,8 +504,10 @@ class MemoryRefunds(Refunds):
         self._transaction = transaction
 
     async def add(self, refund: Refund) -> None:
-        self._transaction.ship(refund)
-        self._transaction.inside.refunds[refund.id] = deepcopy(refund)
+        others = self._transaction.inside.refunds.values()
+        if refund.is_open and any(one.payment_id == refund.payment_id and one.is_open for one in others):
+            raise RefundRequestOpen("a request for this payment waits for an answer")
+        self._write(refund)
 
     async def find(self, refund_id: RefundId) -> Refund:
         return await self.lock(refund_id)
@@ -516,7 +526,11 @@ class MemoryRefunds(Refunds):
         if self._transaction.inside.refunds[refund.id].version != refund.version:
             raise StaleAggregate("the refund changed meanwhile; load it again")
         refund.version += 1
-        await self.add(refund)
+        self._write(refund)
+
+    def _write(self, refund: Refund) -> None:
+        self._transaction.ship(refund)
+        self._transaction.inside.refunds[refund.id] = deepcopy(refund)
 
 
 class MemoryMoneyInFlight(MoneyInFlight):

@@ -7,7 +7,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from marketplace.adapters.sql.pool import connect
+from marketplace.adapters.clock import SystemClock
+from marketplace.adapters.sql.invariants.checked import CHECKED
+from marketplace.adapters.sql.invariants.checks import SqlInvariants
+from marketplace.adapters.sql.pool import Pool, connect
 from prove.checkers import INVARIANTS, violations, wrong_agreements
 from prove.node import node
 from prove.people import GOOD, PRODUCT, client, payment, people
@@ -26,12 +29,32 @@ A_USE = (
     "; INSERT INTO promotions.redemptions SELECT id, id, id, 100, 'AED', 'reserved', now() FROM promotions.promo_codes"
     "; INSERT INTO promotions.discounted_orders SELECT r.id, o.id FROM promotions.redemptions r, ordering.orders o"
 )
+ONE_MORE = "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'"
+A_REFUND = (
+    "INSERT INTO payments.refunds (id, payment_id, cause_kind, cause_id, payer_id, payee_id, amount_minor, currency, "
+    "reason, status, asked, created_at) SELECT gen_random_uuid(), id, cause_kind, cause_id, payer_id, payee_id, 1, "
+    "currency, 'Broken', '{}', 0, now() FROM payments.payments"
+)
+A_PAYOUT = (
+    "INSERT INTO payments.payouts (id, seller_id, account_id, provider, amount_minor, currency, status, attempt, "
+    "asked, created_at) SELECT gen_random_uuid(), payee_id, id, provider, 1, currency, '{}', 0, 0, now() "
+    "FROM payments.payments"
+)
 BREAKS = {
-    "V1": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
-    "V2": "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'platform_fees'",
+    "V1 ": "UPDATE payments.ledger_entries SET minor = minor + 1 WHERE minor > 0",
+    "V2 balances": ONE_MORE,
+    "V2 the accounts": ONE_MORE,
+    "V2 the balance": ONE_MORE,
+    "V2 nobody": "ALTER TABLE payments.ledger_accounts DROP CONSTRAINT ck_ledger_accounts_never_overdrawn; "
+    "UPDATE payments.ledger_accounts SET balance_minor = 1 WHERE kind = 'seller_pending'",
     "V3 an order is paid": "UPDATE payments.payments SET status = 'failed'",
     "V3 an order tells": "UPDATE ordering.orders SET payment_status = 'refunded'",
     "V3 all that was paid": "UPDATE ordering.orders SET status = 'cancelled'",
+    "V3 a captured": "UPDATE payments.payments SET fee_minor = fee_minor + 1",
+    "V3 nothing is booked": "UPDATE payments.payments SET status = 'failed'",
+    "V3 what went back": "UPDATE payments.payments SET refunded_minor = 1",
+    "V3 a refund": A_REFUND.format("succeeded"),
+    "V3 a payout": A_PAYOUT.format("paid"),
     "V3 an order stands": "UPDATE ordering.orders SET status = 'assigned'",
     "V4 one live order": "UPDATE catalog.listing_states SET status = 'active'",
     "V4 a lot": "UPDATE catalog.listings SET kind = 'lot'; UPDATE catalog.listing_states SET status = 'active'",
@@ -52,7 +75,14 @@ BREAKS = {
     "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
     "V7 every status": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
-    "V8": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
+    "V8 a payment": "UPDATE payments.payments SET status = 'created', expires_at = now() - interval '4 hours'",
+    "V8 a provider": "UPDATE payments.payments SET status = 'created'",
+    "V8 each refund": A_REFUND.format("processing"),
+    "V8 each payout": A_PAYOUT.format("processing"),
+    "V8 an order": "UPDATE ordering.orders SET status = 'awaiting_payment', payment_status = 'unpaid', "
+    "payment_due_at = now() - interval '1 hour'",
+    "V8 an offer": "UPDATE trading.offers SET status = 'pending', expires_at = now() - interval '1 hour'",
+    "V8 no payment": "UPDATE payments.payments SET status = 'created', created_at = now() - interval '2 minutes'",
     "V10 every": "DELETE FROM audit.entries WHERE action = 'payments.payment_captured'",
     "V10 no entry": "WITH e AS (UPDATE audit.entries SET at = at - interval '1 minute' RETURNING id) "
     "INSERT INTO audit.unsealed SELECT id FROM e",
@@ -98,6 +128,33 @@ async def test_every_checker_sees_what_it_is_for(admin_dsn: str) -> None:
         finally:
             await connection.close()
         assert any(name.startswith(broken) for name in seen), broken
+
+
+async def test_the_running_service_tells_of_what_is_broken(admin_dsn: str) -> None:
+    """Each invariant that is checked while it runs, as a worker checks it; what is broken is news once."""
+    pool = Pool(admin_dsn, size=1)
+    invariants = SqlInvariants(pool, SystemClock())
+    connection = await connect(admin_dsn)
+    broken = "UPDATE payments.ledger_accounts SET balance_minor = balance_minor + $1 WHERE kind = 'platform_fees'"
+    try:
+
+        async def checked() -> dict[str, int]:
+            await connection.execute("UPDATE edge.invariant_checks SET checked_at = now() - interval '1 minute'")
+            found = await invariants.check()
+            assert len(found) == len(CHECKED) >= 25
+            assert [one.error for one in found if one.error] == []
+            return {one.name: len(one.news) for one in found if one.violations}
+
+        assert await checked() == {}
+        assert await invariants.check() == [], "a minute has not passed"
+        await connection.execute(broken, 1)
+        assert await checked() == {"currency_balances": 1, "account_balance": 1}
+        assert await checked() == {"currency_balances": 0, "account_balance": 0}
+        await connection.execute(broken, -1)
+        assert await checked() == {}
+    finally:
+        await connection.close()
+        await pool.close()
 
 
 async def test_a_broken_audit_chain_is_seen(admin_dsn: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from prove.checkout import checkout
 from prove.enumeration import auc, bound, enumeration
 from prove.idempotency import idempotency
 from prove.last_item import last_item
@@ -13,6 +14,7 @@ from prove.lockout import lockout
 from prove.negotiation import negotiation
 from prove.node import Node, node
 from prove.otp import otp
+from prove.payouts import payouts
 from prove.people import PRODUCT, client, people
 from prove.providers import providers
 from prove.sessions import sessions
@@ -30,12 +32,20 @@ async def server() -> AsyncIterator[Node]:
         yield server
 
 
-async def test_of_64_offers_accepted_at_once_one_wins_and_ten_share_a_lot_of_ten(server: Node) -> None:
+async def test_of_64_who_buy_or_are_accepted_at_once_one_wins_and_ten_share_a_lot_of_ten(server: Node) -> None:
     assert await last_item(server, buyers=64, rounds=4) == []
+
+
+async def test_of_checkouts_at_once_with_one_code_as_many_have_it_as_it_may_give(server: Node) -> None:
+    assert await checkout(server, buyers=20, caps=(5,)) == []
 
 
 async def test_of_twelve_at_once_on_one_negotiation_at_most_one_makes_an_order(server: Node) -> None:
     assert await negotiation(server, rounds=50, seed=1) == []
+
+
+async def test_payouts_asked_for_at_once_never_exceed_what_is_settled(server: Node) -> None:
+    assert await payouts(server, sellers=20, seed=1) == []
 
 
 async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -18,7 +19,7 @@ from marketplace.application.catalog.views import LocationView
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.catalog.listing import Audience, Channel, Listing, ListingNotAvailable, ListingNotFound
 from marketplace.domain.catalog.media import Media, UploadedImage
-from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus
+from marketplace.domain.catalog.standing import LISTING_MOVES, SHOWN, ListingStatus, Withheld
 from marketplace.domain.catalog.terms import (
     Condition,
     Kind,
@@ -277,3 +278,24 @@ class TestSqlListings(ListingsContract):
             await relations.follow(Follow(follower=follower, followed=seller, created_at=NOON))
             await relations.block(Block(blocker=seller, blocked=blocked, created_at=NOON))
         return Catalog(transaction, SqlListings(transaction), seller, follower, blocked)
+
+    async def test_what_comes_back_from_a_sale_is_withheld_while_its_seller_is(
+        self, catalog: Catalog, database: Database
+    ) -> None:
+        listing = a_published_listing(seller=catalog.seller)
+        await catalog.add(listing)
+        for to in (ListingStatus.RESERVED, ListingStatus.SOLD):
+            await catalog.move(listing.id, to)
+        await suspend(database, catalog.seller)
+        async with catalog.transaction:
+            standing = await catalog.listings.standing(listing.id)
+        assert (standing.status, standing.withheld) == (ListingStatus.SOLD, Withheld.SUSPENDED)
+        assert standing.after_order(ListingStatus.ACTIVE) is ListingStatus.PAUSED
+
+
+async def suspend(database: Database, user: UserId) -> None:
+    owner = await asyncpg.connect(database.owner_dsn)
+    try:
+        await owner.execute("UPDATE identity.users SET status = 'suspended' WHERE id = $1", user)
+    finally:
+        await owner.close()

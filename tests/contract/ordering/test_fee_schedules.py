@@ -57,6 +57,14 @@ class Fees:
 
 
 class FeeSchedulesContract:
+    async def test_what_was_used_is_read_by_its_ids_ended_or_not(self, fees: Fees) -> None:
+        ended = a_fee_schedule(starts_at=NOON - 2 * HOUR, ends_at=NOON - HOUR)
+        default = next(iter(DEFAULTS.values()))
+        await fees.add(ended)
+        async with fees.transaction:
+            used = await fees.schedules.used({ended.id, default.id})
+        assert used == {ended.id: ended, default.id: default}
+
     async def test_the_defaults_are_there(self, fees: Fees) -> None:
         for default in DEFAULTS.values():
             assert await fees.locked(default.id) == default

@@ -9,9 +9,12 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.shared.ports import Transaction
+from marketplace.domain.ordering.discount import Bearer, Discount
+from marketplace.domain.ordering.fees import fee_on
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderNotFound
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, OrderId
+from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from tests.builders.commerce import NOON, a_line, a_placed_order, aed, an_order, new_id
 from tests.fakes.world import MemoryOrders, MemoryTransaction
@@ -78,6 +81,22 @@ class OrdersContract:
         with pytest.raises(StaleAggregate):
             await ordering.save(stale)
         assert asdict(await ordering.lock(order.id)) == asdict(one)
+
+    async def test_an_order_that_a_promo_code_lowered_comes_back_so(self, ordering: Ordering) -> None:
+        lines = (a_line(new_id(), aed("100.00")), a_line(new_id(), aed("50.00")))
+        order = a_placed_order(subject=Subject.of_listings(*(ListingId(line.subject) for line in lines)), lines=lines)
+        await ordering.add(order)
+        loaded, stale = await ordering.lock(order.id), await ordering.lock(order.id)
+        off, fees = [aed("10.00"), Money(0, "AED")], [fee_on("community", aed("90.00")), lines[1].fee]
+        for one in (loaded, stale):
+            one.reduce(Discount(code_id=new_id(), amount=off[0], bearer=Bearer.SELLER), off, fees)
+        async with ordering.transaction:
+            await ordering.orders.reprice(loaded)
+        assert asdict(await ordering.lock(order.id)) == asdict(loaded)
+        assert (loaded.amount, loaded.fee) == (aed("140.00"), aed("7.00"))
+        with pytest.raises(StaleAggregate):
+            async with ordering.transaction:
+                await ordering.orders.reprice(stale)
 
     async def test_a_failed_block_leaves_nothing(self, ordering: Ordering) -> None:
         kept, lost = a_placed_order(), a_placed_order()

@@ -6,15 +6,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from marketplace.application.identity.passwords import reset_state
+from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccountQueries, CodePurpose, MailPurpose, MailTokens, OneTimeCodes
+from marketplace.application.shared.actor import Permission
 from marketplace.domain.shared.ids import UserId
+from prove.people import PRODUCT
 from tests.builders.authenticator import Authenticator
 from tests.builders.documents import a_pdf
 from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey
+from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey, payout_account, settled
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -197,6 +200,15 @@ async def _part(_: Scene, _kind: str) -> Fields:
     return {"content": a_pdf()}
 
 
+async def _a_file(_: Scene, _kind: str) -> Fields:
+    return {"file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note.")}
+
+
+async def _no_proposal(_: Scene, _kind: str) -> Fields:
+    """Moderators propose nothing."""
+    return {"proposal": None}
+
+
 async def _any_seller(_: Scene, _kind: str) -> Fields:
     """Nobody has the id of the example."""
     return {"seller_id": None}
@@ -251,6 +263,30 @@ async def _shipped_now(_: Scene, _kind: str) -> Fields:
     return {"shipped_at": None}
 
 
+async def _something_to_buy(scene: Scene, kind: str) -> Fields:
+    """Of somebody else; one for each who asks."""
+    product = await scene.do("owner" if kind == "seller" else "seller", "POST", "/products", PRODUCT)
+    nothing = dict.fromkeys(("service_id", "scheduled_at", "promo_code", "quantity"))
+    return {"product_id": product["id"], **nothing}
+
+
+async def _something_for_the_cart(scene: Scene, kind: str) -> Fields:
+    return {"product_id": (await _something_to_buy(scene, kind))["product_id"]}
+
+
+async def _a_full_cart(scene: Scene, kind: str) -> Fields:
+    if kind not in {"moderator", "finance"}:
+        await scene.do(kind, "POST", "/cart/items", await _something_for_the_cart(scene, kind))
+    return dict.fromkeys(("item_ids", "promo_code", "payment_method", "card"))
+
+
+async def _to_pay_out(scene: Scene, kind: str) -> Fields:
+    if Permission.RECEIVE_PAYOUTS in PERMISSIONS[ROLES[kind]]:
+        await payout_account(scene, kind)
+        await settled(scene, kind)
+    return {"account_id": None}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/auth/login": _credentials,
@@ -291,14 +327,21 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reports": _lot_report,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/reserve": _for_nobody,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _some_of_it,
+    "POST /api/v1/orders": _something_to_buy,
+    "POST /api/v1/orders/create": _something_to_buy,
+    "POST /api/v1/cart/items": _something_for_the_cart,
+    "POST /api/v1/checkout": _a_full_cart,
     "POST /api/v1/payments/methods": _no_saved_means,
     "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,
+    "POST /api/v1/disputes/{dispute_id}/evidence": _a_file,
+    "POST /api/v1/disputes/{dispute_id}/messages": _no_proposal,
     "POST /api/v1/orders/{order_id}/assign": _to_the_seller,
     "POST /api/v1/orders/{order_id}/fulfilments": _shipped_now,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _in_a_week,
     "POST /api/v1/fee-schedules": _any_seller,
     "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,
+    "POST /api/v1/payouts": _to_pay_out,
     "POST /api/v1/promo-codes": _new_promo_code,
     "POST /api/v1/promo-codes/validate": _promo_code,
 }

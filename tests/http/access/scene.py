@@ -16,17 +16,19 @@ from marketplace.application.catalog.exports import RunExport
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccessTokens, Passwords
 from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
+from marketplace.application.payments.payouts import SendPayout
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
-from marketplace.domain.shared.ids import OrderId, RefundId, SessionId, UserId
+from marketplace.domain.shared.ids import OrderId, PayoutId, RefundId, SessionId, UserId
 from marketplace.domain.shared.money import Money
 from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
+from tests.builders.payouts import FAILING_IBAN, IBAN, settle
 from tests.builders.reviews import add_order
 from tests.engines import Database
 from tests.fakes.openid_provider import CLIENT, SECRET, LocalProvider, running_provider
@@ -223,6 +225,16 @@ async def _product_of_seller(scene: Scene) -> str:
     return str((await scene.do("seller", "POST", "/products", PRODUCT))["id"])
 
 
+async def _cart_item(scene: Scene) -> str:
+    wish = {"product_id": await _product_of_seller(scene)}
+    return str((await scene.do("owner", "POST", "/cart/items", wish))["id"])
+
+
+async def _order_group(scene: Scene) -> str:
+    await _cart_item(scene)
+    return str((await scene.do("owner", "POST", "/checkout", {}))["id"])
+
+
 async def _service(scene: Scene, of: str = "owner") -> str:
     """With hours, so that it can be booked."""
     service = str((await scene.do(of, "POST", "/services", SERVICE))["id"])
@@ -297,6 +309,33 @@ async def _delivered(scene: Scene) -> str:
     await scene.do("owner", "POST", f"/payments/order/{order}/pay", payment(GOOD))
     await scene.do("seller", "POST", f"/orders/{order}/deliver")
     return order
+
+
+async def _dispute(scene: Scene, opener: str = "owner", answerer: str | None = None) -> str:
+    """Between the owner, who bought, and the seller; under review once it is answered."""
+    wish = {"reason": "other", "description": "The box came empty.", "wanted": {"outcome": "split", "amount": 5}}
+    dispute = str((await scene.do(opener, "POST", f"/orders/{await _delivered(scene)}/disputes", wish))["id"])
+    if answerer:
+        await scene.do(answerer, "POST", f"/disputes/{dispute}/respond", {"description": "It was full."})
+    return dispute
+
+
+async def _dispute_of_seller(scene: Scene) -> str:
+    return await _dispute(scene, "seller")
+
+
+async def _answered_dispute(scene: Scene) -> str:
+    return await _dispute(scene, answerer="seller")
+
+
+async def _evidence(scene: Scene) -> str:
+    files: dict[str, tuple[str | None, bytes | str]] = {
+        "file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note."),
+    }  # fmt: skip
+    path = f"/api/v1/disputes/{await scene.id('dispute_id')}/evidence"
+    headers = (await scene.person("owner")).headers
+    answer = await scene.stage.house.client.post(path, files=files, headers=headers)
+    return str(answer.json()["data"]["id"])
 
 
 async def _payment(scene: Scene) -> str:
@@ -519,7 +558,52 @@ ORDERS = {
     "POST /api/v1/orders/{order_id}/request-changes": _delivered,
     "POST /api/v1/orders/{order_id}/complete": _delivered,
 }
+DISPUTES = {
+    "dispute_id": _dispute, "evidence_id": _evidence, "POST /api/v1/orders/{order_id}/disputes": _delivered,
+    "POST /api/v1/disputes/{dispute_id}/respond": _dispute_of_seller,
+    "POST /api/v1/disputes/{dispute_id}/accept": _dispute_of_seller,
+    "POST /api/v1/disputes/{dispute_id}/escalate": _answered_dispute,
+    "POST /api/v1/disputes/{dispute_id}/resolve": _answered_dispute,
+}  # fmt: skip
 DESK_OFFERS = {one.format("/api/v1/trade-desk/offers/{offer_id}"): _offer_of_seller for one in ON_AN_OFFER}
+
+
+async def payout_account(scene: Scene, kind: str = "owner", iban: str = IBAN) -> str:
+    """That has cooled off."""
+    wish = {"kind": "bank", "holder": "Amina Haddad", "details": iban}
+    account = str((await scene.do(kind, "POST", "/payout-accounts", wish))["id"])
+    await scene.stage.sql("UPDATE payments.payout_accounts SET usable_from = now() WHERE id = $1", UUID(account))
+    return account
+
+
+async def settled(scene: Scene, kind: str) -> None:
+    await settle(scene.stage.house.container, UserId((await scene.person(kind)).id), "6000")
+
+
+async def _payout(scene: Scene) -> str:
+    """Large, so that it is held."""
+    await payout_account(scene)
+    await settled(scene, "owner")
+    return str((await scene.do("owner", "POST", "/payouts", {"currency": "AED"}))["id"])
+
+
+def _sent_payout(iban: str) -> Callable[[Scene], Awaitable[str]]:
+    async def sent_payout(scene: Scene) -> str:
+        await payout_account(scene, iban=iban)
+        await settled(scene, "owner")
+        payout = str((await scene.do("owner", "POST", "/payouts", {"currency": "AED", "amount": 100}))["id"])
+        async with scene.stage.house.container() as scope:
+            await (await scope.get(SendPayout))(PayoutId(UUID(payout)))
+        return payout
+
+    return sent_payout
+
+
+async def _statement(scene: Scene) -> str:
+    await settled(scene, "owner")
+    return str((await scene.do("owner", "GET", "/statements"))["items"][0]["id"])
+
+
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
@@ -529,11 +613,14 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "item_id": _moderation_item, "listing_id": _product,
     "POST /api/v1/products/{product_id}/publish": _draft, "POST /api/v1/products/{product_id}/resume": _paused,
     "media_id": _image, "document_id": _document, "upload_id": _upload,
+    "payout_id": _payout, "account_id": payout_account, "statement_id": _statement,
+    "POST /api/v1/payouts/{payout_id}/retry": _sent_payout(FAILING_IBAN),
+    "POST /api/v1/payouts/{payout_id}/reverse": _sent_payout(IBAN),
     "part_number": _part, "fee_schedule_id": _fee_schedule,
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
-    **ORDERS,
+    **ORDERS, **DISPUTES,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/publish": _draft_trade,
     "POST /api/v1/trade-desk/trades/{trade_id}/close": _awarded_trade,
@@ -542,6 +629,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "cart_item_id": _cart_item, "group_id": _order_group,
     "method_id": _saved_method, "provider": _provider,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,

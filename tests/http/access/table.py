@@ -24,8 +24,6 @@ KINDS = (
 """tests/http/access/scene.py makes them."""
 
 NOT_YET: Mapping[str, Mapping[str, str]] = {
-    "GET /api/v1/orders/{order_id}": {"admin": "404"},
-    "GET /api/v1/transactions/{order_id}": {"admin": "404"},
     "GET /api/v1/payments/{payment_id}": {"admin": "404"},
 }
 """Cells that the service does not live up to, each with what it decides instead."""

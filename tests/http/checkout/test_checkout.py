@@ -66,7 +66,8 @@ async def test_an_empty_cart_and_foreign_items_are_refused(town: Town) -> None:
     refusal(await check_out(town, buyer, item_ids=[foreign]), 404, "cart_item_not_found")
     refusal(await check_out(town, buyer, item_ids=[]), 422, "invalid_request", "item_ids")
     refusal(await check_out(town, buyer, card=payment(BAD)["card"]), 422, "invalid_request", "payment_method")
-    refusal(await check_out(town, other, payment_method="payme"), 422, "payment_method_unavailable", "payment_method")
+    unknown = {"payment_method": "credit_card", "method_id": str(uuid4())}
+    refusal(await check_out(town, other, **unknown), 404, "saved_method_not_found")
     refusal(await town.call("POST", "/checkout", None, {}), 401, "not_authenticated")
     refusal(await town.call("GET", f"/order-groups/{uuid4()}", buyer), 404, "order_group_not_found")
     assert len((await cart(town, other))["items"]) == 1

@@ -17,12 +17,14 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.refunds import RefundPayment
 from marketplace.domain.catalog.booking import BOOKING_MOVES
 from marketplace.domain.catalog.standing import LISTING_MOVES
+from marketplace.domain.disputes.moves import DISPUTE_MOVES
 from marketplace.domain.inventory.hold import HOLD_MOVES
 from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES
 from marketplace.domain.payments.click import CLICK_MOVES
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction
 from marketplace.domain.payments.payme import PAYME_MOVES
 from marketplace.domain.payments.payment import PAYMENT_MOVES
+from marketplace.domain.payments.payout import PAYOUT_MOVES
 from marketplace.domain.payments.postings import capture
 from marketplace.domain.payments.refund import REFUND_MOVES
 from marketplace.domain.promotions.redemption import REDEMPTION_MOVES
@@ -43,10 +45,12 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "offer": ("trading.offers", "id", OFFER_MOVES),
     "order": ("ordering.orders", "id", ORDER_MOVES),
     "trade": ("trading.trades", "id", TRADE_MOVES),
+    "dispute": ("disputes.disputes", "id", DISPUTE_MOVES),
     "exchange": ("reviews.exchanges", "order_id", EXCHANGE_MOVES),
     "hold": ("inventory.holds", "id", HOLD_MOVES),
     "payment": ("payments.payments", "id", PAYMENT_MOVES),
     "refund": ("payments.refunds", "id", REFUND_MOVES),
+    "payout": ("payments.payouts", "id", PAYOUT_MOVES),
     "payme_transaction": ("payments.payme_transactions", "id", PAYME_MOVES),
     "click_transaction": ("payments.click_transactions", "number", CLICK_MOVES),
     "redemption": ("promotions.redemptions", "id", REDEMPTION_MOVES),
@@ -65,6 +69,7 @@ ADD_LOT = """
 INSERT INTO trading.tested_lots (id, owner_id, commodity, quality, quantity, unit, status, created_at)
 VALUES ($1, $1, 'cotton', '{}', 1, 'bale', 'draft', $2)
 """
+A_PAYOUT = "INSERT INTO payments.payouts VALUES ($1, $1, $1, '', 1, 'AED', NULL, NULL, '', NULL, 0, NULL, NULL, 0, $2)"
 ADD_PAYME = """
 INSERT INTO payments.payme_transactions (id, payment_id, amount_minor, time, create_time, status)
 SELECT 'test', id, 1, 1, 1, 'created' FROM payments.payments LIMIT 1
@@ -81,6 +86,11 @@ VALUES ($1, 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 0, $2, tr
 ADD_REDEMPTION = """
 INSERT INTO promotions.redemptions (id, code_id, customer_id, discount_minor, currency, status, created_at)
 VALUES ($1, $1, $1, 100, 'AED', 'reserved', $2)
+"""
+ADD_DISPUTE = """
+INSERT INTO disputes.disputes (id, order_id, buyer_id, seller_id, opener, reason, amount_minor, currency, status,
+    proposals, said, evidence, opened_at, response_due_at)
+VALUES ($1, $1, $1, $2, 'buyer', 'other', 100, 'AED', 'opened', '{}', 1, 0, $3, $3)
 """
 ADD_EXCHANGE = """
 INSERT INTO reviews.exchanges (order_id, buyer_id, seller_id, listings, closes_at, status)
@@ -162,7 +172,9 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await app.execute(ADD_CODE, code := new_id(), NOON)
         await app.execute(ADD_REDEMPTION, code, NOON)
         await app.execute(ADD_EXCHANGE, new_id(), new_id(), NOON)
+        await app.execute(ADD_DISPUTE, new_id(), new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
+        await admin.execute(A_PAYOUT, new_id(), NOON)
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608
             move = f"UPDATE {table} SET status = $2 WHERE {key} = $1"  # noqa: S608

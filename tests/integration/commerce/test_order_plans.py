@@ -7,6 +7,7 @@ import pytest
 from marketplace.adapters.bridges.identity_asks_for_records import RECORDS
 from marketplace.adapters.bridges.ordering_asks_payments import PAYMENTS, REFUNDS
 from marketplace.adapters.sql.inventory.stocks import _TAKEN_FOR as TAKEN_FOR
+from marketplace.adapters.sql.ordering.carts import CART, ORDERS_OF_GROUP, READ
 from marketplace.adapters.sql.ordering.fulfilments import OF_ORDER
 from marketplace.adapters.sql.ordering.order_lists import LAST, PAGES
 from marketplace.adapters.sql.ordering.order_trail import PLACED, STEPS
@@ -17,18 +18,29 @@ from tests.integration.plans import AN_ID, Planner, an_id, planning
 PAGE = 20
 SELLER, WORKER, BUYER = 1, 2, 3
 """Of half of all orders; every other one of these is assigned to the worker. The others have one each."""
-BIG = {"orders", "order_lines", "order_steps", "fulfilments", "fulfilment_lines", "holds", "payments", "refunds"}
+BIG = {
+    "cart_items",
+    "orders",
+    "order_lines",
+    "order_steps",
+    "fulfilments",
+    "fulfilment_lines",
+    "holds",
+    "payments",
+    "refunds",
+}
 FILL = (
     AN_ID,
     "SET session_replication_role = replica",
     """
 INSERT INTO ordering.orders
     (id, subject_kind, subject_id, buyer_id, seller_id, amount_minor, currency, fee_minor, status, payment_status,
-     payment_due_at, created_at, assignee_id)
+     payment_due_at, created_at, assignee_id, group_id)
 SELECT an_id(n), 'listing', an_id(n), an_id(CASE WHEN n % 2 = 0 THEN 3 ELSE 200000 + n END),
     an_id(CASE WHEN n % 2 = 0 THEN 1 ELSE 400000 + n END), 75000, 'AED', 3750,
     CASE WHEN n % 5000 = 0 THEN 'delivered' ELSE 'completed' END, 'paid', now(), now(),
-    an_id(CASE WHEN n % 4 = 0 THEN 2 WHEN n % 2 = 0 THEN 1 ELSE 600000 + n END)
+    an_id(CASE WHEN n % 4 = 0 THEN 2 WHEN n % 2 = 0 THEN 1 ELSE 600000 + n END),
+    CASE WHEN n % 10 = 0 THEN an_id(n / 100) END
 FROM generate_series(1, 100000) n""",
     """
 INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
@@ -45,11 +57,14 @@ SELECT an_id(n), an_id(n), an_id(n % 4), 0, now() FROM generate_series(1, 20000)
     """
 INSERT INTO inventory.holds (id, kind, subject_id, quantity, reason, reference, until, status)
 SELECT an_id(n), 'listing', an_id(n), 1, 'offer', an_id(n), now(), 'sold' FROM generate_series(1, 20000) n""",
+    """
+INSERT INTO ordering.cart_items (id, owner_id, listing_id, quantity, amount_minor, currency, added_at)
+SELECT an_id(n), an_id(n / 100), an_id(n), 1, 75000, 'AED', now() FROM generate_series(1, 100000) n""",
     *(
         f"VACUUM ANALYZE {table}"
         for table in (
             "ordering.orders", "ordering.order_lines", "ordering.order_steps", "ordering.fulfilments",
-            "ordering.fulfilment_lines", "inventory.holds",
+            "ordering.fulfilment_lines", "inventory.holds", "ordering.cart_items",
         )
     ),
 )  # fmt: skip
@@ -106,3 +121,9 @@ async def test_what_happened_to_one_order_is_read_by_its_id(planner: Planner) ->
         (PAYMENTS, (one, an_id(SELLER)), 0), (REFUNDS, (one,), 0), (TAKEN_FOR, (one,), 1),
     ):  # fmt: skip
         (await planner.plan_of(statement, *arguments)).requires(rows=rows, most_pages=40)
+
+
+async def test_a_cart_and_a_group_are_read_by_whose_they_are(planner: Planner) -> None:
+    (await planner.plan_of(READ, an_id(500))).requires(rows=100, most_pages=20)
+    (await planner.plan_of(CART, an_id(500))).requires(rows=0, most_pages=20)
+    (await planner.plan_of(ORDERS_OF_GROUP, an_id(500))).requires(rows=10, most_pages=100)

@@ -72,3 +72,15 @@ async def test_what_its_seller_has_paused_stays_paused(market: Market) -> None:
     await market.release_hold(hold.id)
     assert market.rows.listings[lot][0].status is ListingStatus.PAUSED
     assert market.rows.stocks[lot] == stock(0, 0)
+
+
+async def test_a_lot_that_was_sold_out_is_for_sale_again_when_a_sale_is_cancelled(market: Market) -> None:
+    lot = await a_lot(market)
+    holds = await held(market, lot, 6), await held(market, lot, 4)
+    market.rows.listings[lot][0].status = ListingStatus.RESERVED
+    for hold in holds:
+        await market.settle_holds(hold.reference, HoldStatus.SOLD)
+    assert market.rows.listings[lot][0].status is ListingStatus.SOLD
+    await market.settle_holds(holds[1].reference, HoldStatus.RELEASED)
+    assert market.rows.listings[lot][0].status is ListingStatus.ACTIVE
+    assert market.rows.stocks[lot] == stock(0, 6)

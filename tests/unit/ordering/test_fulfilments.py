@@ -9,6 +9,7 @@ import pytest
 from marketplace.application.ordering import life as moves
 from marketplace.application.ordering.life import AUTO_COMPLETE_ORDER
 from marketplace.application.shared.actor import MissingPermission, Permission
+from marketplace.domain.ordering.errors import IllegalOrderMove, NotYourMove, OrderNotPaid
 from marketplace.domain.ordering.fulfilment import (
     MOST_FULFILMENTS,
     Fulfilment,
@@ -20,14 +21,7 @@ from marketplace.domain.ordering.fulfilment import (
     fulfil,
 )
 from marketplace.domain.ordering.moves import SYSTEM, OrderStatus
-from marketplace.domain.ordering.order import (
-    AUTO_COMPLETE,
-    IllegalOrderMove,
-    NotYourMove,
-    Order,
-    OrderNotFound,
-    OrderNotPaid,
-)
+from marketplace.domain.ordering.order import AUTO_COMPLETE, Order, OrderNotFound
 from marketplace.domain.shared.text import InvalidText
 from tests.builders.commerce import HOUR, NOON, a_line, a_placed_order, aed, an_actor_who_may_not, new_id
 from tests.fakes.market import Market

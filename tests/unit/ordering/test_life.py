@@ -16,19 +16,13 @@ from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.payments.refunds import SEND_REFUND
 from marketplace.application.shared.actor import Actor, MissingPermission, Permission
 from marketplace.domain.catalog.booking import BookingStatus
+from marketplace.domain.catalog.listing import Channel
 from marketplace.domain.catalog.standing import ListingStatus
+from marketplace.domain.catalog.terms import ServiceTerms
 from marketplace.domain.inventory.hold import HoldStatus
+from marketplace.domain.ordering.errors import IllegalOrderMove, NotYourMove, OrderNotPaid, TooManyChanges
 from marketplace.domain.ordering.moves import OrderRole, OrderStatus
-from marketplace.domain.ordering.order import (
-    AUTO_COMPLETE,
-    IllegalOrderMove,
-    NotYourMove,
-    Order,
-    OrderNotFound,
-    OrderNotPaid,
-    PaymentStatus,
-    TooManyChanges,
-)
+from marketplace.domain.ordering.order import AUTO_COMPLETE, Order, OrderNotFound, PaymentStatus
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.payments.payment import Cause, CauseKind
 from marketplace.domain.shared.ids import OrderId
@@ -311,3 +305,13 @@ async def test_the_end_of_an_order_frees_its_slot_once(life: Life) -> None:
     for _ in range(2):
         await life.release_seat(order_id)
         assert market.rows.bookings[booking.id].status is BookingStatus.CANCELLED
+
+
+async def test_a_service_that_was_agreed_on_is_taken_on_before_it_is_paid(life: Life) -> None:
+    market = life.market
+    service = await market.listed(channel=Channel.SERVICES, category="plumbing", terms=ServiceTerms())
+    order_id = (await market.accept_offer(market.seller, await market.offered(service))).transaction_id
+    view = await life.move(market.seller, order_id, moves.accept)
+    assert (view.is_service, view.status, view.payment_status) == (True, "assigned", PaymentStatus.UNPAID)
+    await market.pay_order(market.buyer, order_id, GOOD_CARD)
+    assert life.order(order_id).status is S.ASSIGNED

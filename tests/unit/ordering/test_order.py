@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.domain.ordering.errors import IllegalOrderMove
 from marketplace.domain.ordering.events import OrderExpired, OrderPaid, OrderPlaced
 from marketplace.domain.ordering.fees import BASIS_POINTS, fee_on
 from marketplace.domain.ordering.moves import ORDER_MOVES, OrderStatus
-from marketplace.domain.ordering.order import PAYMENT_TIME, IllegalOrderMove, Order, OrderNotPayable, PaymentStatus
+from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderNotPayable, PaymentStatus
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.money import EXPONENTS, LARGEST_MINOR, Money
 from tests.builders.commerce import HOUR, NOON, a_placed_order, aed, an_order

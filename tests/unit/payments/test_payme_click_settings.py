@@ -4,8 +4,10 @@ import pytest
 
 from marketplace.application.payments.click_protocol import ClickTerms
 from marketplace.application.payments.payme_protocol import PaymeTerms
+from marketplace.application.payments.payout_ports import PayoutGateways, PayoutKindUnavailable
 from marketplace.application.payments.ports import Gateways
 from marketplace.domain.payments.payment import PaymentMethod, PaymentMethodUnavailable
+from marketplace.domain.payments.payout_account import PayoutAccountKind
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.payme_click import made_key
 from marketplace.entrypoints.wiring.settings import Settings
@@ -77,3 +79,15 @@ async def test_payme_s_addresses_and_key_hold_in_production() -> None:
     payme, _, _ = await terms_of(testing)
     assert payme.admits(basic("key"), "127.0.0.1")
     assert payme.admits(basic("test"), "127.0.0.1")
+
+
+async def test_production_takes_no_money_and_sends_none_by_the_simulator() -> None:
+    container = build(settings_of(**LIVE).with_addresses("postgresql://x", "postgresql://x", "redis://127.0.0.1:1"))
+    try:
+        with pytest.raises(PaymentMethodUnavailable):
+            (await container.get(Gateways)).provider_of(PaymentMethod.CREDIT_CARD)
+        for kind in PayoutAccountKind:
+            with pytest.raises(PayoutKindUnavailable):
+                (await container.get(PayoutGateways)).provider_of(kind)
+    finally:
+        await container.close()

@@ -14,7 +14,7 @@ from marketplace.domain.subscriptions.moves import (
     SubscriptionStatus,
 )
 from marketplace.domain.subscriptions.period import PeriodId, PeriodStatus
-from marketplace.domain.subscriptions.plan import Interval, InvalidPlan, months_after
+from marketplace.domain.subscriptions.plan import InvalidPlan, PlanInterval, months_after
 from tests.builders.commerce import new_id
 from tests.unit.subscriptions.world import (
     DAY,
@@ -46,7 +46,7 @@ def test_periods_keep_the_first_day_of_the_month() -> None:
 
 
 def test_years_and_leap_days() -> None:
-    plan = a_plan(interval=Interval.YEAR, count=2)
+    plan = a_plan(interval=PlanInterval.YEAR, count=2)
     assert plan.months == 24
     leap = FIRST.replace(year=2028, month=2, day=29)
     assert [months_after(leap, 12 * years).day for years in (1, 4)] == [28, 29]

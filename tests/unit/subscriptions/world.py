@@ -4,7 +4,7 @@ from typing import Any
 from marketplace.domain.shared.money import Money
 from marketplace.domain.subscriptions.moves import Change, PaysBy, SubscriptionChanged, SubscriptionId
 from marketplace.domain.subscriptions.period import PeriodId
-from marketplace.domain.subscriptions.plan import Interval, Plan, PlanId
+from marketplace.domain.subscriptions.plan import Plan, PlanId, PlanInterval
 from marketplace.domain.subscriptions.subscription import Subscription
 from tests.builders.commerce import a_user_id, new_id
 
@@ -21,7 +21,7 @@ def minor(amount: int) -> Money:
 def a_plan(**changes: Any) -> Plan:
     facts: dict[str, Any] = {
         "id": PlanId(new_id()), "creator": CREATOR, "name": "Front row", "description": "", "price": minor(3_100),
-        "interval": Interval.MONTH, "count": 1, "trial_days": 0, "created_at": FIRST, **changes,
+        "interval": PlanInterval.MONTH, "count": 1, "trial_days": 0, "created_at": FIRST, **changes,
     }  # fmt: skip
     return Plan(**facts)
 

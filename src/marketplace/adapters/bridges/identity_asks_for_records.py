@@ -63,6 +63,18 @@ ORDER BY id DESC""",
     "cart": """
 SELECT id, listing_id, quantity, amount_minor, currency, added_at
 FROM ordering.cart_items WHERE owner_id = $1 ORDER BY id DESC""",
+    "disputes": """
+SELECT d.id, d.order_id, d.reason, d.my_side, d.opener, d.status, d.amount_minor, d.currency, d.outcome, d.back_minor,
+    d.decision, d.opened_at, d.ended_at, (
+    SELECT jsonb_agg(jsonb_build_object('text', m.text, 'outcome', m.outcome, 'back_minor', m.back_minor,
+        'said_at', m.said_at) ORDER BY m.number)
+    FROM disputes.messages m WHERE m.dispute_id = d.id AND m.author_id = $1) AS messages, (
+    SELECT jsonb_agg(jsonb_build_object('id', e.id, 'description', e.description, 'sha256', e.sha256,
+        'added_at', e.added_at) ORDER BY e.id)
+    FROM disputes.evidence e WHERE e.dispute_id = d.id AND e.owner_id = $1) AS evidence
+FROM (SELECT *, 'buyer' AS my_side FROM disputes.disputes WHERE buyer_id = $1
+      UNION ALL SELECT *, 'seller' FROM disputes.disputes WHERE seller_id = $1) d
+ORDER BY d.opened_at DESC, d.id DESC""",
     "reviews": """
 SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
 FROM reviews.reviews WHERE author_id = $1

@@ -5,7 +5,8 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.cart_ports import Cut, Discounts
 from marketplace.application.promotions.discounts import ReserveDiscount
 from marketplace.application.promotions.ports import Redemptions
-from marketplace.domain.ordering.order import Bearer, Order
+from marketplace.domain.ordering.discount import Bearer
+from marketplace.domain.ordering.order import Order
 from marketplace.domain.promotions.discount import Line, PromoCodeApplied
 from marketplace.domain.shared.subject import SubjectKind
 

@@ -21,9 +21,11 @@ class PayablesOfOrdering(Payables):
         self._orders = orders
         self._timers = timers
         self._clock = clock
+        self._held: Order | None = None
+        """What this transaction has locked to be paid."""
 
     async def due(self, cause: Cause, payer: UserId) -> Payable:
-        order = await self._orders.lock(OrderId(cause.id))
+        order = self._held = await self._orders.lock(OrderId(cause.id))
         if order.buyer != payer:
             raise OrderNotFound("no such order", order_id=order.id)
         order.require_payable(self._clock.now())
@@ -33,12 +35,17 @@ class PayablesOfOrdering(Payables):
         )  # fmt: skip
 
     async def hold(self, cause: Cause) -> None:
-        await self._orders.lock(OrderId(cause.id))
+        self._held = await self._orders.lock(OrderId(cause.id))
 
     async def paid(self, cause: Cause, now: datetime) -> None:
-        order = await self._orders.lock(OrderId(cause.id))
+        order, self._held = self._held, None
+        if order is None or order.id != cause.id:
+            order = await self._orders.lock(OrderId(cause.id))
         order.pay(now)
         await keep(order, self._orders, self._timers)
+
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """It may be tried again until it is due."""
 
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         order = await self._orders.lock(OrderId(cause.id))

@@ -9,6 +9,7 @@ from marketplace.application.ordering.fee_ports import FeeSchedules
 from marketplace.application.ordering.placing import PlacingSteps
 from marketplace.application.shared.ports import Ids
 from marketplace.application.trading.ports import Deals
+from marketplace.domain.catalog.listing import Channel
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldReason
 from marketplace.domain.ordering.fees import FeeLine, Sale
 from marketplace.domain.ordering.order import PAYMENT_TIME, Order, OrderLine
@@ -46,6 +47,7 @@ class DealsOfInventoryAndOrdering(Deals):
         order = Order(
             id=order_id, subject=agreement.subject, negotiation_id=agreement.negotiation_id, buyer=agreement.buyer,
             seller=agreement.seller, lines=tuple(lines), payment_due_at=until, created_at=now,
+            is_service=all(sale.channel == Channel.SERVICES for _, sale in sales),
         )  # fmt: skip
         await self._placing.place(order)
         return is_gone

@@ -52,13 +52,13 @@ WORDS: Mapping[Language, Words] = {
     ),
     Language.RUSSIAN: Words(
         statement="Выписка", opening="Входящий остаток", closing="Исходящий остаток", date="Дата", order="Заказ",
-        movement="Операция", gross="Сумма", fee="Комиссия", amount="К зачислению", balance="Остаток",
+        movement="Операция", gross="Сумма", fee="Комиссия", amount="Начислено", balance="Остаток",
         kinds=("Продажа", "Возврат", "Выплата", "Возврат выплаты", "Разблокировано", "Заблокировано", "Долг",
                "Погашение долга", "Оспаривание", "Прочее"),
     ),
     Language.UZBEK: Words(
-        statement="Hisobot", opening="Boshlangʻich qoldiq", closing="Yakuniy qoldiq", date="Sana", order="Buyurtma",
-        movement="Amal", gross="Jami", fee="Komissiya", amount="Summa", balance="Qoldiq",
+        statement="Hisobot", opening="Boshlangʻich qoldiq", closing="Yakuniy qoldiq", date="Sana",
+        order="Buyurtma", movement="Amal", gross="Jami", fee="Komissiya", amount="Summa", balance="Qoldiq",
         kinds=("Savdo", "Qaytarish", "Toʻlov", "Toʻlov qaytdi", "Ushlash tugadi", "Yana ushlandi", "Qarz",
                "Qarz yopildi", "Bahslashuv", "Boshqa"),
     ),

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from marketplace.application.payments.ports import Gateway, Gateways
 from marketplace.domain.payments.payment import PaymentMethod, PaymentMethodUnavailable
@@ -18,3 +18,7 @@ class ConfiguredGateways(Gateways):
 
     def gateway(self, provider: str) -> Gateway:
         return self._gateways[provider]
+
+    @property
+    def providers(self) -> Collection[str]:
+        return self._gateways.keys()

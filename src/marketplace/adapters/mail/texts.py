@@ -251,6 +251,21 @@ TEXTS: dict[type[Letter], Words] = {
         paragraphs=(_("A refund was sent. Depending on your bank it arrives within some days."),),
         details={"order": ORDER, "amount": AMOUNT},
     ),
+    letters.DisputeOpened: Words(
+        subject=_("An order of yours is disputed"),
+        paragraphs=(_("The other side opened a dispute. Accept what it wants, or answer with your own proposal."),),
+        details={"order": ORDER, "until": _("Answer until")},
+    ),
+    letters.DisputeResolved: Words(
+        subject=_("A dispute is resolved"),
+        paragraphs=(_("The dispute of this order is over. What goes back to the buyer is sent by itself."),),
+        details={"order": ORDER},
+    ),
+    letters.DisputeWithdrawn: Words(
+        subject=_("A dispute was withdrawn"),
+        paragraphs=(_("The other side withdrew its dispute: the order goes on where it was."),),
+        details={"order": ORDER},
+    ),
     letters.PayoutPaid: Words(
         subject=_("Your payout was sent"),
         paragraphs=(_("It is on its way to your account. Depending on your bank it arrives within some days."),),

@@ -9,6 +9,7 @@ from marketplace.adapters.sql.catalog import media_tables as media
 from marketplace.adapters.sql.catalog import personal_tables as personal
 from marketplace.adapters.sql.catalog import search_tables as search
 from marketplace.adapters.sql.catalog import tables as catalog
+from marketplace.adapters.sql.disputes import tables as disputes
 from marketplace.adapters.sql.identity import factor_tables as factors
 from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
@@ -21,6 +22,7 @@ from marketplace.adapters.sql.ordering import fee_tables as fees
 from marketplace.adapters.sql.ordering import tables as ordering
 from marketplace.adapters.sql.payments import payout_tables as payouts
 from marketplace.adapters.sql.payments import provider_tables as payment_providers
+from marketplace.adapters.sql.payments import reconciliation_tables as reconciliation
 from marketplace.adapters.sql.payments import stripe_tables as stripe
 from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
@@ -37,6 +39,7 @@ __all__ = [
     "bookings",
     "carts",
     "catalog",
+    "disputes",
     "factors",
     "fees",
     "files",
@@ -59,6 +62,7 @@ __all__ = [
     "payouts",
     "personal",
     "promotions",
+    "reconciliation",
     "reviews",
     "search",
     "social",

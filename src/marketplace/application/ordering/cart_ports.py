@@ -10,8 +10,9 @@ from uuid import UUID
 from marketplace.application.ordering.cart_views import CartItemView, CartView, OrderGroupView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.ordering.cart import Cart, CartItem, CartItemId, OrderGroup
+from marketplace.domain.ordering.discount import Bearer
 from marketplace.domain.ordering.fees import Sale
-from marketplace.domain.ordering.order import Bearer, Order
+from marketplace.domain.ordering.order import Order
 from marketplace.domain.shared.ids import ListingId, OrderGroupId, OrderId, UserId
 from marketplace.domain.shared.money import Money
 

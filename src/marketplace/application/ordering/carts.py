@@ -57,10 +57,11 @@ class RemoveFromCart:
     transaction: Transaction
 
     async def __call__(self, actor: Actor, item_id: CartItemId) -> None:
-        """Done also where it is not in the cart."""
+        """Raises CartItemNotFound."""
         actor.require(Permission.BUY)
         async with self.transaction:
-            await self.carts.remove(actor.user, [item_id])
+            item = (await self.carts.locked(actor.user)).find(item_id)
+            await self.carts.remove(actor.user, [item.id])
 
 
 @dataclass(frozen=True, slots=True)

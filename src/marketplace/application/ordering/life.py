@@ -12,9 +12,10 @@ from marketplace.application.ordering.ports import MoneyInFlight, Orders
 from marketplace.application.ordering.views import OrderView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
+from marketplace.domain.ordering.errors import IllegalOrderMove, NotYourMove
 from marketplace.domain.ordering.fulfilment import FulfilmentId, Shipment, fulfil
 from marketplace.domain.ordering.moves import OrderRole, OrderStatus, Party
-from marketplace.domain.ordering.order import IllegalOrderMove, NotYourMove, Order, OrderNotFound
+from marketplace.domain.ordering.order import Order, OrderNotFound
 from marketplace.domain.shared.errors import Conflict, Invalid
 from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.text import clean_text

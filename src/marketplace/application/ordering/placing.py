@@ -8,7 +8,8 @@ from marketplace.application.ordering.fee_ports import FeeSchedules
 from marketplace.application.ordering.orders import EXPIRE_ORDER
 from marketplace.application.ordering.ports import Orders
 from marketplace.application.shared.ports import Timers
-from marketplace.domain.ordering.order import Bearer, Discount, Order
+from marketplace.domain.ordering.discount import Bearer, Discount
+from marketplace.domain.ordering.order import Order
 from marketplace.domain.shared.money import sum_of
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from marketplace.domain.ordering.discount import Bearer, Discount
 from marketplace.domain.ordering.fees import FeeLine
-from marketplace.domain.ordering.order import Bearer, Discount, Order, OrderLine, PaymentStatus
+from marketplace.domain.ordering.order import Order, OrderLine, PaymentStatus
 from marketplace.domain.shared.ids import ListingId, OrderGroupId, OrderId, UserId
 from marketplace.domain.shared.subject import SubjectKind
 

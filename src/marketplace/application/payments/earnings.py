@@ -30,8 +30,9 @@ class EarningSteps:
     ids: Ids
 
     async def settle(self, payment: Payment) -> None:
-        """Out of the hold; what the seller owes us is paid first. Doing it twice changes nothing."""
-        if payment.is_settled:
+        """Out of the hold, unless a dispute keeps them there; what the seller owes us is paid first. Doing it twice
+        changes nothing."""
+        if payment.is_settled or payment.is_frozen:
             return
         if posting := settlement(self.ids.new(), payment):
             seller, currency = payment.payee, payment.amount.currency
@@ -47,8 +48,17 @@ class EarningSteps:
     async def freeze(self, payment: Payment) -> None:
         """Back into the hold until a dispute is decided; what was paid out already overdraws the balance."""
         self.timers.clear(SETTLE_EARNINGS, payment.id)
-        if not payment.is_settled:
-            return
+        payment.is_frozen = True
+        if payment.is_settled:
+            await self._take_back(payment)
+        await self.payments.save(payment)
+
+    async def thaw(self, payment: Payment) -> None:
+        """The dispute is over; they settle when what was paid for is completed."""
+        payment.is_frozen = False
+        await self.payments.save(payment)
+
+    async def _take_back(self, payment: Payment) -> None:
         if posting := freezing(self.ids.new(), payment):
             seller, currency = payment.payee, payment.amount.currency
             debt, free = receivable(seller, currency), payable(seller, currency)
@@ -57,7 +67,6 @@ class EarningSteps:
             if raised := receivable_raised(self.ids.new(), posting.id, seller, balances[free] + payment.earnings):
                 await self.ledger.post(raised)
         payment.is_settled = False
-        await self.payments.save(payment)
 
 
 @dataclass(frozen=True, slots=True)

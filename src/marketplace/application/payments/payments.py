@@ -62,9 +62,11 @@ class SettlingSteps:
 
     async def take(self, payment: Payment, outcome: Outcome) -> None:
         """Payment, books, what is paid for, and events together; later words change nothing."""
+        now = self.clock.now()
+        if payment.note_late_success(outcome, now):
+            await self.payments.save(payment)
         if not payment.in_flight:
             return
-        now = self.clock.now()
         payment.settle(outcome, now)
         if payment.status is PaymentState.REQUIRES_ACTION:
             self.timers.set(ASK_GATEWAY, payment.id, payment.ask_again(now))

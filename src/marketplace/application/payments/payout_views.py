@@ -95,7 +95,7 @@ class Earnings(msgspec.Struct, frozen=True):
 
 
 class EarningsOfPeriod(Earnings, frozen=True):
-    since: date
+    since: Annotated[date, Meta(description="Its first day.", examples=["2026-11-21"])]
 
 
 class EarningsView(msgspec.Struct, frozen=True):

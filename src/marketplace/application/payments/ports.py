@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -123,6 +123,9 @@ class Gateways(Protocol):
 
     def gateway(self, provider: str) -> Gateway: ...
 
+    @property
+    def providers(self) -> Collection[str]: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payable:
@@ -193,7 +196,9 @@ class Payments(Protocol):
 class Refunds(Protocol):
     """Saving ships the events."""
 
-    async def add(self, refund: Refund) -> None: ...
+    async def add(self, refund: Refund) -> None:
+        """Raises RefundRequestOpen while another request for the same payment waits for an answer."""
+        ...
 
     async def find(self, refund_id: RefundId) -> Refund:
         """Not locked; raises RefundNotFound."""
@@ -224,7 +229,7 @@ class Ledger(Protocol):
 
 
 class PaymentQueries(Protocol):
-    """Reads for payer and payee; to others a payment is not found."""
+    """Reads for payer, payee and who may read the ledger; to others a payment is not found."""
 
     async def payment(self, actor: Actor, payment_id: PaymentId) -> PaymentView: ...
 

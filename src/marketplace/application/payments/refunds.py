@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from marketplace.application.payments.payments import InsufficientFunds
 from marketplace.application.payments.ports import (
     Gateways,
     GatewaySilent,
@@ -17,16 +18,19 @@ from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.ledger import LedgerTransaction
-from marketplace.domain.payments.payment import Cause, Payment
+from marketplace.domain.payments.payment import Cause, CauseKind, Payment
 from marketplace.domain.payments.postings import (
     WALLET,
+    earnings_of,
+    late_capture,
     payable,
     receivable,
     receivable_raised,
     refund_promised,
     refund_sent,
 )
-from marketplace.domain.payments.refund import Refund, RefundOutcome, RefundStatus
+from marketplace.domain.payments.refund import Refund, RefundOutcome, RefundStatus, is_large
+from marketplace.domain.payments.shares import Reversal
 from marketplace.domain.shared.ids import PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 
@@ -73,17 +77,26 @@ class RefundSteps:
         if payment.is_settled:
             await self._claw_back(promise, refund, reversal.from_payee)
         else:
+            if payment.cause.kind is CauseKind.TOP_UP:
+                await self._require_unspent(payment, promise)
             await self.ledger.post(promise)
         self.timers.set(SEND_REFUND, refund.id, refund.ask_again(now) if sends_itself else now)
         await self.payments.save(payment)
 
+    async def _require_unspent(self, payment: Payment, promise: LedgerTransaction) -> None:
+        wallet = earnings_of(payment)
+        balances = await self.ledger.lock(*(entry.account for entry in promise.entries))
+        taken = sum(entry.minor for entry in promise.entries if entry.account == wallet)
+        if balances[wallet].minor + taken > 0:
+            has = Money(-balances[wallet].minor, wallet.currency).decimal
+            raise InsufficientFunds(f"the wallet holds {has} {wallet.currency}: the rest was spent", balance=has)
+
     async def _claw_back(self, promise: LedgerTransaction, refund: Refund, from_payee: Money) -> None:
         """The payee may have been paid out: the balance goes below zero, and past a limit it becomes a debt."""
-        balance = payable(refund.payee, refund.amount.currency)
-        accounts = {entry.account for entry in promise.entries} | {receivable(refund.payee, refund.amount.currency)}
-        before = (await self.ledger.lock(*accounts))[balance]
+        seller = payable(refund.payee, refund.amount.currency), receivable(refund.payee, refund.amount.currency)
+        balances = await self.ledger.lock(*{*seller, *(entry.account for entry in promise.entries)})
         await self.ledger.post(promise)
-        if debt := receivable_raised(self.ids.new(), refund.id, refund.payee, before + from_payee):
+        if debt := receivable_raised(self.ids.new(), refund.id, refund.payee, balances[seller[0]] + from_payee):
             await self.ledger.post(debt)
 
 
@@ -122,7 +135,8 @@ class SettleRefund:
         if refund.status is RefundStatus.SUCCEEDED:
             await self.ledger.post(refund_sent(self.ids.new(), refund, payment))
             await self.payments.save(payment)
-            await self.payables.refunded(payment.cause, payment.refunded)
+            if payment.is_collected:
+                await self.payables.refunded(payment.cause, payment.refunded)
         await self.refunds.save(refund)
 
 
@@ -174,7 +188,8 @@ class RefundCancelled:
 
 @dataclass(frozen=True, slots=True)
 class RefundPayment:
-    """An administrator gives money back: all that is left unless an amount is named."""
+    """An administrator gives money back: all that is left unless an amount is named. A large one needs a recent proof
+    of identity."""
 
     payments: Payments
     payables: Payables
@@ -190,5 +205,61 @@ class RefundPayment:
             back = payment.refundable
             if amount is not None:
                 back = Money.price(amount, payment.amount.currency, field="amount")
+            if is_large(back):
+                actor.require_recent_proof(self.steps.clock.now())
             refund = await self.steps.create(payment, back, reason, actor.user, sends_itself=True)
         return await self.send(refund.id)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRefund:
+    """An administrator sends again what the provider refused; the money was set aside all the time."""
+
+    refunds: Refunds
+    payments: Payments
+    payables: Payables
+    send: SendRefund
+    timers: Timers
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(self, actor: Actor, refund_id: RefundId) -> RefundView:
+        """Raises RefundNotFound, IllegalRefundMove."""
+        actor.require(Permission.REFUND)
+        async with self.transaction:
+            found = await self.refunds.find(refund_id)
+            await self.payables.hold(found.cause)
+            await self.payments.lock(found.payment_id)
+            refund = await self.refunds.lock(refund_id)
+            refund.process()
+            self.timers.set(SEND_REFUND, refund.id, refund.ask_again(self.clock.now()))
+            await self.refunds.save(refund)
+        return await self.send(refund_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLateMoney:
+    """React to money that came for a payment which had been given up: all of it goes back, once."""
+
+    payments: Payments
+    payables: Payables
+    refunds: Refunds
+    ledger: Ledger
+    steps: RefundSteps
+    transaction: Transaction
+
+    async def __call__(self, payment_id: PaymentId) -> None:
+        async with self.transaction:
+            await self.payables.hold((await self.payments.find(payment_id)).cause)
+            payment = await self.payments.lock(payment_id)
+            if payment.came_late:
+                return
+            now, nothing = self.steps.clock.now(), Money(0, payment.amount.currency)
+            refund = self.steps.request(payment, payment.amount, "It was paid after it had been given up", None)
+            refund.approve(Reversal(amount=payment.amount, fee=nothing, subsidy=nothing), None)
+            refund.process()
+            payment.refunding = payment.amount
+            await self.ledger.post(late_capture(self.steps.ids.new(), payment))
+            self.steps.timers.set(SEND_REFUND, refund.id, now)
+            await self.payments.save(payment)
+            await self.refunds.add(refund)

@@ -6,9 +6,10 @@ from marketplace.application.payments.ports import Ledger, Payables, Refunds
 from marketplace.application.payments.refunds import RefundSteps, SettleRefund
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.payments.ledger import Account, AccountKind
-from marketplace.domain.payments.payment import Payment
+from marketplace.domain.payments.payment import CauseKind, Payment
 from marketplace.domain.payments.postings import earnings_of, source_of
 from marketplace.domain.payments.refund import Refund, RefundOutcome
+from marketplace.domain.shared.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,15 @@ class TakeBack:
     clock: Clock
 
     async def __call__(self, payment: Payment, reference: str, reason: str) -> Refund | None:
-        """The refund, booked and confirmed. None where the seller may have been paid out: then it is too late."""
+        """The refund, booked and confirmed. None where it is too late: the seller may have been paid out, or a wallet
+        was spent."""
         refund = await self.refunds.under_way(payment.id)
-        await self.ledger.lock(*_accounts(payment))
-        is_ours = refund is not None
+        balances = await self.ledger.lock(*_accounts(payment))
+        is_ours, nothing = refund is not None, Money(0, payment.amount.currency)
         if refund is None:
             if payment.is_settled or not payment.is_collected or payment.refundable != payment.amount:
+                return None
+            if payment.cause.kind is CauseKind.TOP_UP and balances[earnings_of(payment)] + payment.amount > nothing:
                 return None
             refund = await self.steps.create(payment, payment.amount, reason, None, sends_itself=True)
         done = RefundOutcome(succeeded=True, reference=reference, message=reason)

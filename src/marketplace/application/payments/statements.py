@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from io import StringIO
 from typing import Annotated, Protocol
 from uuid import UUID
@@ -31,11 +30,6 @@ class StatementNotFound(NotFound):
 
 class StatementTooLong(Invalid):
     code = "statement_too_long"
-
-
-class StatementFormat(StrEnum):
-    CSV = "csv"
-    PDF = "pdf"
 
 
 class StatementView(msgspec.Struct, frozen=True):

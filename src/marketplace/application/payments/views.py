@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.ledger import AccountKind
-from marketplace.domain.payments.payment import CauseKind, Payment, PaymentMethod, PaymentState
+from marketplace.domain.payments.payment import Cause, CauseKind, Payment, PaymentMethod, PaymentState
 from marketplace.domain.payments.refund import Refund, RefundStatus
 from marketplace.domain.shared.ids import OrderId, PaymentId, RefundId, UserId
 
@@ -45,7 +46,7 @@ class PaymentView(msgspec.Struct, frozen=True):
     def of(cls, payment: Payment) -> Self:
         return cls(
             id=payment.id, purpose=payment.cause.kind,
-            order_id=OrderId(payment.cause.id) if payment.cause.kind is CauseKind.ORDER else None,
+            order_id=_order_of(payment.cause),
             status=PUBLIC_STATUS[payment.status],
             transaction_id=payment.reference, amount=payment.amount.decimal, currency=payment.amount.currency,
             payment_method=payment.method, gateway_response=GatewayResponse(payment.message),
@@ -54,11 +55,37 @@ class PaymentView(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
 
+class ChargebackView(msgspec.Struct, frozen=True):
+    """`withdrawn`: what the payer's bank holds of the payment now."""
+
+    id: PaymentId
+    order_id: OrderId | None
+    payer_id: UserId
+    payee_id: UserId
+    stage: ChargebackStage
+    amount: Annotated[Decimal, Meta(examples=[750.00])]
+    currency: Annotated[str, Meta(examples=["AED"])]
+    withdrawn: Annotated[Decimal, Meta(examples=[750.00])]
+    refunded: Annotated[Decimal, Meta(examples=[0])]
+
+    @classmethod
+    def of(cls, payment: Payment) -> Self:
+        return cls(
+            id=payment.id, order_id=_order_of(payment.cause), payer_id=payment.payer, payee_id=payment.payee,
+            stage=payment.chargeback, amount=payment.amount.decimal, currency=payment.amount.currency,
+            withdrawn=payment.withdrawn.decimal, refunded=payment.refunded.decimal,
+        )  # fmt: skip
+
+
 class RefundDetails(msgspec.Struct, frozen=True):
-    """`fee_returned`: what the platform gives back of its fee with it, null until it is approved."""
+    """`fee_returned`: what the platform gives back of its fee with it, null until it is approved. `escalated_at`: when
+    the seller's time to answer a request was over. `requested_by` is null for what the service does by itself."""
 
     id: RefundId
     payment_id: PaymentId
+    order_id: OrderId | None
+    payer_id: UserId
+    payee_id: UserId
     amount: Annotated[Decimal, Meta(examples=[300.00])]
     currency: Annotated[str, Meta(examples=["AED"])]
     fee_returned: Annotated[Decimal | None, Meta(examples=[15.00])]
@@ -66,14 +93,17 @@ class RefundDetails(msgspec.Struct, frozen=True):
     status: RefundStatus
     requested_by: UserId | None
     answer: str | None
+    escalated_at: datetime | None
     created_at: datetime
 
     @classmethod
     def of(cls, refund: Refund) -> Self:
         return cls(
-            id=refund.id, payment_id=refund.payment_id, amount=refund.amount.decimal, currency=refund.amount.currency,
+            id=refund.id, payment_id=refund.payment_id, order_id=_order_of(refund.cause), payer_id=refund.payer,
+            payee_id=refund.payee, amount=refund.amount.decimal, currency=refund.amount.currency,
             fee_returned=refund.reversal.fee.decimal if refund.reversal else None, reason=refund.reason,
-            status=refund.status, requested_by=refund.requested_by, answer=refund.answer, created_at=refund.created_at,
+            status=refund.status, requested_by=refund.requested_by, answer=refund.answer,
+            escalated_at=refund.escalated_at, created_at=refund.created_at,
         )  # fmt: skip
 
 
@@ -106,3 +136,7 @@ class TrialBalanceView(msgspec.Struct, frozen=True):
     accounts: list[AccountBalanceView]
     totals: dict[str, Decimal]
     balanced: bool
+
+
+def _order_of(cause: Cause) -> OrderId | None:
+    return OrderId(cause.id) if cause.kind is CauseKind.ORDER else None

@@ -81,7 +81,13 @@ class PayablesOfTopUps(Payables):
     async def paid(self, cause: Cause, now: datetime) -> None:
         """The posting of the payment is all there is to it."""
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """It may be tried again until it is due."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
+        """The same."""
+
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
         """The same."""
 
 

@@ -231,6 +231,28 @@ class PayoutAccountRemoved(Letter, frozen=True, tag="payout_account_removed"):
     account: str
 
 
+class DisputeOpened(Letter, frozen=True, tag="dispute_opened"):
+    """To the other side, which answers until then."""
+
+    order: str
+    until: datetime
+
+
+class DisputeResolved(Letter, frozen=True, tag="dispute_resolved"):
+    """To both."""
+
+    order: str
+
+
+class DisputeWithdrawn(Letter, frozen=True, tag="dispute_withdrawn"):
+    """To the other side."""
+
+    order: str
+
+
+DisputeLetter = DisputeOpened | DisputeResolved | DisputeWithdrawn
+
+
 class SubscriptionStarted(Letter, frozen=True, tag="subscription_started"):
     """To the subscriber, as those that follow. `plan` is its name."""
 
@@ -265,7 +287,7 @@ class PostedLetter(msgspec.Struct, frozen=True):
     """The same letter for the same `occasion` keeps its message id."""
 
     to: UserId
-    letter: TradeLetter | OrderLetter
+    letter: TradeLetter | OrderLetter | DisputeLetter
     occasion: UUID
 
 

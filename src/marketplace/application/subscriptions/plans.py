@@ -9,7 +9,7 @@ from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.application.subscriptions.ports import Plans
 from marketplace.application.subscriptions.views import PlanView
 from marketplace.domain.shared.money import Money
-from marketplace.domain.subscriptions.plan import Interval, Plan, PlanId, PlanNotFound
+from marketplace.domain.subscriptions.plan import Plan, PlanId, PlanInterval, PlanNotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class PlanDraft:
     description: str
     price: Decimal
     currency: str
-    interval: Interval
+    interval: PlanInterval
     count: int
     trial_days: int
 

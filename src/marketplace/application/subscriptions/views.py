@@ -9,7 +9,7 @@ from msgspec import Meta
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.subscriptions.moves import SubscriptionId, SubscriptionStatus
 from marketplace.domain.subscriptions.period import Period, PeriodStatus
-from marketplace.domain.subscriptions.plan import Interval, Plan, PlanId
+from marketplace.domain.subscriptions.plan import Plan, PlanId, PlanInterval
 from marketplace.domain.subscriptions.subscription import Subscription
 
 Sum = Annotated[Decimal, Meta(examples=[49.00])]
@@ -23,7 +23,7 @@ class PlanView(msgspec.Struct, frozen=True):
     description: str
     price: Sum
     currency: Currency
-    interval: Interval
+    interval: PlanInterval
     interval_count: Annotated[int, Meta(examples=[1])]
     trial_days: Annotated[int, Meta(examples=[14])]
     is_archived: bool

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import NewType
 from uuid import UUID
 
+from marketplace.domain.ordering.errors import NotYourMove
 from marketplace.domain.ordering.moves import OrderRole, OrderStatus, Party
-from marketplace.domain.ordering.order import NotYourMove, Order
+from marketplace.domain.ordering.order import Order
 from marketplace.domain.shared.errors import Conflict, Invalid
 from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.shared.text import clean_text

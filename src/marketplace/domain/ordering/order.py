@@ -8,6 +8,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from marketplace.domain.ordering.discount import Bearer, Discount, NothingToPay, OrderDiscounted
+from marketplace.domain.ordering.errors import (
+    DisputeWindowClosed,
+    IllegalOrderMove,
+    NotYourMove,
+    OrderNotPaid,
+    TooManyChanges,
+)
 from marketplace.domain.ordering.events import (
     OrderAssigned,
     OrderCancelled,
@@ -20,7 +28,7 @@ from marketplace.domain.ordering.events import (
 from marketplace.domain.ordering.fees import FeeLine
 from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES, SYSTEM, OrderRole, OrderStatus, Party
 from marketplace.domain.shared.aggregate import Aggregate
-from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
+from marketplace.domain.shared.errors import Conflict, NotFound
 from marketplace.domain.shared.ids import NegotiationId, OrderGroupId, OrderId, UserId
 from marketplace.domain.shared.money import Money, sum_of
 from marketplace.domain.shared.subject import Subject, SubjectKind
@@ -47,59 +55,11 @@ class OrderNotPayable(Conflict):
     code = "order_not_payable"
 
 
-class OrderNotPaid(Conflict):
-    code = "order_not_paid"
-
-
-class IllegalOrderMove(Conflict):
-    code = "illegal_order_move"
-
-
-class NotYourMove(Forbidden):
-    """The order can go there, but somebody else takes it."""
-
-    code = "not_your_move"
-
-
-class TooManyChanges(Conflict):
-    code = "too_many_changes"
-
-
-class OrderDiscounted(Conflict):
-    """Another promo code takes something off it."""
-
-    code = "order_discounted"
-
-
-class NothingToPay(Invalid):
-    code = "nothing_to_pay"
-
-
-class DisputeWindowClosed(Conflict):
-    code = "dispute_window_closed"
-
-
 class PaymentStatus(StrEnum):
     UNPAID = "unpaid"
     PAID = "paid"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
-
-
-class Bearer(StrEnum):
-    """Who bears the cost of a promo code."""
-
-    PLATFORM = "platform"
-    SELLER = "seller"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discount:
-    """What a promo code takes off the whole order."""
-
-    code_id: UUID
-    amount: Money
-    bearer: Bearer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

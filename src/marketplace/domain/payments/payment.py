@@ -153,6 +153,13 @@ class PaymentFailed(PaymentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCameLate(PaymentEvent):
+    """Money came although the payment had been given up: all of it goes back. Told again until that is booked."""
+
+    name: ClassVar[str] = "payments.payment_came_late.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargebackMoved(PaymentEvent):
     """`amount` is what the bank disputes."""
 
@@ -199,6 +206,8 @@ class Payment(Asked):
     """Sent back."""
     is_settled: bool = False
     """Whether the payee's earnings may be paid out: they left the hold."""
+    is_frozen: bool = False
+    """Whether a dispute keeps them in the hold."""
     expires_at: datetime
     """Until then the payer may act."""
     created_at: datetime
@@ -253,6 +262,19 @@ class Payment(Asked):
             case Verdict.ACTION_REQUIRED:
                 self.status = PaymentState.REQUIRES_ACTION
 
+    def note_late_success(self, outcome: Outcome, now: datetime) -> bool:
+        """True when this is money that nobody expects any more."""
+        if not outcome.captured or self.in_flight or self.is_collected or self.came_late:
+            return False
+        self.reference, self.message = outcome.reference, outcome.message
+        self._record(PaymentCameLate(**self._facts(now)))
+        return True
+
+    @property
+    def came_late(self) -> bool:
+        """Whether it was given up, and what came nevertheless goes back or has gone back."""
+        return not self.is_collected and bool(self.refunding.minor or self.refunded.minor)
+
     def promise_back(self, amount: Money) -> Reversal:
         """Set `amount` aside for a refund: from now on it can go back only once.
 
@@ -277,8 +299,10 @@ class Payment(Asked):
         return sum_reversals(reversals)
 
     def sent_back(self, amount: Money) -> None:
-        """What was promised has arrived at the gateway."""
+        """What was promised has arrived at the gateway. A payment that was given up stays so."""
         self.refunding, self.refunded = self.refunding - amount, self.refunded + amount
+        if not self.is_collected:
+            return
         whole = self.refunded == self.amount
         self.status = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
 

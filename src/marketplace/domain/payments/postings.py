@@ -1,5 +1,6 @@
 """Which accounts a fact of business moves (docs/adr/0035). Debits are positive; `source` makes each happen once."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from marketplace.domain.payments.ledger import (
@@ -61,6 +62,15 @@ def capture(transaction_id: UUID, payment: Payment) -> LedgerTransaction:
     return LedgerTransaction(transaction_id, "payment_captured", payment.id, moving(entries), about=payment.id)
 
 
+def late_capture(transaction_id: UUID, payment: Payment) -> LedgerTransaction:
+    """Nothing was sold for it: it only waits to go back."""
+    entries = (
+        debit(source_of(payment), payment.amount),
+        credit(Account(AccountKind.REFUNDS_IN_TRANSIT, payment.amount.currency), payment.amount),
+    )
+    return LedgerTransaction(transaction_id, "stray_captured", payment.id, entries, about=payment.id)
+
+
 def settlement(transaction_id: UUID, payment: Payment) -> LedgerTransaction | None:
     """What is left of the earnings leaves the hold."""
     return _between("earnings_settled", transaction_id, payment, held(payment), _free(payment))
@@ -116,6 +126,16 @@ def chargeback_lost(
         credit(_disputed(amount), amount),
     ]
     return LedgerTransaction(transaction_id, "chargeback_lost", payment.id, moving(entries), about=payment.id)
+
+
+def lost_beyond_wallet(posting: LedgerTransaction, wallet: Account, has: Money) -> LedgerTransaction:
+    """A wallet gives what it `has`; what was spent already is our loss."""
+    moved = {entry.account: entry.minor for entry in posting.entries}
+    spent, loss = max(0, moved.get(wallet, 0) - has.minor), Account(AccountKind.LOSS, wallet.currency)
+    if not spent:
+        return posting
+    moved[wallet], moved[loss] = moved[wallet] - spent, moved.get(loss, 0) + spent
+    return replace(posting, entries=moving([Entry(account, minor) for account, minor in moved.items()]))
 
 
 def receivable_raised(transaction_id: UUID, source: UUID, seller: UserId, balance: Money) -> LedgerTransaction | None:

@@ -31,7 +31,7 @@ class InvalidPlan(Invalid):
     code = "invalid_plan"
 
 
-class Interval(StrEnum):
+class PlanInterval(StrEnum):
     MONTH = "month"
     YEAR = "year"
 
@@ -45,7 +45,7 @@ class Plan(Aggregate):
     name: str
     description: str
     price: Money
-    interval: Interval
+    interval: PlanInterval
     count: int
     trial_days: int
     is_archived: bool = False
@@ -60,7 +60,7 @@ class Plan(Aggregate):
 
     @property
     def months(self) -> int:
-        return self.count * (12 if self.interval is Interval.YEAR else 1)
+        return self.count * (12 if self.interval is PlanInterval.YEAR else 1)
 
     def revise(self, changes: dict[str, Any]) -> None:
         """Its `name`, `description`, `is_archived`; an archived plan goes on for who has it."""

@@ -48,7 +48,7 @@ class CartController(Controller):
 
     @post("/items", summary="Put something into the cart")
     @inject
-    async def add(
+    async def add_item(
         self, data: JSONBody[NewItem], actor: FromDishka[Actor], add: FromDishka[AddToCart]
     ) -> Success[CartItemView]:
         """Up to 100 things (`cart_full`), each once (`already_in_cart`); one's own are refused (`own_listing`)."""
@@ -56,7 +56,7 @@ class CartController(Controller):
 
     @patch("/items/{cart_item_id:uuid}", summary="Change how much of it")
     @inject
-    async def change(
+    async def change_item(
         self,
         cart_item_id: FromPath[CartItemId],
         data: JSONBody[NewQuantity],
@@ -68,8 +68,8 @@ class CartController(Controller):
 
     @delete("/items/{cart_item_id:uuid}", summary="Take something out of the cart", opt=NOT_REPEATABLE)
     @inject
-    async def remove(
+    async def remove_item(
         self, cart_item_id: FromPath[CartItemId], actor: FromDishka[Actor], remove: FromDishka[RemoveFromCart]
     ) -> None:
-        """Done also where it is not in your cart."""
+        """What was in your cart is still for sale."""
         await remove(actor, cart_item_id)

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from marketplace.application.ordering.buying import Checkout, Wishes
 from marketplace.application.ordering.cart_ports import OrderGroupQueries, Wanted
 from marketplace.application.ordering.cart_views import CheckoutView, OrderGroupView, OrderPaymentView
+from marketplace.application.payments.methods import ChooseMeans
 from marketplace.application.payments.payments import Means, Pay
 from marketplace.application.payments.ports import Gateways
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.ordering.cart import MOST_ITEMS, CartItemId
 from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
+from marketplace.domain.payments.saved_method import SavedMethodId
 from marketplace.domain.shared.errors import DomainError
 from marketplace.domain.shared.ids import ListingId, OrderGroupId, OrderId
 from marketplace.entrypoints.http.carts import Quantity
@@ -69,15 +71,7 @@ class NewCheckout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     promo_code: Code | None = None
     payment_method: Annotated[PaymentMethod, Meta(examples=["credit_card"])] | None = None
     card: CardDetails | None = None
-
-    @property
-    def means(self) -> Means | None:
-        """Raises InvalidRequest."""
-        if self.payment_method is None:
-            if self.card is not None:
-                raise InvalidRequest("say how to pay", field="payment_method")
-            return None
-        return Means(self.payment_method, self.card.as_card() if self.card else None)
+    method_id: Annotated[SavedMethodId, Meta(description="Instead of a card.", examples=[None])] | None = None
 
 
 class PaymentsApart:
@@ -112,6 +106,7 @@ class CheckoutController(Controller):
         data: JSONBody[NewCheckout],
         actor: FromDishka[Actor],
         checkout: FromDishka[Checkout],
+        choose: FromDishka[ChooseMeans],
         gateways: FromDishka[Gateways],
         pay: FromDishka[PaymentsApart],
     ) -> Success[CheckoutView]:
@@ -120,9 +115,14 @@ class CheckoutController(Controller):
         Each order is charged on its own, and some may be declined: `payments` says so, and those can be paid later.
         Repeated with the same Idempotency-Key it answers the orders as they were placed.
         """
-        means = data.means
-        if means is not None and means.method is not PaymentMethod.WALLET:
-            gateways.provider_of(means.method)
+        means = None
+        if data.payment_method is not None:
+            card = data.card.as_card() if data.card else None
+            means = await choose(actor, data.payment_method, card, None, data.method_id)
+            if data.payment_method is not PaymentMethod.WALLET:
+                gateways.provider_of(data.payment_method)
+        elif data.card is not None or data.method_id is not None:
+            raise InvalidRequest("say how to pay", field="payment_method")
         placed = await checkout(actor, data.item_ids, Wishes(notes=data.notes, promo_code=data.promo_code))
         if means is None:
             return Success(placed)
@@ -130,7 +130,7 @@ class CheckoutController(Controller):
 
     @get("/order-groups/{group_id:uuid}", summary="The orders of a checkout", cache_control=PRIVATE)
     @inject
-    async def group(
+    async def order_group(
         self, group_id: FromPath[OrderGroupId], actor: FromDishka[Actor], groups: FromDishka[OrderGroupQueries]
     ) -> Success[OrderGroupView]:
         """For who bought; a seller reads the one order that is theirs."""

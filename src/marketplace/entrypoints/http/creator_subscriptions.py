@@ -25,7 +25,7 @@ from marketplace.application.subscriptions.subscriptions import (
 from marketplace.application.subscriptions.views import PlanView, SubscriptionDetails, SubscriptionView
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.subscriptions.moves import PaysBy, SubscriptionId
-from marketplace.domain.subscriptions.plan import MOST_INTERVALS, MOST_TRIAL_DAYS, Interval, PlanId
+from marketplace.domain.subscriptions.plan import MOST_INTERVALS, MOST_TRIAL_DAYS, PlanId, PlanInterval
 from marketplace.entrypoints.http.auth import SIGNED_IN_OR_NOT
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Amount, Success
@@ -42,7 +42,7 @@ class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     description: Description = ""
     price: Annotated[Amount, Meta(description="For each period.", examples=[49.00])]
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["AED"])]
-    interval: Annotated[Interval, Meta(examples=["month"])]
+    interval: Annotated[PlanInterval, Meta(examples=["month"])]
     interval_count: Annotated[
         int, Meta(ge=1, le=MOST_INTERVALS, description="So many of them are one period.", examples=[1])
     ] = 1

@@ -93,7 +93,8 @@ class PaymentsController(Controller):
         actor: FromDishka[Actor],
         refund_payment: FromDishka[RefundPayment],
     ) -> Success[RefundView]:
-        """For administrators: in whole or in part, again and again, never above what was captured.
+        """For administrators: in whole or in part, again and again, never above what was captured. From 1,000.00 on
+        (or its like in other currencies) it needs a recent proof of identity.
 
         The fee goes back at the rate that was frozen at the sale. `status` is that of the payment after it; while the
         gateway is silent the refund is `processing`, and is sent until it answers.
@@ -105,7 +106,7 @@ class PaymentsController(Controller):
     async def payment(
         self, payment_id: FromPath[PaymentId], actor: FromDishka[Actor], payments: FromDishka[PaymentQueries]
     ) -> Success[PaymentView]:
-        """For payer and payee; to others it is not found."""
+        """For payer, payee, and who may read the ledger; to others it is not found."""
         return Success(await payments.payment(actor, payment_id))
 
     @get("/ledger/trial-balance", summary="Trial balance")

@@ -1,8 +1,7 @@
 """Where a seller is paid out to, and the statements of it."""
 
 from datetime import date
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -54,12 +53,6 @@ class NewPayoutAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "NewPayoutAccount(...)"
 
 
-class StatementForm(StrEnum):
-    JSON = "json"
-    CSV = "csv"
-    PDF = "pdf"
-
-
 class StatementPage(msgspec.Struct, frozen=True):
     statement: StatementDetails
     lines: list[StatementLineView]
@@ -84,7 +77,7 @@ class PayoutAccountsController(Controller):
         """The oldest first."""
         return Success(await queries.accounts(actor))
 
-    @post(summary="Add a payout account", opt=NOT_REPEATABLE)
+    @post(summary="Add a payout account")
     @inject
     async def add(
         self, data: JSONBody[NewPayoutAccount], actor: FromDishka[Actor], add_account: FromDishka[AddPayoutAccount]
@@ -134,8 +127,8 @@ class StatementsController(Controller):
         self, statement_id: FromPath[UUID], actor: FromDishka[Actor], caller: FromDishka[Caller],
         queries: FromDishka[StatementQueries], write: FromDishka[WriteStatement], cursors: FromDishka[Cursors],
         form: Annotated[
-            StatementForm, QueryParameter(name="format", description="CSV and PDF have all lines.")
-        ] = StatementForm.JSON,
+            Literal["json", "csv", "pdf"], QueryParameter(name="format", description="CSV and PDF have all lines.")
+        ] = "json",
         per_page: PerPage = DEFAULT_PER_PAGE, cursor: CursorText = None,
     ) -> Any:  # fmt: skip
         """Every movement of your balance in a month, oldest first, from the opening to the closing balance.
@@ -143,10 +136,10 @@ class StatementsController(Controller):
         In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe. A PDF is in the language
         of `Accept-Language`: en, ru, uz, ar or hi.
         """
-        if form is StatementForm.CSV:
+        if form == "csv":
             headers = {"content-disposition": f'attachment; filename="statement-{statement_id}.csv"'}
             return Stream(await write.csv(actor, statement_id), media_type=CSV, headers=headers)
-        if form is StatementForm.PDF:
+        if form == "pdf":
             headers = {"content-disposition": f'attachment; filename="statement-{statement_id}.pdf"'}
             pdf = await write.pdf(actor, statement_id, caller.language)
             return ApiResponse(pdf, media_type=PDF, headers=headers)

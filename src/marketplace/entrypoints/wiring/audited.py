@@ -11,6 +11,7 @@ from uuid import UUID
 from marketplace.adapters.sql.audit.batch import AuditedEvents
 from marketplace.application.shared.audit import AuditEntry, Facts
 from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
+from marketplace.domain.disputes.events import DisputeMoved, DisputeOpened, DisputeResolved, EvidenceAdded
 from marketplace.domain.identity.api_key import ApiKeyCreated, ApiKeyDeleted
 from marketplace.domain.identity.passkey import PasskeyAdded, PasskeyCloned, PasskeyRemoved
 from marketplace.domain.identity.second_factor import (
@@ -38,10 +39,18 @@ from marketplace.domain.ordering.events import (
     OrderPaid,
     OrderPlaced,
 )
-from marketplace.domain.payments.payment import Cause, ChargebackMoved, PaymentCaptured, PaymentFailed
+from marketplace.domain.payments.payment import Cause, ChargebackMoved, PaymentCameLate, PaymentCaptured, PaymentFailed
 from marketplace.domain.payments.payout import PayoutMoved
 from marketplace.domain.payments.payout_account import PayoutAccountAdded, PayoutAccountRemoved
-from marketplace.domain.payments.refund import RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
+from marketplace.domain.payments.refund import (
+    LateMoneyReturned,
+    RefundEscalated,
+    RefundFailed,
+    RefundRejected,
+    RefundRequested,
+    RefundSucceeded,
+    RefundWithdrawn,
+)
 from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCodeCreated
 from marketplace.domain.reviews.exchange import ReviewTakenDown
 from marketplace.domain.shared.aggregate import DomainEvent
@@ -120,8 +129,16 @@ AUDITED: AuditedEvents = dict([
     audited(SubscriptionChanged, "subscription", "subscription_id", "creator", "change", "status", "amount"),
     audited(RefundRequested, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(RefundWithdrawn, "refund", "refund_id", "payment_id", "cause", "amount", by="payer"),
+    audited(RefundEscalated, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(LateMoneyReturned, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(PaymentCameLate, "payment", "payment_id", "cause", "payer", "payee", "amount"),
     audited(RefundSucceeded, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundFailed, "refund", "refund_id", "payment_id", "cause", "amount"),
+    audited(DisputeOpened, "dispute", "dispute_id", "order_id", "buyer", "seller", "reason", by="by"),
+    audited(DisputeMoved, "dispute", "dispute_id", "order_id", "status", by="by"),
+    audited(DisputeResolved, "dispute", "dispute_id", "order_id", "outcome", "amount", "agreed", by="by"),
+    audited(EvidenceAdded, "dispute", "dispute_id", "order_id", "evidence_id", by="by"),
     audited(PromoCodeCreated, "promo_code", "code_id", "owner", "bearer", by="by"),
     audited(PromoCodeChanged, "promo_code", "code_id", "owner", "is_active", by="by"),
 ])  # fmt: skip

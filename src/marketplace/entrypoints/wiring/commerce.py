@@ -145,9 +145,11 @@ class OrderingProvider(Provider):
 class PaymentsProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, terms: PaymentTerms, *, success_rate: float, seed: str | None) -> None:
+    def __init__(self, terms: PaymentTerms, *, simulates: bool, success_rate: float, seed: str | None) -> None:
+        """`simulates`: the built-in simulator takes cards; in production goods would be had for nothing."""
         super().__init__()
         self._terms = terms
+        self._simulates = simulates
         self._success_rate = success_rate
         self._seed = seed
 
@@ -156,7 +158,7 @@ class PaymentsProvider(Provider):
         simulator = SimulatedGateway(pool, success_rate=self._success_rate, seed=self._seed)
         here = {method.value: gateway for method, gateway in local.items()}
         methods = {
-            PaymentMethod.CREDIT_CARD: "simulator",
+            **({PaymentMethod.CREDIT_CARD: "simulator"} if self._simulates else {}),
             **stripe.methods,
             **{method: method.value for method in local},
         }

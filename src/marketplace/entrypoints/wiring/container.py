@@ -13,6 +13,7 @@ from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
+from marketplace.entrypoints.wiring.books import BooksProvider
 from marketplace.entrypoints.wiring.checkout import CheckoutProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
@@ -22,6 +23,7 @@ from marketplace.entrypoints.wiring.commerce import (
     TradingProvider,
 )
 from marketplace.entrypoints.wiring.desk import DeskProvider
+from marketplace.entrypoints.wiring.disputes import DisputesProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.fees import FeesProvider
@@ -41,6 +43,7 @@ from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
+from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
@@ -121,14 +124,18 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
                 return_url=f"{settings.public_url}/payments", hold=settings.earnings_hold,
                 cool_off=settings.payout_cool_off,
             ),
-            success_rate=settings.fake_gateway_success_rate, seed=None if seed is None else str(seed)
+            simulates=not settings.is_production, success_rate=settings.fake_gateway_success_rate,
+            seed=None if seed is None else str(seed)
         ),
         PaymeClickProvider(settings),
-        PayoutsProvider(settings.key),
-        StripeProvider(settings.stripe, settings.key),
+        PayoutsProvider(settings.key, simulates=not settings.is_production),
+        StripeProvider(settings.stripe, settings.key, simulates=not settings.is_production),
+        RefundsProvider(),
+        BooksProvider(),
         PromotionsProvider(),
         SubscriptionsProvider(),
         InvoicingProvider(),
+        DisputesProvider(),
         NotificationsProvider(dsn),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),

@@ -56,9 +56,10 @@ from marketplace.entrypoints.wiring.stripe import StripeSide
 class PayoutsProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, key: Callable[[str], bytes]) -> None:
+    def __init__(self, key: Callable[[str], bytes], *, simulates: bool) -> None:
         super().__init__()
         self._key = key
+        self._simulates = simulates
 
     @provide(scope=Scope.APP)
     def limits(self) -> PayoutLimits:
@@ -66,7 +67,8 @@ class PayoutsProvider(Provider):
 
     @provide(scope=Scope.APP)
     def gateways(self, pool: Pool, stripe: StripeSide) -> PayoutGateways:
-        kinds = dict.fromkeys((PayoutAccountKind.BANK, PayoutAccountKind.CARD_TOKEN), "simulator")
+        simulated = (PayoutAccountKind.BANK, PayoutAccountKind.CARD_TOKEN) if self._simulates else ()
+        kinds = dict.fromkeys(simulated, "simulator")
         gateways = {"simulator": SimulatedPayouts(pool), **stripe.payout_gateways}
         return ConfiguredPayoutGateways({**kinds, **stripe.payout_kinds}, gateways)
 

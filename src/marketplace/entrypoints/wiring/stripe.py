@@ -59,11 +59,12 @@ class StripeSide:
 class StripeProvider(Provider):
     scope = Scope.REQUEST
 
-    def __init__(self, stripe: Mapping[str, Secret], key: Callable[[str], bytes]) -> None:
+    def __init__(self, stripe: Mapping[str, Secret], key: Callable[[str], bytes], *, simulates: bool) -> None:
         """`stripe`: the settings by full name. `key`: 32 bytes for a purpose."""
         super().__init__()
         self._settings = stripe
         self._key = key
+        self._simulates = simulates
 
     @provide(scope=Scope.APP)
     async def stripe(self, pool: Pool) -> AsyncIterator[StripeSide]:
@@ -92,7 +93,7 @@ class StripeProvider(Provider):
 
     @provide(scope=Scope.APP)
     def keepers(self, stripe: StripeSide) -> MethodKeepers:
-        return MethodKeepers({"simulator": SimulatedMethods(), **stripe.keepers})
+        return MethodKeepers({**({"simulator": SimulatedMethods()} if self._simulates else {}), **stripe.keepers})
 
     @provide(scope=Scope.APP)
     def webhooks(self, stripe: StripeSide) -> WebhooksOfProviders:

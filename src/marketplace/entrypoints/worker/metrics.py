@@ -15,3 +15,16 @@ PROVIDER_EVENTS = Counter(
     "marketplace_provider_events", "What payment providers told us, by how applying it ended", ["outcome"]
 )
 """Outcome: applied, failed (tried again by its job)."""
+REFUNDS_FAILED = Counter("marketplace_refunds_failed", "Refunds that a provider refused: people must look at each")
+DIFFERENCES = Gauge(
+    "marketplace_reconciliation_differences",
+    "What the last comparison with a provider's books found to differ",
+    ["provider"],
+    multiprocess_mode="mostrecent",
+)
+INVARIANTS = Gauge(
+    "marketplace_invariant_violations",
+    "What was found by the last check of what must hold in the database, at most a hundred",
+    ["invariant"],
+    multiprocess_mode="mostrecent",
+)

@@ -48,7 +48,7 @@ def _tell_of_payouts(handlers: Handlers) -> None:
     @handlers.on(PayoutMoved, "notifications.payout_moved")
     async def tell_of_move(scope: AsyncContainer, event: PayoutMoved) -> None:
         payload = {
-            "payout_id": event.payout_id, "status": event.status, "held_for": event.held_for,
+            "id": event.payout_id, "status": event.status, "heldFor": event.held_for,
             "amount": event.amount.decimal, "currency": event.amount.currency,
         }  # fmt: skip
         await (await scope.get(DeliverNotices))([Notice(event.seller, "payout:updated", payload)])
@@ -79,7 +79,7 @@ def _write_of_accounts(handlers: Handlers) -> None:
 def _tell_of_account(handlers: Handlers, kind: type[PayoutAccountEvent], status: str) -> None:
     @handlers.on(kind, f"notifications.payout_account_{status}")
     async def tell(scope: AsyncContainer, event: PayoutAccountEvent) -> None:
-        payload = {"account_id": event.account_id, "status": status, "kind": event.kind, "masked": event.masked}
+        payload = {"id": event.account_id, "status": status, "kind": event.kind, "masked": event.masked}
         await (await scope.get(DeliverNotices))([Notice(event.owner, "payout_account:updated", payload)])
 
 

@@ -45,10 +45,12 @@ from marketplace.domain.trading.offer import (
 )
 from marketplace.entrypoints.worker import (
     account_letters,
+    books,
     carts,
     catalog_reactions,
     creator_subscriptions,
     desk,
+    disputes,
     files,
     invoices,
     media,
@@ -60,6 +62,7 @@ from marketplace.entrypoints.worker import (
     payouts,
     promo_codes,
     provider_calls,
+    refunds,
     review_reactions,
     trades,
 )
@@ -68,9 +71,11 @@ from marketplace.entrypoints.worker.registry import Handlers
 handlers = Handlers()
 account_letters.subscribe(handlers)
 carts.subscribe(handlers)
+books.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
+disputes.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
@@ -81,6 +86,7 @@ order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     false,
     func,
+    text,
 )
 
 from marketplace.adapters.sql.metadata import metadata
@@ -68,6 +69,8 @@ username and full name in small letters without accents, each word after a space
 person as a seller, and written by them alone."""
 Index("uq_users_username", func.lower(users.c.username), unique=True)
 Index("ix_users_active", users.c.id, postgresql_where=users.c.is_active)
+Index("ix_users_moderators", users.c.id, postgresql_where=text("is_active AND role IN ('moderator', 'admin')"))
+Index("ix_users_bookkeepers", users.c.id, postgresql_where=text("role = 'finance' AND status = 'active'"))
 Index(
     "ix_users_search_name", users.c.search_name, postgresql_using="gin", postgresql_where=users.c.is_active,
     postgresql_ops={"search_name": "gin_trgm_ops"},

@@ -15,7 +15,7 @@ from marketplace.domain.shared.ids import OrderGroupId, UserId
 from marketplace.domain.shared.money import Money, decimal_of
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('ordering.cart ' || $1::uuid::text, 0))"
-_READ = "SELECT * FROM ordering.cart_items WHERE owner_id = $1 ORDER BY id"
+READ = "SELECT * FROM ordering.cart_items WHERE owner_id = $1 ORDER BY id"
 _PUT = """
 INSERT INTO ordering.cart_items (id, owner_id, listing_id, quantity, amount_minor, currency, added_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -51,7 +51,7 @@ class SqlCarts(Carts):
     async def locked(self, owner: UserId) -> Cart:
         """Read in a statement after the lock, so that what came before is seen."""
         await self._transaction.connection.execute(_LOCK, owner)
-        rows = await self._transaction.connection.fetch(_READ, owner)
+        rows = await self._transaction.connection.fetch(READ, owner)
         return Cart(owner, [_item(row) for row in rows])
 
     async def put(self, owner: UserId, item: CartItem) -> None:

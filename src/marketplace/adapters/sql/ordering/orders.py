@@ -5,9 +5,10 @@ import asyncpg
 
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.ordering.ports import Orders
+from marketplace.domain.ordering.discount import Bearer, Discount
 from marketplace.domain.ordering.fees import FeeLine, FeeScheduleId
 from marketplace.domain.ordering.moves import OrderStatus
-from marketplace.domain.ordering.order import Bearer, Discount, Order, OrderLine, OrderNotFound, PaymentStatus
+from marketplace.domain.ordering.order import Order, OrderLine, OrderNotFound, PaymentStatus
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, OrderId
 from marketplace.domain.shared.money import Money

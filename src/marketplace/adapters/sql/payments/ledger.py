@@ -1,5 +1,7 @@
 from collections.abc import Mapping, Sequence
 
+import asyncpg
+
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Ledger
 from marketplace.application.shared.audit import AuditEntry
@@ -16,8 +18,11 @@ _LOCK = """
 SELECT id, balance_minor FROM payments.ledger_accounts WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
 """
 _POST = """
-WITH posted AS (
-    INSERT INTO payments.ledger_transactions (id, kind, source_id, about_id) VALUES ($1, $2, $3, $4)
+WITH accounts AS MATERIALIZED (
+    SELECT count(*) = cardinality($5::uuid[]) AS are_open FROM payments.ledger_accounts WHERE id = ANY ($5::uuid[])
+), posted AS (
+    INSERT INTO payments.ledger_transactions (id, kind, source_id, about_id)
+    SELECT $1::uuid, $2::text, $3::uuid, $4::uuid FROM accounts WHERE are_open
     ON CONFLICT (kind, source_id) DO NOTHING RETURNING id
 ), legs AS (
     SELECT leg.* FROM posted, unnest($5::uuid[], $6::text[], $7::bigint[]) leg(account_id, currency, minor)
@@ -28,11 +33,14 @@ WITH posted AS (
     FROM legs JOIN locked ON locked.id = legs.account_id
     WHERE a.id = legs.account_id
     RETURNING a.id
+), entered AS (
+    INSERT INTO payments.ledger_entries (transaction_id, account_id, minor, currency)
+    SELECT posted.id, legs.account_id, minor, currency FROM posted, legs JOIN balanced ON balanced.id = legs.account_id
 )
-INSERT INTO payments.ledger_entries (transaction_id, account_id, minor, currency)
-SELECT posted.id, legs.account_id, minor, currency FROM posted, legs JOIN balanced ON balanced.id = legs.account_id
+SELECT are_open, EXISTS (SELECT FROM posted) AS is_new FROM accounts
 """
-"""Accounts are opened, and locked, in the order of their ids, so two postings never wait for each other."""
+"""Accounts are opened, and locked, in the order of their ids, so two postings never wait for each other. Nearly always
+they are open: only who is told that one is not opens them, and posts again."""
 
 
 class SqlLedger(Ledger):
@@ -46,15 +54,20 @@ class SqlLedger(Ledger):
         return {account: Money(balances[account.id], account.currency) for account in accounts}
 
     async def post(self, transaction: LedgerTransaction) -> None:
+        row = await self._post(transaction)
+        if not row["are_open"]:
+            await self._open([entry.account for entry in transaction.entries])
+            row = await self._post(transaction)
+        if row["is_new"]:
+            self._transaction.audit.note(_entry_of(transaction))
+
+    async def _post(self, transaction: LedgerTransaction) -> asyncpg.Record:
         accounts = [entry.account for entry in transaction.entries]
-        await self._open(accounts)
-        posted = await self._transaction.connection.execute(
+        return await self._transaction.connection.fetchrow(
             _POST, transaction.id, transaction.kind, transaction.source, transaction.about,
             [account.id for account in accounts], [account.currency for account in accounts],
             [entry.minor for entry in transaction.entries],
         )  # fmt: skip
-        if posted != "INSERT 0 0":
-            self._transaction.audit.note(_entry_of(transaction))
 
     async def _open(self, accounts: Sequence[Account]) -> None:
         await self._transaction.connection.execute(

@@ -27,7 +27,8 @@ def first_id(at: datetime) -> UUID:
 def movements(limit: str = "") -> str:
     """$1 to $4 the accounts, $5 and $6 the ids between which it lies; `limit`, such as "LIMIT $7", cuts it short.
 
-    A row for each transaction; debits are positive.
+    A row for each transaction; debits are positive. What belongs to it is looked up row by row: a join of the planner's
+    choice would read the whole ledger.
     """
     branches = " UNION ALL ".join(
         f"(SELECT transaction_id, {place} AS place, minor FROM payments.ledger_entries"  # noqa: S608 - our own words
@@ -45,16 +46,21 @@ FROM (
     SELECT transaction_id, {sums} FROM ({branches}) legs
     GROUP BY transaction_id ORDER BY transaction_id {limit}
 ) moved
-JOIN payments.ledger_transactions t ON t.id = moved.transaction_id
-LEFT JOIN payments.ledger_entries fee ON fee.transaction_id = moved.transaction_id AND fee.account_id = $4
+CROSS JOIN LATERAL (
+    SELECT kind, posted_at, about_id FROM payments.ledger_transactions WHERE id = moved.transaction_id LIMIT 1) t
+LEFT JOIN LATERAL (
+    SELECT minor FROM payments.ledger_entries
+    WHERE transaction_id = moved.transaction_id AND account_id = $4 LIMIT 1) fee ON true
 """  # noqa: S608 - our own words
 
 
 LINES = f"""
-SELECT m.*, p.id AS payment_id, o.id AS order_id, o.number
+SELECT m.*, p.id AS payment_id, o.id AS order_id,
+    'M-' || lpad(o.number::text, greatest(8, length(o.number::text)), '0') AS number
 FROM ({movements("LIMIT $7")}) m
-LEFT JOIN payments.payments p ON p.id = m.about_id
-LEFT JOIN ordering.orders o ON p.cause_kind = 'order' AND o.id = p.cause_id
+LEFT JOIN LATERAL (SELECT id, cause_kind, cause_id FROM payments.payments WHERE id = m.about_id LIMIT 1) p ON true
+LEFT JOIN LATERAL (
+    SELECT id, number FROM ordering.orders WHERE id = p.cause_id AND p.cause_kind = 'order' LIMIT 1) o ON true
 ORDER BY m.transaction_id
 """  # noqa: S608 - our own words
 SUMS_BY_KIND = f"""

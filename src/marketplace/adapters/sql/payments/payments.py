@@ -45,7 +45,7 @@ _SAVE = Statement(
         message=bindparam("gateway_message"), checkout_url=bindparam("url"), asked=bindparam("times_asked"),
         shares=bindparam("parts"), withdrawn_minor=bindparam("held"),
         refunding_minor=bindparam("promised"), refunded_minor=bindparam("sent"),
-        is_settled=bindparam("settled"), version=payments.c.version + 1,
+        is_settled=bindparam("settled"), is_frozen=bindparam("frozen"), version=payments.c.version + 1,
     )
 )  # fmt: skip
 
@@ -75,7 +75,7 @@ class SqlPayments(Payments):
             stage=payment.chargeback.value, gateway_reference=payment.reference, gateway_message=payment.message,
             url=payment.checkout_url, times_asked=payment.asked, parts=_parts(payment.shares),
             held=payment.withdrawn.minor, promised=payment.refunding.minor, sent=payment.refunded.minor,
-            settled=payment.is_settled,
+            settled=payment.is_settled, frozen=payment.is_frozen,
         )  # fmt: skip
         if not saved:
             raise StaleAggregate("the payment changed meanwhile; load it again", payment_id=payment.id)
@@ -98,6 +98,7 @@ def payment_of(row: asyncpg.Record) -> Payment:
         checkout_url=row["checkout_url"], asked=row["asked"], withdrawn=Money(row["withdrawn_minor"], currency),
         refunding=Money(row["refunding_minor"], currency),
         refunded=Money(row["refunded_minor"], currency), is_settled=row["is_settled"],
+        is_frozen=row["is_frozen"],
         expires_at=row["expires_at"], created_at=row["created_at"], version=row["version"],
     )  # fmt: skip
 
@@ -129,6 +130,7 @@ def _row(payment: Payment) -> dict[str, object]:
         "message": payment.message, "checkout_url": payment.checkout_url, "asked": payment.asked,
         "withdrawn_minor": payment.withdrawn.minor,
         "refunding_minor": payment.refunding.minor, "refunded_minor": payment.refunded.minor,
-        "is_settled": payment.is_settled, "expires_at": payment.expires_at, "created_at": payment.created_at,
+        "is_settled": payment.is_settled, "is_frozen": payment.is_frozen,
+        "expires_at": payment.expires_at, "created_at": payment.created_at,
         "version": payment.version,
     }  # fmt: skip

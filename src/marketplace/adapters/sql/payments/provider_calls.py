@@ -12,8 +12,8 @@ from marketplace.domain.payments.payment import Payment
 
 _ADD = Statement(insert(provider_calls))
 _FORGET = """
-DELETE FROM payments.provider_calls WHERE id IN (
-    SELECT id FROM payments.provider_calls WHERE received_at < $1 ORDER BY received_at LIMIT $2)
+DELETE FROM payments.provider_calls WHERE id = ANY (ARRAY(
+    SELECT id FROM payments.provider_calls WHERE received_at < $1 ORDER BY received_at LIMIT $2))
 """
 
 

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Boolean, bindparam, or_, select
 
 from marketplace.adapters.sql.payments.payments import payment_of
 from marketplace.adapters.sql.payments.tables import payments
@@ -17,7 +17,11 @@ from marketplace.domain.shared.money import Money
 _PAYMENT = Statement(
     select(payments).where(
         payments.c.id == bindparam("payment_id"),
-        or_(payments.c.payer_id == bindparam("actor"), payments.c.payee_id == bindparam("actor")),
+        or_(
+            payments.c.payer_id == bindparam("actor"),
+            payments.c.payee_id == bindparam("actor"),
+            bindparam("reads_all", type_=Boolean),
+        ),
     )
 )
 _TRIAL_BALANCE = """
@@ -35,7 +39,8 @@ class SqlPaymentQueries(PaymentQueries):
 
     async def payment(self, actor: Actor, payment_id: PaymentId) -> PaymentView:
         async with self._pool.connection() as connection:
-            row = await _PAYMENT.one(connection, payment_id=payment_id, actor=actor.user)
+            reads_all = Permission.READ_LEDGER in actor.permissions
+            row = await _PAYMENT.one(connection, payment_id=payment_id, actor=actor.user, reads_all=reads_all)
         if row is None:
             raise PaymentNotFound("no such payment", payment_id=payment_id)
         return PaymentView.of(payment_of(row))

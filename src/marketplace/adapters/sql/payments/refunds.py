@@ -1,18 +1,23 @@
 import asyncpg
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace.adapters.sql.payments.tables import refunds
 from marketplace.adapters.sql.statement import Statement, constant
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.ports import Refunds
 from marketplace.domain.payments.payment import Cause, CauseKind
-from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundStatus
+from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundRequestOpen, RefundStatus
 from marketplace.domain.payments.shares import Reversal
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import PaymentId, RefundId
 from marketplace.domain.shared.money import Money
 
-_ADD = Statement(insert(refunds))
+_ADD = Statement(
+    upsert(refunds)
+    .on_conflict_do_nothing(index_elements=[refunds.c.payment_id], index_where=literal_column("status = 'requested'"))
+    .returning(refunds.c.id)
+)
 _FIND = Statement(select(refunds).where(refunds.c.id == bindparam("refund_id")))
 _LOCK = Statement(select(refunds).where(refunds.c.id == bindparam("refund_id")).with_for_update())
 _UNDER_WAY = Statement(
@@ -28,7 +33,8 @@ _SAVE = Statement(
     .values(
         status=bindparam("to"), fee_minor=bindparam("fee"), subsidy_minor=bindparam("subsidy"),
         decided_by=bindparam("decider"), answer=bindparam("words"), reference=bindparam("gateway_reference"),
-        message=bindparam("gateway_message"), asked=bindparam("times_asked"), version=refunds.c.version + 1,
+        message=bindparam("gateway_message"), asked=bindparam("times_asked"), amount_minor=bindparam("agreed"),
+        escalated_at=bindparam("escalated"), version=refunds.c.version + 1,
     )
 )  # fmt: skip
 
@@ -38,7 +44,8 @@ class SqlRefunds(Refunds):
         self._transaction = transaction
 
     async def add(self, refund: Refund) -> None:
-        await _ADD.run(self._transaction.connection, **_row(refund))
+        if await _ADD.value(self._transaction.connection, **_row(refund)) is None:
+            raise RefundRequestOpen("a request for this payment waits for an answer", payment_id=refund.payment_id)
         self._transaction.ship(refund, refund.cause.id)
 
     async def find(self, refund_id: RefundId) -> Refund:
@@ -56,7 +63,8 @@ class SqlRefunds(Refunds):
         saved = await _SAVE.run(
             self._transaction.connection, refund_id=refund.id, seen=refund.version, to=refund.status.value, fee=fee,
             subsidy=subsidy, decider=refund.decided_by, words=refund.answer, gateway_reference=refund.reference,
-            gateway_message=refund.message, times_asked=refund.asked,
+            gateway_message=refund.message, times_asked=refund.asked, agreed=refund.amount.minor,
+            escalated=refund.escalated_at,
         )  # fmt: skip
         if not saved:
             raise StaleAggregate("the refund changed meanwhile; load it again", refund_id=refund.id)
@@ -80,7 +88,7 @@ def refund_of(row: asyncpg.Record) -> Refund:
         payer=row["payer_id"], payee=row["payee_id"], amount=amount, reversal=reversal, reason=row["reason"],
         requested_by=row["requested_by"], decided_by=row["decided_by"], answer=row["answer"],
         status=RefundStatus(row["status"]), reference=row["reference"], message=row["message"], asked=row["asked"],
-        created_at=row["created_at"], version=row["version"],
+        escalated_at=row["escalated_at"], created_at=row["created_at"], version=row["version"],
     )  # fmt: skip
 
 
@@ -97,5 +105,5 @@ def _row(refund: Refund) -> dict[str, object]:
         "subsidy_minor": subsidy, "reason": refund.reason, "requested_by": refund.requested_by,
         "decided_by": refund.decided_by, "answer": refund.answer, "status": refund.status.value,
         "reference": refund.reference, "message": refund.message, "asked": refund.asked,
-        "created_at": refund.created_at, "version": refund.version,
+        "escalated_at": refund.escalated_at, "created_at": refund.created_at, "version": refund.version,
     }  # fmt: skip

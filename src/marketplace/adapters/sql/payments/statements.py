@@ -26,7 +26,6 @@ from marketplace.application.payments.statements import (
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, Slice
 from marketplace.application.shared.ports import Clock
-from marketplace.domain.ordering.order import number_of
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import decimal_of
 
@@ -218,7 +217,7 @@ def _line(row: asyncpg.Record, currency: str) -> StatementLineView:
     amount, fee = _worth(row), -int(row["fee_minor"])
     return StatementLineView(
         id=row["transaction_id"], at=row["posted_at"], kind=row["kind"], order_id=row["order_id"],
-        order_number=None if row["number"] is None else number_of(row["number"]), payment_id=row["payment_id"],
+        order_number=row["number"], payment_id=row["payment_id"],
         gross=decimal_of(amount + fee, currency), fee=decimal_of(fee, currency), amount=decimal_of(amount, currency),
         held=decimal_of(-row["held_minor"], currency), settled=decimal_of(-row["settled_minor"], currency),
         owed=decimal_of(-row["owed_minor"], currency),

@@ -31,8 +31,9 @@ FROM (
     WHERE account_id = $1 {"AND transaction_id < $2" if by_cursor else ""}
     ORDER BY transaction_id DESC LIMIT {LARGEST_PER_PAGE + 1} {"" if by_cursor else "OFFSET $2::int"}
 ) e
-JOIN payments.ledger_transactions t ON t.id = e.transaction_id
-LEFT JOIN payments.payments p ON p.id = t.about_id
+CROSS JOIN LATERAL (
+    SELECT kind, posted_at, about_id FROM payments.ledger_transactions WHERE id = e.transaction_id LIMIT 1) t
+LEFT JOIN LATERAL (SELECT id, cause_kind, cause_id FROM payments.payments WHERE id = t.about_id LIMIT 1) p ON true
 ORDER BY e.transaction_id DESC LIMIT $3"""  # noqa: S608 - our own words
     for by_cursor in (False, True)
 }

@@ -7,7 +7,7 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.subscriptions.ports import Plans
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.money import Money
-from marketplace.domain.subscriptions.plan import Interval, Plan, PlanId, PlanNotFound
+from marketplace.domain.subscriptions.plan import Plan, PlanId, PlanInterval, PlanNotFound
 
 _ADD = Statement(insert(plans))
 _FIND = Statement(select(plans).where(plans.c.id == bindparam("id")))
@@ -52,7 +52,7 @@ class SqlPlans(Plans):
 def plan_of(row: asyncpg.Record) -> Plan:
     return Plan(
         id=row["id"], creator=row["creator_id"], name=row["name"], description=row["description"],
-        price=Money(row["price_minor"], row["currency"]), interval=Interval(row["interval"]),
+        price=Money(row["price_minor"], row["currency"]), interval=PlanInterval(row["interval"]),
         count=row["interval_count"], trial_days=row["trial_days"], is_archived=row["is_archived"],
         created_at=row["created_at"], version=row["version"],
     )  # fmt: skip

@@ -1,0 +1,6 @@
+"""Every invariant that is checked while the service runs."""
+
+from marketplace.adapters.sql.invariants.books import BOOKS
+from marketplace.adapters.sql.invariants.market import MARKET
+
+CHECKED = (*BOOKS, *MARKET)

@@ -1,0 +1,14 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.engines import Database
+from tests.http.orders.shop import Shop, running_shop
+
+
+@pytest.fixture
+async def shop(database: Database, redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Shop]:
+    async with running_shop(database, redis_url, tmp_path) as shop:
+        yield shop
