@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import app_role, grant
 
 revision = "0041_reconciliation"
-down_revision = "0039_disputes"
+down_revision = "0040_subscriptions"
 branch_labels = None
 depends_on = None
 

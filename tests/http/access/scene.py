@@ -329,7 +329,9 @@ async def _answered_dispute(scene: Scene) -> str:
 
 
 async def _evidence(scene: Scene) -> str:
-    files = {"file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note.")}
+    files: dict[str, tuple[str | None, bytes | str]] = {
+        "file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note."),
+    }  # fmt: skip
     path = f"/api/v1/disputes/{await scene.id('dispute_id')}/evidence"
     headers = (await scene.person("owner")).headers
     answer = await scene.stage.house.client.post(path, files=files, headers=headers)

@@ -3,9 +3,10 @@ disputed, goes where the ruling says, and the order ends in a legal state."""
 
 import asyncio
 import itertools
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -37,6 +38,8 @@ WISHES = st.one_of(
 PERSON = st.sampled_from(["buyer", "seller", "moderator", "stranger"])
 STEPS: dict[str, Move] = {"start": Order.start, "deliver": Order.deliver, "complete": Order.complete}
 
+Result = TypeVar("Result")
+
 
 class Disputing(RuleBasedStateMachine):
     @initialize()
@@ -47,10 +50,10 @@ class Disputing(RuleBasedStateMachine):
         self.lost = False
         self.court.forget_news()
 
-    def now(self, doing: Awaitable[object]) -> object:
-        return asyncio.run(doing)  # type: ignore[arg-type]
+    def now(self, doing: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run(doing)
 
-    def attempt(self, doing: Awaitable[object]) -> object:
+    def attempt(self, doing: Coroutine[Any, Any, object]) -> object:
         """None where it was refused; what happened has its reactions."""
         try:
             return self.now(doing)

@@ -153,6 +153,9 @@ class Payables(Protocol):
         """What is locked is paid."""
         ...
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """A payment of what is locked came to nothing; who lets people try again as they like does nothing."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         """So much of what is locked went back, in all."""
         ...

@@ -54,6 +54,7 @@ TAGS = {
     "Payments": "Paying orders, and the ledger that every payment is written to.",
     "Ledger": "The books: accounts, entries, trial balance, comparison with the providers.",
     "Payouts": "What sellers earned, when and where it is paid out, and their statements.",
+    "Subscriptions": "Plans of creators, and who pays them month by month.",
     "Wallet": "What a person has with us to spend.",
     "Promotions": "Promo codes: what they take off, of what, and how often.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",

@@ -1,7 +1,7 @@
 """Payouts of sellers: asking for them, deciding about them, and what there is to pay out."""
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
@@ -37,6 +37,7 @@ from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 from marketplace.entrypoints.http.provenance import PRIVATE
 
+A_DATE: Any = {"examples": ["2026-11-21"]}
 LONGEST_PERIOD = 400
 """Days."""
 
@@ -112,9 +113,12 @@ class PayoutsController(Controller):
     async def analytics(
         self, actor: FromDishka[Actor], queries: FromDishka[PayoutQueries], clock: FromDishka[Clock],
         since: Annotated[
-            date | None, QueryParameter(name="from", description="30 days ago, if absent; UTC.")
+            date | None, QueryParameter(name="from", schema_extra=A_DATE, description="30 days ago, if absent; UTC.")
         ] = None,
-        until: Annotated[date | None, QueryParameter(name="to", description="The last day; today, if absent.")] = None,
+        until: Annotated[
+            date | None,
+            QueryParameter(name="to", schema_extra=A_DATE, description="The last day; today, if absent."),
+        ] = None,
         interval: Annotated[Step, QueryParameter(description="Of each period; weeks begin on Monday.")] = "day",
     ) -> Success[list[EarningsView]]:  # fmt: skip
         """By currency, from the ledger: sales by the day they were paid, refunds by the day they were decided."""

@@ -6,6 +6,7 @@ from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
+from marketplace.adapters.bridges.payments_asks_subscriptions import PayablesOfSubscriptions
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
@@ -173,8 +174,12 @@ class PaymentsProvider(Provider):
     payables_of_orders = provide(PayablesOfOrdering)
 
     @provide
-    def payables(self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps) -> Payables:
-        return PayablesOfEverybody({CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups})
+    def payables(
+        self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps, subscriptions: PayablesOfSubscriptions
+    ) -> Payables:
+        return PayablesOfEverybody(
+            {CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups, CauseKind.SUBSCRIPTION: subscriptions}
+        )
 
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
     ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)

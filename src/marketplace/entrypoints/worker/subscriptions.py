@@ -48,6 +48,7 @@ from marketplace.entrypoints.worker import (
     books,
     carts,
     catalog_reactions,
+    creator_subscriptions,
     desk,
     disputes,
     files,
@@ -72,6 +73,7 @@ account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 books.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
+creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
 disputes.subscribe(handlers)
 files.subscribe(handlers)
