@@ -343,8 +343,8 @@ async def _payment(scene: Scene) -> str:
 
 
 async def asked_back(scene: Scene, payer: str, order: str) -> str:
-    """The id of a request, for a cent."""
-    wish = {"order_id": order, "amount": 0.01, "reason": "Arrived broken"}
+    """The id of a request."""
+    wish = {"order_id": order, "amount": 300, "reason": "Arrived broken"}
     return str((await scene.do(payer, "POST", "/refund-requests", wish))["id"])
 
 
@@ -369,6 +369,15 @@ async def _refused_refund(scene: Scene) -> str:
 async def _saved_method(scene: Scene) -> str:
     wish = {"provider": "simulator", "card": payment(GOOD)["card"]}
     return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
+
+
+async def _ledger_account(scene: Scene) -> str:
+    await _payment(scene)
+    return str((await scene.do("admin", "GET", "/ledger/accounts"))["items"][0]["id"])
+
+
+async def _reconciliation(scene: Scene) -> str:
+    return str((await scene.do("admin", "POST", "/ledger/reconciliations", {"provider": "simulator"}))["id"])
 
 
 async def _provider(_: Scene) -> str:
@@ -656,7 +665,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "refund_id": _refund_request, "POST /api/v1/refunds/{refund_id}/retry": _refused_refund,
     "POST /api/v1/refund-requests/{refund_id}/decide": _refund_request_of_buyer,
     "cart_item_id": _cart_item, "group_id": _order_group,
-    "method_id": _saved_method, "provider": _provider,
+    "method_id": _saved_method, "provider": _provider, "reconciliation_id": _reconciliation,
+    "GET /api/v1/ledger/accounts/{account_id}/entries": _ledger_account,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
