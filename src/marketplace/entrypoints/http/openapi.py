@@ -157,7 +157,7 @@ class _Operation:
             (kind,) = [one for one in schema["oneOf"] if one != {"type": "null"}]
             schema = kind | {word: value for word, value in schema.items() if word != "oneOf"}
         field = self._handler.parsed_fn_signature.parameters.get(name)
-        if "$ref" in schema and field:
+        if field and ("$ref" in schema or "allOf" in schema):
             return self._schemas.of(field.annotation, "in")
         limits = field.kwarg_definition if field else None
         exact = {"minimum": limits.ge, "maximum": limits.le} if isinstance(limits, ParameterKwarg) else {}
