@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from datetime import datetime
 
-from marketplace.adapters.sql.payments.movements import first_id
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.payments.own_books import KINDS, POSTINGS
 from marketplace.application.payments.reconciliation_ports import OwnBooks, Reconciliations
 from marketplace.domain.payments.ledger import AccountKind, LedgerTransaction

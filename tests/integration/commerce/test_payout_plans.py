@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.payments.movements import (
     BALANCES,
     EARNINGS,
@@ -13,7 +14,6 @@ from marketplace.adapters.sql.payments.movements import (
     SUMS_BY_KIND,
     accounts_of,
     balances_of,
-    first_id,
 )
 from marketplace.adapters.sql.payments.payout_accounts import DUE
 from marketplace.adapters.sql.payments.payout_queries import page
@@ -166,8 +166,8 @@ async def test_payouts_are_listed_by_an_index(
 ) -> None:
     """But for counting them up to the limit of a total, which may read the beginning of the table."""
     sql = page(of_everybody=of_everybody, status=status, by_cursor=True)
-    first = await planner.plan_of(sql, SELLER, an_id(99_999), PAGE + 1)
-    deep = await planner.plan_of(sql, SELLER, an_id(50_000), PAGE + 1)
+    first = await planner.plan_of(sql, an_id(99_999), PAGE + 1, SELLER)
+    deep = await planner.plan_of(sql, an_id(50_000), PAGE + 1, SELLER)
     assert (first.rows, deep.rows) == (PAGE + 1, PAGE + 1)
     assert deep.pages <= 1.2 * first.pages < 3_000
 

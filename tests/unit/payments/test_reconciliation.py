@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from marketplace.adapters.gateways.registry import ConfiguredGateways
-from marketplace.adapters.sql.payments.movements import first_id
+from marketplace.adapters.sql.ids import first_id
 from marketplace.application.payments.payments import ASK_GATEWAY
 from marketplace.application.payments.ports import GatewaySilent, StatementLine
 from marketplace.application.payments.reconciliation import (

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.invariants.checked import CHECKED
 from marketplace.adapters.sql.invariants.invariant import Invariant
-from marketplace.adapters.sql.payments.movements import first_id
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.invariants import Checked, InvariantQueries, Invariants, InvariantView

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from marketplace.adapters.sql.payments.movements import first_id
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.ledger_reads import LedgerCheckpoints
 

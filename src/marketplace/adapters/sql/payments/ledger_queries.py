@@ -4,8 +4,8 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.payments.ledger_checkpoints import HORIZON
-from marketplace.adapters.sql.payments.movements import first_id
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.ledger_reads import (
     AccountView,

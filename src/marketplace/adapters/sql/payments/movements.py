@@ -4,7 +4,6 @@ Ledger transactions have time-ordered ids (UUIDv7), so a span of time is a range
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from marketplace.domain.payments.ledger import Account, AccountKind
@@ -17,11 +16,6 @@ def accounts_of(owner: UserId, currency: str) -> list[UUID]:
     """Held, settled, owed, and ours of the fees."""
     own = [Account(kind, currency, owner).id for kind in SELLER_ACCOUNTS]
     return [*own, Account(AccountKind.PLATFORM_FEES, currency).id]
-
-
-def first_id(at: datetime) -> UUID:
-    """Before every id that was made from then on, behind all earlier ones."""
-    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def movements(limit: str = "") -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from marketplace.adapters.sql.payments.movements import first_id
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.reconciliation_ports import OwnBooks
 from marketplace.domain.payments.reconciliation import MovementKey, MovementKind, OwnMovement, Standing

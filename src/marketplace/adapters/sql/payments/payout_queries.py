@@ -5,8 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.paging import newest, slice_of
-from marketplace.adapters.sql.payments.movements import EARNINGS, accounts_of, first_id
+from marketplace.adapters.sql.payments.movements import EARNINGS, accounts_of
 from marketplace.adapters.sql.payments.payout_accounts import schedule_of
 from marketplace.adapters.sql.payments.payouts import payout_of
 from marketplace.adapters.sql.pool import Pool

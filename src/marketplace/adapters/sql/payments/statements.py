@@ -5,13 +5,13 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import asyncpg
 
+from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.payments.movements import (
     BALANCES,
     LINES,
     SUMS_BY_KIND,
     accounts_of,
     balances_of,
-    first_id,
 )
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.statements import (

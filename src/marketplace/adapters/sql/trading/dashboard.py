@@ -1,9 +1,9 @@
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from marketplace.adapters.sql.ids import first_id
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT
 from marketplace.application.trading.trade_views import (
     DashboardView,
@@ -87,8 +87,3 @@ async def read_dashboard(connection: asyncpg.Connection, actor: UserId, now: dat
         ],
         expiring=msgspec.convert(row["expiring"] or [], list[ExpiringView]),
     )
-
-
-def first_id(at: datetime) -> UUID:
-    """No UUIDv7 of that time or later sorts before it."""
-    return UUID(int=int(at.timestamp() * 1_000) << 80)
