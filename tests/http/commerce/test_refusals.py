@@ -17,14 +17,21 @@ from tests.http.services.test_services import GIG, SERVICE
 OUTSIDE_THE_DOCUMENT = {
     "/dev/outbox GET", "/openapi.json GET", "/api/schema GET", "/docs GET", "/api/schema/swagger-ui GET",
     "/redoc GET", "/api/schema/redoc GET", "/docs/assets/{name} GET", "/media/{folder}/{name} GET",
-    "/files/{document_id} GET", "/account/verify-email GET", "/account/verify-email POST",
+    "/files/{document_id} GET", "/dispute-files/{evidence_id} GET", "/account/verify-email GET",
+    "/account/verify-email POST",
     "/account/reset-password GET", "/account/reset-password POST", "/account/page.css GET",
+    *(f"/api/v1/payments/providers/payme {method}" for method in ("GET", "PUT", "PATCH", "DELETE")),
 }  # fmt: skip
-PUBLIC = OUTSIDE_THE_DOCUMENT | {
-    " ".join(reversed(operation.split()))
-    for operation, decided in decisions(TABLE.read_text()).items()
-    if decided["anonymous"] == "allow"
-}
+SIGNED_BY_ITS_SENDER = {"/api/v1/payments/providers/{provider}/webhook POST"}
+PUBLIC = (
+    OUTSIDE_THE_DOCUMENT
+    | {
+        " ".join(reversed(operation.split()))
+        for operation, decided in decisions(TABLE.read_text()).items()
+        if decided["anonymous"] == "allow"
+    }
+    | SIGNED_BY_ITS_SENDER
+)
 BODIES: dict[str, Any] = {
     "/api/v1/products": PRODUCT, "/api/v1/offers": {"product_id": str(uuid4()), "offered_price": 5},
     "/api/v1/services": SERVICE, "/api/v1/gigs": GIG, "/availability": OPENING,

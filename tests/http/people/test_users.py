@@ -270,6 +270,8 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
         "favorites": 0, "recently_seen": 0, "saved_searches": 0, "search_matches": 0, "trades": 0,
         "tested_lots": 1, "parses": 1, "fee_schedules": 1, "promo_codes": 1, "promo_code_uses": 0, "refunds": 0,
         "reviews": 0, "invoices": 0, "cart": 0, "order_moves": 0, "fulfilments": 0,
+        "disputes": 0, "payout_accounts": 0, "payouts": 0, "payout_schedules": 0, "statements": 0,
+        "wallet_top_ups": 0, "payment_methods": 0, "subscription_plans": 0, "subscriptions": 0,
         "notifications": len(records["notifications"]),
     }  # fmt: skip
     assert len(records["notifications"]) >= 4

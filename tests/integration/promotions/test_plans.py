@@ -53,7 +53,7 @@ async def planner(big_database: Database) -> AsyncIterator[Planner]:
 async def test_a_list_reads_its_page_and_counts_in_an_index(planner: Planner, wanted: tuple[bool, bool]) -> None:
     places = (an_id(CODES), an_id(500)) if wanted[1] else (0,)
     for place in places:
-        plan = await planner.plan_of(PAGES[wanted], an_id(1), place, PAGE + 1)
+        plan = await planner.plan_of(PAGES[wanted], place, PAGE + 1, an_id(1))
         plan.requires(rows=PAGE + 1, most_pages=200)
 
 
