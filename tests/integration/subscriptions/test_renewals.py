@@ -170,7 +170,8 @@ async def test_fourteen_months_with_an_upgrade_a_failure_and_an_end(market: SqlM
     )
     paid, fees = (
         await market.all(
-            "SELECT sum(amount_minor), sum(fee_minor) FROM payments.payments WHERE payee_id = $1 AND status = 'captured'",
+            "SELECT sum(amount_minor), sum(fee_minor) FROM payments.payments"
+            " WHERE payee_id = $1 AND status = 'captured'",
             market.seller.user,
         )
     )[0]
@@ -193,8 +194,8 @@ async def test_a_worker_that_dies_in_a_renewal_leaves_a_period_that_is_paid_once
     await market.run(TurnSubscription, one.id)
     assert await standing(market, one) == ("active", 2, "charging")
     payment_id = await market.value(
-        "SELECT key::uuid FROM jobs.job WHERE handler = $1 AND state = 'ready' AND key IN (SELECT id::text FROM payments.payments"
-        " WHERE payer_id = $2)",
+        "SELECT key::uuid FROM jobs.job WHERE handler = $1 AND state = 'ready'"
+        " AND key IN (SELECT id::text FROM payments.payments WHERE payer_id = $2)",
         ASK_GATEWAY, market.buyer.user,
     )  # fmt: skip
     await market.run(AskGateway, payment_id)
