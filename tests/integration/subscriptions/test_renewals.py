@@ -32,7 +32,7 @@ from marketplace.application.subscriptions.subscriptions import (
 from marketplace.application.subscriptions.views import SubscriptionView
 from marketplace.domain.payments.payment import Outcome, PaymentMethod
 from marketplace.domain.subscriptions.moves import AlreadySubscribed, PaysBy
-from marketplace.domain.subscriptions.plan import Interval
+from marketplace.domain.subscriptions.plan import PlanInterval
 from tests.builders.commerce import GOOD_CARD
 from tests.engines import Database
 from tests.fakes.gateways import the_only
@@ -79,7 +79,7 @@ async def market(database: Database) -> AsyncIterator[SqlMarket]:
 async def a_plan(market: SqlMarket, price: int = 31, **changes: Any) -> Any:
     facts: dict[str, Any] = {
         "name": "Front row", "description": "", "price": Decimal(price), "currency": "AED",
-        "interval": Interval.MONTH, "count": 1, "trial_days": 0, **changes,
+        "interval": PlanInterval.MONTH, "count": 1, "trial_days": 0, **changes,
     }  # fmt: skip
     return await market.run(AddPlan, market.seller, PlanDraft(**facts))
 
