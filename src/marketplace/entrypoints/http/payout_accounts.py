@@ -30,7 +30,7 @@ from marketplace.entrypoints.http.messages import ApiResponse, ApiStream, Succes
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_before, rows_to_skip
 from marketplace.entrypoints.http.provenance import PRIVATE
 
-CSV, PDF = "text/csv; charset=utf-8", "application/pdf"
+CSV, PDF = "text/csv", "application/pdf"
 FORMATS = {"media_types": ["application/json", CSV, PDF]}
 
 
