@@ -58,6 +58,9 @@ class MemoryPayables(Payables):
     async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
         """It does not matter what it was."""
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """It may be tried again until it is due."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         self.back[cause] = refunded
 

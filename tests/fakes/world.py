@@ -61,6 +61,7 @@ from marketplace.domain.payments.payment import (
     PaymentState,
     Verdict,
 )
+from marketplace.domain.payments.reconciliation import Reconciliation, ReconciliationId
 from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundRequestOpen, RefundStatus
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
@@ -138,6 +139,7 @@ class Rows:
     click: dict[int, ClickTransaction] = field(default_factory=dict)
     provider_calls: list[ProviderCall] = field(default_factory=list)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
+    reconciliations: dict[ReconciliationId, Reconciliation] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     hours: dict[ListingId, Hours] = field(default_factory=dict)

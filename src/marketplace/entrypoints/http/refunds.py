@@ -179,10 +179,10 @@ class RefundsController(Controller):
 class DevChargebacksController(Controller):
     """Routed in development only."""
 
-    path = "/dev"
+    path = "/api/v1/dev/payments"
     tags = ("Development",)
 
-    @post("/payments/{payment_id:uuid}/chargeback", status_code=200, summary="Play the payer's bank")
+    @post("/{payment_id:uuid}/chargeback", status_code=200, summary="Play the payer's bank")
     @inject
     async def chargeback(
         self,
