@@ -32,7 +32,7 @@ from marketplace.application.subscriptions.subscriptions import (
 from marketplace.application.subscriptions.views import SubscriptionView
 from marketplace.domain.payments.payment import Outcome, PaymentMethod
 from marketplace.domain.subscriptions.moves import AlreadySubscribed, PaysBy
-from marketplace.domain.subscriptions.plan import Interval
+from marketplace.domain.subscriptions.plan import PlanInterval
 from tests.builders.commerce import GOOD_CARD
 from tests.engines import Database
 from tests.fakes.gateways import the_only
@@ -79,7 +79,7 @@ async def market(database: Database) -> AsyncIterator[SqlMarket]:
 async def a_plan(market: SqlMarket, price: int = 31, **changes: Any) -> Any:
     facts: dict[str, Any] = {
         "name": "Front row", "description": "", "price": Decimal(price), "currency": "AED",
-        "interval": Interval.MONTH, "count": 1, "trial_days": 0, **changes,
+        "interval": PlanInterval.MONTH, "count": 1, "trial_days": 0, **changes,
     }  # fmt: skip
     return await market.run(AddPlan, market.seller, PlanDraft(**facts))
 
@@ -170,7 +170,8 @@ async def test_fourteen_months_with_an_upgrade_a_failure_and_an_end(market: SqlM
     )
     paid, fees = (
         await market.all(
-            "SELECT sum(amount_minor), sum(fee_minor) FROM payments.payments WHERE payee_id = $1 AND status = 'captured'",
+            "SELECT sum(amount_minor), sum(fee_minor) FROM payments.payments"
+            " WHERE payee_id = $1 AND status = 'captured'",
             market.seller.user,
         )
     )[0]
@@ -193,8 +194,8 @@ async def test_a_worker_that_dies_in_a_renewal_leaves_a_period_that_is_paid_once
     await market.run(TurnSubscription, one.id)
     assert await standing(market, one) == ("active", 2, "charging")
     payment_id = await market.value(
-        "SELECT key::uuid FROM jobs.job WHERE handler = $1 AND state = 'ready' AND key IN (SELECT id::text FROM payments.payments"
-        " WHERE payer_id = $2)",
+        "SELECT key::uuid FROM jobs.job WHERE handler = $1 AND state = 'ready'"
+        " AND key IN (SELECT id::text FROM payments.payments WHERE payer_id = $2)",
         ASK_GATEWAY, market.buyer.user,
     )  # fmt: skip
     await market.run(AskGateway, payment_id)
