@@ -33,10 +33,10 @@ SELECT an_id(n), an_id(n), an_id(n), an_id(CASE WHEN n % 2 = 0 THEN 0 ELSE n + 2
 FROM generate_series(1, 100000) n""",
     """
 INSERT INTO disputes.messages (dispute_id, number, author_id, voice, text, said_at)
-SELECT an_id(n), 1, an_id(n), 'buyer', 'Empty.', now() FROM generate_series(1, 20000) n""",
+SELECT an_id(n), 1, an_id(n), 'buyer', 'Empty.', now() FROM generate_series(1, 5000) n""",
     """
 INSERT INTO disputes.evidence (id, dispute_id, owner_id, voice, description, ending, size, sha256, added_at)
-SELECT an_id(n), an_id(n), an_id(n), 'buyer', 'The box.', 'pdf', 1, 'x', now() FROM generate_series(1, 20000) n""",
+SELECT an_id(n), an_id(n), an_id(n), 'buyer', 'The box.', 'pdf', 1, 'x', now() FROM generate_series(1, 5000) n""",
     "VACUUM ANALYZE disputes.disputes, disputes.messages, disputes.evidence",
 )
 
