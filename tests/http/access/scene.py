@@ -343,8 +343,8 @@ async def _payment(scene: Scene) -> str:
 
 
 async def asked_back(scene: Scene, payer: str, order: str) -> str:
-    """The id of a request, for a cent."""
-    wish = {"order_id": order, "amount": 0.01, "reason": "Arrived broken"}
+    """The id of a request."""
+    wish = {"order_id": order, "amount": 300, "reason": "Arrived broken"}
     return str((await scene.do(payer, "POST", "/refund-requests", wish))["id"])
 
 

@@ -201,7 +201,13 @@ async def test_a_schedule_is_kept_by_currency(till: Till) -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "field"),
-    [("2025-01-01", "2026-02-05", "from"), ("2026-02-02", "2026-02-01", "from"), (None, "9999-12-31", "to")],
+    [
+        ("2025-01-01", "2026-02-05", "from"),
+        ("2026-02-02", "2026-02-01", "from"),
+        (None, "9999-12-31", "to"),
+        ("0001-01-01", "0001-01-02", "to"),
+        ("2026-02-30", "2026-03-01", "from"),
+    ],
 )
 async def test_analytics_take_a_bounded_period(till: Till, since: str | None, until: str, field: str) -> None:
     asked = {"from": since, "to": until} if since else {"to": until}
