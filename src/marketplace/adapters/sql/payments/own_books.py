@@ -14,6 +14,8 @@ from marketplace.domain.payments.reconciliation import MovementKey, MovementKind
 from marketplace.domain.shared.money import Money
 
 AT_ONCE = 5_000
+_PLAN = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = '60s'"
+"""How many rows a window holds decides the plan."""
 POSTINGS = {
     MovementKind.CHARGE: ("payment_captured", "stray_captured"), MovementKind.REFUND: ("refund_sent",),
     MovementKind.PAYOUT: ("payout_paid",),
@@ -70,7 +72,8 @@ class SqlOwnBooks(OwnBooks):
         self._pool = pool
 
     async def posted(self, provider: str, since: datetime, until: datetime) -> Collection[MovementKey]:
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction(readonly=True):
+            await connection.execute(_PLAN)
             rows = await connection.fetch(POSTED, provider, first_id(since), first_id(until))
         return {MovementKey(KINDS[row["kind"]], row["source_id"]) for row in rows}
 
@@ -79,7 +82,8 @@ class SqlOwnBooks(OwnBooks):
         for key in keys:
             ids[key.kind].append(key.id)
         found = {}
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction(readonly=True):
+            await connection.execute(_PLAN)
             for kind, wanted in ids.items():
                 for start in range(0, len(wanted), AT_ONCE):
                     for row in await connection.fetch(records(kind), provider, wanted[start : start + AT_ONCE]):
