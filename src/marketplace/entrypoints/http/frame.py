@@ -15,7 +15,7 @@ from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.checkout import CheckoutController
-from marketplace.entrypoints.http.creator_subscriptions import SubscriptionsController
+from marketplace.entrypoints.http.creator_subscriptions import PlansController, SubscriptionsController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
@@ -101,6 +101,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     WalletController,
     LedgerController,
     ReconciliationsController,
+    PlansController,
     SubscriptionsController,
     PaymentMethodsController,
     ProviderEventsController,
