@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from prove.checkout import checkout
 from prove.bank import bank
+from prove.checkout import checkout
 from prove.enumeration import auc, bound, enumeration
 from prove.idempotency import idempotency
 from prove.last_item import last_item
