@@ -11,7 +11,7 @@ from prove.bank import bank
 from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
-from prove.idempotency import idempotency
+from prove.idempotency import NO_TIME, idempotency
 from prove.kill import kill
 from prove.last_item import last_item
 from prove.limits import limits
@@ -90,7 +90,7 @@ def main() -> int:
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
         "audit": lambda: audit(chosen.rows, chosen.manipulations, chosen.seed),
         "last-item": lambda: on_a_node(lambda server: last_item(server, chosen.buyers, chosen.rounds)),
-        "idempotency": lambda: on_a_node(lambda server: idempotency(server, chosen.keys, chosen.duplicates)),
+        "idempotency": lambda: on_a_node(lambda server: idempotency(server, chosen.keys, chosen.duplicates), **NO_TIME),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
         "limits": lambda: limits(chosen.calls, chosen.seed),
         "tokens": lambda: on_a_node(lambda server: tokens(server, chosen.sessions, chosen.guesses)),

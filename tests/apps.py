@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from marketplace.entrypoints.http.app import create_app
 from marketplace.entrypoints.wiring.settings import Settings
+from tests import canaries
 
 _IDLE: dict[Hashable, list[Litestar]] = defaultdict(list)
 
@@ -21,9 +22,15 @@ def an_app(container: AsyncContainer, settings: Settings) -> Iterator[Litestar]:
         tuple(settings.allowed_origins),
     )  # fmt: skip
     idle = _IDLE[built_of]
-    app = idle.pop() if idle else create_app(container, settings)
+    app = idle.pop() if idle else _built(container, settings)
     app.state.dishka_container = container
     try:
         yield app
     finally:
         idle.append(app)
+
+
+def _built(container: AsyncContainer, settings: Settings) -> Litestar:
+    app = create_app(container, settings)
+    app.before_send.append(canaries.hear)
+    return app

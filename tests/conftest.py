@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from marketplace.adapters.sql.pool import Pool
+from tests import canaries
 from tests.engines import (
     Database,
     Engines,
@@ -39,6 +40,16 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: they would otherwise be what everybody waits for."""
     items.sort(key=lambda item: "tests/system/" not in item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test fails when an answer, an event or a line of its log held a card or a secret."""
+    report = yield
+    told = [*canaries.taken(), *canaries.written(report)]
+    if told and report.passed:
+        report.outcome, report.longrepr = "failed", "\n".join(["This must not be told:", *told])
+    return report
 
 
 @pytest.fixture(scope="session")

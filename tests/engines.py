@@ -19,6 +19,7 @@ import asyncpg
 from marketplace.adapters.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate
+from prove.canaries import leaking_rows
 
 Result = TypeVar("Result")
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - only asked how much it holds
@@ -162,9 +163,11 @@ def migrated_template(engines: Engines) -> Iterator[str]:
 
 @contextmanager
 def copied_database(engines: Engines, template: str) -> Iterator[Database]:
+    """Looked through at its end for what no row may hold."""
     database = in_thread(engines.create(new_name("test"), template))
     try:
         yield database
+        assert (leaks := in_thread(leaking_rows(database.admin_dsn))) == [], leaks
     finally:
         in_thread(engines.drop(database.name))
 

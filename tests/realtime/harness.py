@@ -27,6 +27,7 @@ from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
+from tests import canaries
 from tests.apps import an_app
 from tests.builders.identity import a_session, a_user
 from tests.engines import Database
@@ -126,6 +127,7 @@ class SocketIo:
         self.client.on("disconnect", self._disconnect)
 
     async def _hear(self, event: str, data: object = None) -> None:
+        canaries.listen(event, data)
         self.heard.put_nowait((event, data))
 
     async def _disconnect(self, *_: object) -> None:
@@ -162,7 +164,9 @@ class Plain:
         self.connection = connection
 
     async def next(self, *types: str) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.connection.recv(), PATIENCE))
+        text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
+        canaries.listen("a frame", text)
+        frame: dict[str, Any] = json.loads(text)
         assert frame["type"] in types, frame
         return frame
 

@@ -371,6 +371,15 @@ async def _saved_method(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
 
 
+async def _ledger_account(scene: Scene) -> str:
+    await _payment(scene)
+    return str((await scene.do("admin", "GET", "/ledger/accounts"))["items"][0]["id"])
+
+
+async def _reconciliation(scene: Scene) -> str:
+    return str((await scene.do("admin", "POST", "/ledger/reconciliations", {"provider": "simulator"}))["id"])
+
+
 async def _provider(_: Scene) -> str:
     return "stripe"
 
@@ -454,6 +463,27 @@ async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
 async def _promo_code(scene: Scene) -> str:
     wish = {"code": f"C-{uuid4().hex[:28]}", "basis_points": 1500}
     return str((await scene.do("owner", "POST", "/promo-codes", wish))["id"])
+
+
+async def _plan(scene: Scene, who: str = "owner") -> str:
+    plan = {"name": "Front row", "price": 49, "currency": "AED", "interval": "month"}
+    return str((await scene.do(who, "POST", "/subscriptions/plans", plan))["id"])
+
+
+async def _plan_of_seller(scene: Scene) -> str:
+    return await _plan(scene, "seller")
+
+
+async def _subscription(scene: Scene) -> str:
+    means = {"payment_method": "credit_card", "method_id": await _saved_method(scene)}
+    wish = {"plan_id": await _plan_of_seller(scene), **means}
+    return str((await scene.do("owner", "POST", "/subscriptions", wish))["id"])
+
+
+async def _cancelled_subscription(scene: Scene) -> str:
+    subscription = await _subscription(scene)
+    await scene.do("owner", "POST", f"/subscriptions/{subscription}/cancel")
+    return subscription
 
 
 async def _image(scene: Scene) -> str:
@@ -656,7 +686,10 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "refund_id": _refund_request, "POST /api/v1/refunds/{refund_id}/retry": _refused_refund,
     "POST /api/v1/refund-requests/{refund_id}/decide": _refund_request_of_buyer,
     "cart_item_id": _cart_item, "group_id": _order_group,
-    "method_id": _saved_method, "provider": _provider,
+    "method_id": _saved_method, "provider": _provider, "reconciliation_id": _reconciliation,
+    "GET /api/v1/ledger/accounts/{account_id}/entries": _ledger_account,
+    "plan_id": _plan, "subscription_id": _subscription,
+    "POST /api/v1/subscriptions/{subscription_id}/resume": _cancelled_subscription,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
@@ -666,7 +699,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
 The offer is open, the order not paid, the session not the one that asks.
 """
 
-IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {"product_id": _product_of_seller}
+IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
+    "product_id": _product_of_seller, "plan_id": _plan_of_seller
+}  # fmt: skip
 """By the name of the field in a body: what somebody else offers to everybody."""
 
 

@@ -97,6 +97,7 @@ async def test_from_a_sale_to_the_bank(till: Till) -> None:
     ]  # fmt: skip
     assert page["lines"][0]["order_number"].startswith("M-")
     answer = await till.call("GET", f"/statements/{statement['id']}", params={"format": "csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(answer.text.splitlines()))
     assert [row[-2] for row in rows] == ["balance", "0.00", "712.50", "712.50", "0.00"]
     pdf = await till.call("GET", f"/statements/{statement['id']}", params={"format": "pdf"})
@@ -201,7 +202,13 @@ async def test_a_schedule_is_kept_by_currency(till: Till) -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "field"),
-    [("2025-01-01", "2026-02-05", "from"), ("2026-02-02", "2026-02-01", "from"), (None, "9999-12-31", "to")],
+    [
+        ("2025-01-01", "2026-02-05", "from"),
+        ("2026-02-02", "2026-02-01", "from"),
+        (None, "9999-12-31", "to"),
+        ("0001-01-01", "0001-01-02", "to"),
+        ("2026-02-30", "2026-03-01", "from"),
+    ],
 )
 async def test_analytics_take_a_bounded_period(till: Till, since: str | None, until: str, field: str) -> None:
     asked = {"from": since, "to": until} if since else {"to": until}

@@ -18,7 +18,7 @@ CHECKS = [
 ROLES = {
     "buyer": ["offers_make", "offers_withdraw", "payments_pay", "bookings_hold", "moderation_report"],
     "admin": [
-        "payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
+        "ledger_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
         "categories_add", "categories_add_service", "categories_edit", "categories_remove",
         "fees_schedules", "fees_add", "fees_change",
         "moderation_queue", "moderation_reported", "moderation_decide", "moderation_take_down", "reviews_reported",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
-from marketplace.application.payments.views import PaymentView, TrialBalanceView
+from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.payments.ledger import Account, LedgerTransaction
 from marketplace.domain.payments.payment import Cause, Outcome, Payment, PaymentMethod
@@ -232,7 +232,3 @@ class PaymentQueries(Protocol):
     """Reads for payer, payee and who may read the ledger; to others a payment is not found."""
 
     async def payment(self, actor: Actor, payment_id: PaymentId) -> PaymentView: ...
-
-
-class LedgerQueries(Protocol):
-    async def trial_balance(self, actor: Actor) -> TrialBalanceView: ...

@@ -24,7 +24,7 @@ from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.ordering.queries import SqlOrderQueries
 from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.payments.payments import SqlPayments
-from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPaymentQueries
+from marketplace.adapters.sql.payments.queries import SqlPaymentQueries
 from marketplace.adapters.sql.payments.refunds import SqlRefunds
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
@@ -52,7 +52,6 @@ from marketplace.application.payments.payments import AskGateway, Pay, PaymentTe
 from marketplace.application.payments.ports import (
     Gateways,
     Ledger,
-    LedgerQueries,
     Payables,
     PaymentQueries,
     Payments,
@@ -182,7 +181,6 @@ class PaymentsProvider(Provider):
         )
 
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
-    ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
     use_cases = provide_all(
         SettlingSteps, Pay, SettlePayment, AskGateway, RefundSteps, RefundPayment, SendRefund, SettleRefund,
         EarningSteps, ReleaseEarnings, SettleEarnings, NoteChargeback,

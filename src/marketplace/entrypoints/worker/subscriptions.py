@@ -50,7 +50,7 @@ from marketplace.entrypoints.worker import (
     catalog_reactions,
     creator_subscriptions,
     desk,
-    disputes,
+    dispute_news,
     files,
     invoices,
     media,
@@ -75,7 +75,7 @@ books.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
-disputes.subscribe(handlers)
+dispute_news.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)

@@ -15,20 +15,22 @@ from marketplace.domain.shared.money import Money
 
 AT_ONCE = 5_000
 POSTINGS = {
-    MovementKind.CHARGE: "payment_captured", MovementKind.REFUND: "refund_sent", MovementKind.PAYOUT: "payout_paid",
+    MovementKind.CHARGE: ("payment_captured", "stray_captured"), MovementKind.REFUND: ("refund_sent",),
+    MovementKind.PAYOUT: ("payout_paid",),
 }  # fmt: skip
-KINDS = {posting: kind for kind, posting in POSTINGS.items()}
+KINDS = {posting: kind for kind, postings in POSTINGS.items() for posting in postings}
 POSTED = """
 SELECT t.kind, t.source_id FROM payments.ledger_accounts a
 JOIN payments.ledger_entries e ON e.account_id = a.id AND e.transaction_id > $2 AND e.transaction_id < $3
 JOIN payments.ledger_transactions t ON t.id = e.transaction_id
 WHERE a.kind = 'provider_clearing' AND a.provider = $1 AND a.owner_id IS NULL
-    AND t.kind IN ('payment_captured', 'refund_sent', 'payout_paid')
+    AND t.kind IN ('payment_captured', 'stray_captured', 'refund_sent', 'payout_paid')
 """
 _RECORDS = {
     MovementKind.CHARGE: """
 SELECT id, amount_minor, currency, reference, created_at,
-    CASE WHEN status IN ('captured', 'partially_refunded', 'refunded') THEN 'done'
+    CASE WHEN status IN ('captured', 'partially_refunded', 'refunded')
+            OR refunding_minor + refunded_minor > 0 THEN 'done'
         WHEN status IN ('created', 'requires_action', 'authorized') THEN 'under_way' ELSE 'not_done' END AS standing
 FROM payments.payments WHERE id = ANY ($2::uuid[]) AND provider = $1""",
     MovementKind.REFUND: """
@@ -47,6 +49,7 @@ FROM payments.payouts WHERE id = ANY ($2::uuid[]) AND provider = $1""",
 
 def records(kind: MovementKind) -> str:
     """$1 the provider, $2 the ids; a row for each id of which there is a record or a posting."""
+    postings = ", ".join(f"'{posting}'" for posting in POSTINGS[kind])
     sign = "" if kind is MovementKind.CHARGE else "-"
     return f"""
 SELECT wanted.id, r.amount_minor, r.currency, r.reference, r.created_at, r.standing, booked.minor AS posted_minor,
@@ -57,7 +60,7 @@ LEFT JOIN LATERAL (
     SELECT {sign}sum(e.minor)::bigint AS minor, min(e.currency) AS currency
     FROM payments.ledger_transactions t JOIN payments.ledger_entries e ON e.transaction_id = t.id
     JOIN payments.ledger_accounts a ON a.id = e.account_id AND a.kind = 'provider_clearing' AND a.provider = $1
-    WHERE t.kind = '{POSTINGS[kind]}' AND t.source_id = wanted.id
+    WHERE t.kind IN ({postings}) AND t.source_id = wanted.id
 ) booked ON true
 """  # noqa: S608 - our own words
 

@@ -35,7 +35,9 @@ def _page(table: str, where: str, *, by_cursor: bool) -> str:
     after, skip = (" AND id < $2", "") if by_cursor else ("", "OFFSET $2::int")
     return f"""
 (SELECT page.*, (
-    SELECT count(*) FROM (SELECT FROM subscriptions.{table} WHERE {where} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted
+    SELECT count(*) FROM (
+        SELECT FROM subscriptions.{table} WHERE {where} ORDER BY id DESC LIMIT {EXACT_TOTAL_LIMIT + 1}
+    ) counted
 ) AS total
 FROM (
     SELECT * FROM subscriptions.{table} WHERE {where}{after}
