@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.bank import bank
 from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
@@ -49,6 +50,7 @@ CAMPAIGNS = (
     "payouts",
     "reconciliation",
     "refunds",
+    "bank",
 )
 
 
@@ -57,6 +59,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60, help="of capturing, refunding and settling")
     parser.add_argument("--orders", type=int, default=500, help="refunded, cancelled and charged back at once")
     parser.add_argument("--sellers", type=int, default=200, help="who ask for payouts")
     parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
@@ -98,6 +101,7 @@ def main() -> int:
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
+        "bank": lambda: on_a_node(lambda server: bank(server, chosen.seconds, chosen.seed, orders=chosen.orders)),
         "refunds": lambda: on_a_node(lambda server: refunds(server, chosen.orders, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),

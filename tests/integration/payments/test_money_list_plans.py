@@ -1,6 +1,7 @@
 """Among 100,000 payments and refunds every list of them is read by an index, deep pages too."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -48,7 +49,7 @@ async def planner(big_database: Database) -> AsyncIterator[Planner]:
 
 async def test_no_list_reads_a_whole_table(planner: Planner) -> None:
     """`an_id(0)` has 100 of each."""
-    lists = {
+    lists: dict[tuple[Any, ...], str] = {
         **{("payments", *key): sql for key, sql in PAYMENTS.items()},
         **{("requests", *key): sql for key, sql in REQUESTS.items()},
         **{("chargebacks", *key): sql for key, sql in CHARGEBACKS.items()},
