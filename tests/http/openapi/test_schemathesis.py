@@ -22,11 +22,12 @@ ROLES = {
     "admin": [
         "payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
         "categories_add", "categories_add_service", "categories_edit", "categories_remove",
-        "fees_schedules", "fees_add", "fees_change", "payments_refund", "payouts_approve", "payouts_retry",
-        "payouts_reverse", "disputes_resolve", "audit_newest", "audit_export", "audit_verify", "audit_entry",
+        "fees_schedules", "fees_add", "fees_change", "payments_refund", "payments_retry", "disputes_resolve",
+        "payouts_approve", "payouts_retry", "payouts_reverse", "ledger_invariants", "ledger_reconciliations",
+        "ledger_reconciliation", "ledger_run", "audit_newest", "audit_export", "audit_verify", "audit_entry",
         "moderation_queue", "moderation_reported", "moderation_decide", "moderation_take_down", "reviews_reported",
     ],
-    "leaver": ["accounts_log_out", "accounts_end_sessions", "users_delete_own"],
+    "leaver": ["accounts_log_out"], "closer": ["accounts_end_sessions"], "goner": ["users_delete_own"],
 }  # fmt: skip
 """Who calls an operation, where it is not the seller."""
 
