@@ -142,7 +142,7 @@ async def kill(kills: int, traders: int, seed: int) -> list[str]:
     found: list[str] = []
     back: dict[str, list[float]] = defaultdict(list)
     chance = random.Random(seed)
-    async with node(**NO_TIME) as server, client(server.url, traders * 2) as http:
+    async with node(None, **NO_TIME) as server, client(server.url, traders * 2) as http:
         journal = Journal(server.folder / "journal.jsonl")
         sellers = await people(server.admin_dsn, server.settings, "seller", traders)
         buyers = await people(server.admin_dsn, server.settings, "buyer", traders)

@@ -1,7 +1,7 @@
 """The text `null` in a query is a text, and no date or number."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
@@ -21,7 +21,8 @@ async def read(
 
 
 async def asked(query: str) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(bare_app([read])), base_url="http://test") as client:
+    app: Any = bare_app([read])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         return await client.get(f"/?{query}")
 
 

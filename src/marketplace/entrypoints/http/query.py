@@ -1,7 +1,11 @@
-from marketplace.entrypoints.http.messages import ApiRequest, InvalidRequest
+from typing import Any
+
+from litestar import Request
+
+from marketplace.entrypoints.http.messages import InvalidRequest
 
 
-async def refuse_null(request: ApiRequest) -> None:
+async def refuse_null(request: Request[Any, Any, Any]) -> None:
     """A parameter that is left out has no value; the text `null` is one, and msgspec would take it for none."""
     if b"=null" not in request.scope["query_string"]:
         return
