@@ -7,10 +7,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.bank import bank
 from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
-from prove.idempotency import idempotency
+from prove.idempotency import NO_TIME, idempotency
 from prove.kill import kill
 from prove.last_item import last_item
 from prove.limits import limits
@@ -49,6 +50,7 @@ CAMPAIGNS = (
     "payouts",
     "reconciliation",
     "refunds",
+    "bank",
 )
 
 
@@ -57,6 +59,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60, help="of capturing, refunding and settling")
     parser.add_argument("--orders", type=int, default=500, help="refunded, cancelled and charged back at once")
     parser.add_argument("--sellers", type=int, default=200, help="who ask for payouts")
     parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
@@ -87,7 +90,7 @@ def main() -> int:
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
         "audit": lambda: audit(chosen.rows, chosen.manipulations, chosen.seed),
         "last-item": lambda: on_a_node(lambda server: last_item(server, chosen.buyers, chosen.rounds)),
-        "idempotency": lambda: on_a_node(lambda server: idempotency(server, chosen.keys, chosen.duplicates)),
+        "idempotency": lambda: on_a_node(lambda server: idempotency(server, chosen.keys, chosen.duplicates), **NO_TIME),
         "kill": lambda: kill(chosen.kills, chosen.traders, chosen.seed),
         "limits": lambda: limits(chosen.calls, chosen.seed),
         "tokens": lambda: on_a_node(lambda server: tokens(server, chosen.sessions, chosen.guesses)),
@@ -98,6 +101,7 @@ def main() -> int:
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
+        "bank": lambda: on_a_node(lambda server: bank(server, chosen.seconds, chosen.seed, orders=chosen.orders)),
         "refunds": lambda: on_a_node(lambda server: refunds(server, chosen.orders, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),

@@ -30,10 +30,11 @@ ONLY_HERE: Mapping[str, str] = {
         GROUP BY c.user_id, c.last_seq
         HAVING count(e.*) <> c.last_seq OR min(e.seq) <> 1 OR max(e.seq) <> c.last_seq""",
     "V6 a fact is told once to each who hears of it": """
-        SELECT 'user ' || user_id || ' ' || name || ' ' || coalesce(data->>'payment_id', data->>'order_id', data->>'id')
-        FROM notifications.user_events WHERE name <> 'trade:updated'
-        GROUP BY user_id, name, data->>'payment_id', data->>'order_id', data->>'id', data->>'status',
-            data->>'changed_at'
+        SELECT 'user ' || user_id || ' ' || name || ' '
+            || coalesce(data->>'payment_id', data->>'order_id', data->>'id', data->>'disputeId', data::text)
+        FROM notifications.user_events WHERE name NOT IN ('trade:updated', 'payout:updated')
+        GROUP BY user_id, name, coalesce(data->>'payment_id', data->>'order_id', data->>'id', data->>'disputeId',
+            data::text), data->>'status', data->>'changed_at', data->>'changedAt'
         HAVING count(*) > 1""",
     "V6 each placed order was told to both, each captured payment too": """
         SELECT 'order ' || o.id FROM ordering.orders o

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from itertools import cycle
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -43,6 +43,7 @@ PRICE, BACK = 750, 60
 CAPTURES = REFUNDS = 16
 AT_ONCE = 4
 """Orders."""
+Answer = TypeVar("Answer")
 S = ChargebackStage
 NEWS = ((), (S.EARLY_WARNING, S.NEEDS_RESPONSE, S.WON), (S.NEEDS_RESPONSE, S.UNDER_REVIEW, S.LOST), (S.PREVENTED,))
 """Of the bank: each twice, in any order."""
@@ -82,7 +83,7 @@ class Forgetful(Gateway):
     async def statement(self, since: datetime, until: datetime) -> Sequence[StatementLine]:
         return await self._gateway.statement(since, until)
 
-    async def _answer(self, call: Awaitable[Any]) -> Any:
+    async def _answer(self, call: Awaitable[Answer]) -> Answer:
         answer = await call
         await asyncio.sleep(self._chance.uniform(0, 0.02))
         if self._chance.random() < 0.5:

@@ -64,7 +64,6 @@ CREATE TABLE subscriptions.subscriptions (
     CONSTRAINT pk_subscriptions PRIMARY KEY (id),
     CONSTRAINT fk_subscriptions_plan_id_plans FOREIGN KEY (plan_id) REFERENCES subscriptions.plans (id),
     CONSTRAINT fk_subscriptions_next_plan_id_plans FOREIGN KEY (next_plan_id) REFERENCES subscriptions.plans (id),
-    CONSTRAINT ck_subscriptions_ended_when CHECK ((status = 'ended') = (ended_at IS NOT NULL)),
     CONSTRAINT ck_subscriptions_not_to_oneself CHECK (subscriber_id <> creator_id)
 ) WITH (fillfactor = 80)""",
     "CREATE INDEX ix_subscriptions_subscriber_id ON subscriptions.subscriptions (subscriber_id, id)",

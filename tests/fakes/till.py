@@ -161,6 +161,10 @@ class Till:
         async with self.transaction:
             await self.earning_steps.freeze(await self.payments.lock(payment_id))
 
+    async def thaw(self, payment_id: PaymentId) -> None:
+        async with self.transaction:
+            await self.earning_steps.thaw(await self.payments.lock(payment_id))
+
     async def chargeback(self, payment_id: PaymentId, stage: ChargebackStage, amount: Money) -> None:
         await self._chargeback(payment_id, stage, amount)
 

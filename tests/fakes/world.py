@@ -73,6 +73,10 @@ from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderGroupId, OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
+from marketplace.domain.subscriptions.moves import SubscriptionId
+from marketplace.domain.subscriptions.period import PeriodId
+from marketplace.domain.subscriptions.plan import Plan, PlanId
+from marketplace.domain.subscriptions.subscription import Subscription
 from marketplace.domain.trading.lot import TestedLot
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
@@ -131,6 +135,9 @@ class Rows:
     """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     promo_codes: dict[PromoCodeId, PromoCode] = field(default_factory=dict)
+    plans: dict[PlanId, Plan] = field(default_factory=dict)
+    subscriptions: dict[SubscriptionId, Subscription] = field(default_factory=dict)
+    period_owners: dict[PeriodId, SubscriptionId] = field(default_factory=dict)
     redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
     ended_orders: set[OrderId] = field(default_factory=set)
     """For which a promo code was used."""

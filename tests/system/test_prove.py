@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from prove.bank import bank
 from prove.checkout import checkout
 from prove.enumeration import auc, bound, enumeration
-from prove.idempotency import idempotency
+from prove.idempotency import NO_TIME, idempotency
 from prove.last_item import last_item
 from prove.links import links
 from prove.lockout import lockout
+from prove.money import unknown
 from prove.negotiation import negotiation
 from prove.node import Node, node
 from prove.otp import otp
@@ -29,7 +31,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[Node]:
-    async with node(JOB_WORKERS="2") as server:
+    async with node(None, JOB_WORKERS="2", **NO_TIME) as server:
         yield server
 
 
@@ -53,8 +55,17 @@ async def test_whatever_happens_at_once_no_more_goes_back_than_came(server: Node
     assert await refunds(server, orders=4, seed=1) == []
 
 
+async def test_whoever_looks_sees_balanced_books_while_connections_are_cut(server: Node) -> None:
+    assert await bank(server, seconds=3, seed=1, orders=12) == []
+
+
 async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:
-    assert await idempotency(server, keys=3, duplicates=16) == []
+    assert await idempotency(server, keys=1, duplicates=8) == []
+
+
+async def test_a_new_post_about_money_has_to_be_proven() -> None:
+    post = {"operationId": "payments_give", "tags": ["Payments"], "parameters": [{"name": "Idempotency-Key"}]}
+    assert unknown({"paths": {"/gifts": {"post": post}}}) == ["payments_give"]
 
 
 async def test_another_clone_runs_beside_it(server: Node) -> None:

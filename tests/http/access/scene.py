@@ -465,6 +465,27 @@ async def _promo_code(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/promo-codes", wish))["id"])
 
 
+async def _plan(scene: Scene, who: str = "owner") -> str:
+    plan = {"name": "Front row", "price": 49, "currency": "AED", "interval": "month"}
+    return str((await scene.do(who, "POST", "/subscriptions/plans", plan))["id"])
+
+
+async def _plan_of_seller(scene: Scene) -> str:
+    return await _plan(scene, "seller")
+
+
+async def _subscription(scene: Scene) -> str:
+    means = {"payment_method": "credit_card", "method_id": await _saved_method(scene)}
+    wish = {"plan_id": await _plan_of_seller(scene), **means}
+    return str((await scene.do("owner", "POST", "/subscriptions", wish))["id"])
+
+
+async def _cancelled_subscription(scene: Scene) -> str:
+    subscription = await _subscription(scene)
+    await scene.do("owner", "POST", f"/subscriptions/{subscription}/cancel")
+    return subscription
+
+
 async def _image(scene: Scene) -> str:
     return await sent(scene, f"/products/{await scene.id('product_id')}/media", a_jpeg())
 
@@ -667,6 +688,8 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "cart_item_id": _cart_item, "group_id": _order_group,
     "method_id": _saved_method, "provider": _provider, "reconciliation_id": _reconciliation,
     "GET /api/v1/ledger/accounts/{account_id}/entries": _ledger_account,
+    "plan_id": _plan, "subscription_id": _subscription,
+    "POST /api/v1/subscriptions/{subscription_id}/resume": _cancelled_subscription,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
@@ -676,7 +699,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
 The offer is open, the order not paid, the session not the one that asks.
 """
 
-IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {"product_id": _product_of_seller}
+IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
+    "product_id": _product_of_seller, "plan_id": _plan_of_seller
+}  # fmt: skip
 """By the name of the field in a body: what somebody else offers to everybody."""
 
 

@@ -97,6 +97,7 @@ async def test_from_a_sale_to_the_bank(till: Till) -> None:
     ]  # fmt: skip
     assert page["lines"][0]["order_number"].startswith("M-")
     answer = await till.call("GET", f"/statements/{statement['id']}", params={"format": "csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(answer.text.splitlines()))
     assert [row[-2] for row in rows] == ["balance", "0.00", "712.50", "712.50", "0.00"]
     pdf = await till.call("GET", f"/statements/{statement['id']}", params={"format": "pdf"})

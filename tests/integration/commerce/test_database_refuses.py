@@ -1,9 +1,10 @@
 """What the database itself refuses, whoever asks: the application's role, or the owner past its triggers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -14,19 +15,105 @@ from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.refunds import RefundPayment
-from marketplace.domain.ordering.moves import ORDER_ACTORS
+from marketplace.domain.catalog.booking import BOOKING_MOVES
+from marketplace.domain.catalog.standing import LISTING_MOVES
+from marketplace.domain.disputes.moves import DISPUTE_MOVES
+from marketplace.domain.inventory.hold import HOLD_MOVES
+from marketplace.domain.ordering.moves import ORDER_ACTORS, ORDER_MOVES
+from marketplace.domain.payments.click import CLICK_MOVES
 from marketplace.domain.payments.ledger import Account, AccountKind, LedgerTransaction
+from marketplace.domain.payments.payme import PAYME_MOVES
+from marketplace.domain.payments.payment import PAYMENT_MOVES
+from marketplace.domain.payments.payout import PAYOUT_MOVES
 from marketplace.domain.payments.postings import capture
+from marketplace.domain.payments.refund import REFUND_MOVES
+from marketplace.domain.promotions.redemption import REDEMPTION_MOVES
+from marketplace.domain.reviews.exchange import EXCHANGE_MOVES
+from marketplace.domain.subscriptions.moves import SUBSCRIPTION_MOVES
+from marketplace.domain.subscriptions.period import PERIOD_MOVES
+from marketplace.domain.trading.lot import LOT_MOVES
+from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
+from marketplace.domain.trading.trade import TRADE_MOVES
 from tests.builders.commerce import NOON, a_payment, a_placed_order, an_actor, new_id
 from tests.engines import Database
-from tests.integration.commerce.machines import MACHINES, add_rows
 from tests.integration.commerce.market import a_market
 from tests.integration.commerce.test_services import booked_slot
 
+MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
+    "booking": ("catalog.bookings", "id", BOOKING_MOVES),
+    "listing": ("catalog.listing_states", "listing_id", LISTING_MOVES),
+    "lot": ("trading.tested_lots", "id", LOT_MOVES),
+    "negotiation": ("trading.negotiations", "id", NEGOTIATION_MOVES),
+    "offer": ("trading.offers", "id", OFFER_MOVES),
+    "order": ("ordering.orders", "id", ORDER_MOVES),
+    "trade": ("trading.trades", "id", TRADE_MOVES),
+    "dispute": ("disputes.disputes", "id", DISPUTE_MOVES),
+    "exchange": ("reviews.exchanges", "order_id", EXCHANGE_MOVES),
+    "hold": ("inventory.holds", "id", HOLD_MOVES),
+    "payment": ("payments.payments", "id", PAYMENT_MOVES),
+    "refund": ("payments.refunds", "id", REFUND_MOVES),
+    "payout": ("payments.payouts", "id", PAYOUT_MOVES),
+    "payme_transaction": ("payments.payme_transactions", "id", PAYME_MOVES),
+    "click_transaction": ("payments.click_transactions", "number", CLICK_MOVES),
+    "subscription": ("subscriptions.subscriptions", "id", SUBSCRIPTION_MOVES),
+    "subscription_period": ("subscriptions.periods", "id", PERIOD_MOVES),
+    "redemption": ("promotions.redemptions", "id", REDEMPTION_MOVES),
+}
+"""Each with its table, the key of that and the moves the domain allows."""
 CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
 FEES = Account(AccountKind.PLATFORM_FEES, "AED")
 ADD_TRANSACTION = "INSERT INTO payments.ledger_transactions (id, kind, source_id) VALUES ($1, 'test', $1)"
 ADD_ENTRY = "INSERT INTO payments.ledger_entries (transaction_id, account_id, minor, currency) VALUES ($1, $2, $3, $4)"
+ADD_TRADE = """
+INSERT INTO trading.trades (id, owner_id, side, commodity, quality, quantity, unit, currency, price_unit, visibility,
+    invited, valid_until, status, created_at)
+VALUES ($1, $1, 'buy', 'cotton', '{}', 1, 'bale', 'INR', 'bale', 'open', '{}', $2, 'published', $2)
+"""
+ADD_LOT = """
+INSERT INTO trading.tested_lots (id, owner_id, commodity, quality, quantity, unit, status, created_at)
+VALUES ($1, $1, 'cotton', '{}', 1, 'bale', 'draft', $2)
+"""
+A_PAYOUT = "INSERT INTO payments.payouts VALUES ($1, $1, $1, '', 1, 'AED', NULL, NULL, '', NULL, 0, NULL, NULL, 0, $2)"
+ADD_PAYME = """
+INSERT INTO payments.payme_transactions (id, payment_id, amount_minor, time, create_time, status)
+SELECT 'test', id, 1, 1, 1, 'created' FROM payments.payments LIMIT 1
+"""
+ADD_CLICK = """
+INSERT INTO payments.click_transactions (id, payment_id, paydoc_id, prepared_at, status)
+SELECT 1, id, 1, created_at, 'prepared' FROM payments.payments LIMIT 1
+"""
+ADD_CODE = """
+INSERT INTO promotions.promo_codes (id, code, bearer, basis_points, first_order_only, channels, categories, listing_ids,
+    per_customer, used, starts_at, is_active, created_at)
+VALUES ($1, 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 0, $2, true, $2)
+"""
+ADD_REDEMPTION = """
+INSERT INTO promotions.redemptions (id, code_id, customer_id, discount_minor, currency, status, created_at)
+VALUES ($1, $1, $1, 100, 'AED', 'reserved', $2)
+"""
+ADD_SUBSCRIPTION = """
+WITH plan AS (
+    INSERT INTO subscriptions.plans (id, creator_id, name, description, price_minor, currency, interval, interval_count,
+        trial_days, is_archived, created_at)
+    VALUES ($1, $1, 'Front row', '', 100, 'AED', 'month', 1, 0, false, $2)
+), one AS (
+    INSERT INTO subscriptions.subscriptions (id, subscriber_id, creator_id, plan_id, method, status, had_trial,
+        period_id, anchor, turn, credit_minor, currency, is_pausing, created_at)
+    VALUES ($1, gen_random_uuid(), $1, $1, 'wallet', 'active', false, $1, $2, 0, 0, 'AED', false, $2)
+)
+INSERT INTO subscriptions.periods (id, subscription_id, number, plan_id, starts_at, ends_at, amount_minor, credit_minor,
+    fee_minor, refunded_minor, currency, status)
+VALUES ($1, $1, 1, $1, $2, $2 + interval '1 month', 100, 0, 5, 0, 'AED', 'due')
+"""
+ADD_DISPUTE = """
+INSERT INTO disputes.disputes (id, order_id, buyer_id, seller_id, opener, reason, amount_minor, currency, status,
+    proposals, said, evidence, opened_at, response_due_at)
+VALUES ($1, $1, $1, $2, 'buyer', 'other', 100, 'AED', 'opened', '{}', 1, 0, $3, $3)
+"""
+ADD_EXCHANGE = """
+INSERT INTO reviews.exchanges (order_id, buyer_id, seller_id, listings, closes_at, status)
+VALUES ($1, $2, $1, '{}', $3, 'open')
+"""
 ADD_OFFER = """
 INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
 VALUES ($1, $2, 'buyer', 100, 1, 'piece', $3, $4, $4)
@@ -96,7 +183,17 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         payment = await market.pay(await market.ordered())
         await market.run(RefundPayment, an_actor(), payment.id, None, "broken")
         await booked_slot(market)
-        await add_rows(app, admin)
+        await app.execute(ADD_TRADE, new_id(), NOON)
+        await app.execute(ADD_LOT, new_id(), NOON)
+        await app.execute(ADD_PAYME)
+        await app.execute(ADD_CLICK)
+        await app.execute(ADD_CODE, code := new_id(), NOON)
+        await app.execute(ADD_REDEMPTION, code, NOON)
+        await app.execute(ADD_EXCHANGE, new_id(), new_id(), NOON)
+        await app.execute(ADD_DISPUTE, new_id(), new_id(), NOON)
+        await app.execute(ADD_SUBSCRIPTION, new_id(), NOON)
+        await admin.execute("SET session_replication_role = replica")
+        await admin.execute(A_PAYOUT, new_id(), NOON)
         for machine, (table, key, moves) in MACHINES.items():
             row: UUID = await app.fetchval(f"SELECT {key} FROM {table}")  # noqa: S608
             move = f"UPDATE {table} SET status = $2 WHERE {key} = $1"  # noqa: S608

@@ -36,7 +36,7 @@ from tests.engines import Database
 from tests.integration.commerce.market import SqlMarket, a_market, outcomes
 
 ALL, HALF = Wish(DisputeOutcome.BUYER), Wish(DisputeOutcome.SPLIT, Decimal(375))
-ROUNDS = 4
+ROUNDS = 2
 
 
 @dataclass

@@ -20,7 +20,7 @@ from marketplace.application.shared.actor import MissingPermission, Permission
 from marketplace.domain.payments.payment import Payment
 from marketplace.domain.payments.postings import capture
 from marketplace.domain.payments.reconciliation import BooksCompared, DifferenceKind, Reconciliation, UnknownProvider
-from tests.builders.commerce import APPROVED, NOON, a_payment, an_actor, an_actor_who_may_not
+from tests.builders.commerce import APPROVED, DECLINED, NOON, a_payment, an_actor, an_actor_who_may_not
 from tests.fakes.books import MemoryOwnBooks, MemoryReconciliations
 from tests.fakes.world import (
     FixedClock,
@@ -126,6 +126,18 @@ async def test_what_was_captured_a_moment_ago_is_under_way_and_later_a_differenc
     run = await office.run()
     assert (found(run), run.under_way) == ([(DifferenceKind.MISSING_HERE, payment.id)], 0)
     assert office.block.rows.timers[ASK_GATEWAY, payment.id] == office.clock.now()
+
+
+async def test_money_for_a_payment_that_was_given_up_is_asked_about() -> None:
+    office = Office()
+    payment = await office.waiting(NOON - HOUR)
+    async with office.block:
+        payment = await office.payments.lock(payment.id)
+        payment.settle(DECLINED, NOON - HOUR)
+        await office.payments.save(payment)
+    office.booked(payment, NOON - SECOND)
+    assert found(await office.run()) == [(DifferenceKind.MISSING_HERE, payment.id)]
+    assert office.block.rows.timers[ASK_GATEWAY, payment.id] == NOON
 
 
 async def test_a_charge_made_twice_is_an_amount_that_differs() -> None:

@@ -50,3 +50,8 @@ class PayablesOfSubscriptions(Payables):
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         """The subscription goes on: cancelling it is another matter."""
         await self._subscriptions.note_refund(PeriodId(cause.id), refunded)
+
+    async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
+        subscription = await self._subscriptions.lock_of(PeriodId(cause.id))
+        subscription.close(now)
+        await keep(subscription, self._subscriptions, self._timers)

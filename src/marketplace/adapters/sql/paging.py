@@ -18,7 +18,8 @@ def newest(table: str, where: str, *, by_cursor: bool) -> str:
     """
     picked = f"{where} AND id < $1" if by_cursor else where
     return f"""
-SELECT *, (SELECT count(*) FROM (SELECT FROM {table} WHERE {where} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total
+SELECT *, (SELECT count(*) FROM (
+    SELECT FROM {table} WHERE {where} ORDER BY id DESC LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total
 FROM (
     SELECT * FROM {table} WHERE {picked} ORDER BY id DESC
     LIMIT {LARGEST_PER_PAGE + 1} {"" if by_cursor else "OFFSET $1::int"}

@@ -185,7 +185,10 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class AskGateway:
-    """Rung by a timer while the outcome of a payment is unknown: only the gateway's answer settles it."""
+    """Rung by a timer while the outcome of a payment is unknown: only the gateway's answer settles it.
+
+    One that was given up is asked about too: a reconciliation found that the provider has its money.
+    """
 
     gateways: Gateways
     payments: Payments
@@ -196,7 +199,7 @@ class AskGateway:
     async def __call__(self, payment_id: PaymentId) -> None:
         async with self.transaction:
             payment = await self.payments.find(payment_id)
-        if not payment.in_flight:
+        if payment.is_collected or payment.came_late:
             return
         give_up = self.clock.now() >= payment.expires_at
         try:

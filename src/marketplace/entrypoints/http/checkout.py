@@ -99,7 +99,7 @@ class CheckoutController(Controller):
     tags = ("Orders",)
     security = BEARER
 
-    @post("/checkout", summary="Check out")
+    @post("/checkout", summary="Check out", opt={"problems": (404,)})
     @inject
     async def checkout(
         self,

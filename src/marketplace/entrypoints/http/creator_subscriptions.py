@@ -1,7 +1,7 @@
 """Plans of creators, and subscriptions to them."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -99,12 +99,11 @@ class AnotherPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plan_id: PlanRef
 
 
-class SubscriptionsController(Controller):
-    path = "/api/v1/subscriptions"
+class PlansController(Controller):
+    path = "/api/v1/subscriptions/plans"
     tags = ("Subscriptions",)
-    security = BEARER
 
-    @get("/plans", summary="List plans of creators", cache_control=PRIVATE, security=SIGNED_IN_OR_NOT)
+    @get(summary="List plans of creators", cache_control=PRIVATE, security=SIGNED_IN_OR_NOT)
     @inject
     async def plans(
         self, viewer: FromDishka[Viewer], queries: FromDishka[SubscriptionQueries], cursors: FromDishka[Cursors],
@@ -117,7 +116,7 @@ class SubscriptionsController(Controller):
         found = await queries.plans(viewer, creator_id, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
-    @post("/plans", summary="Offer a plan")
+    @post(summary="Offer a plan", security=BEARER)
     @inject
     async def add_plan(
         self, data: JSONBody[NewPlan], actor: FromDishka[Actor], add: FromDishka[AddPlan]
@@ -125,7 +124,7 @@ class SubscriptionsController(Controller):
         """What subscribers pay you for each period."""
         return Success(await add(actor, data.draft()))
 
-    @patch("/plans/{plan_id:uuid}", summary="Change or archive a plan")
+    @patch("/{plan_id:uuid}", summary="Change or archive a plan", security=BEARER)
     @inject
     async def revise_plan(
         self, plan_id: FromPath[PlanId], data: JSONBody[PlanChange], actor: FromDishka[Actor],
@@ -134,20 +133,27 @@ class SubscriptionsController(Controller):
         """Your own. Price and interval stay as they are; who has an archived plan keeps it."""
         return Success(await revise(actor, plan_id, data.changes()))
 
+
+class SubscriptionsController(Controller):
+    path = "/api/v1/subscriptions"
+    tags = ("Subscriptions",)
+    security = BEARER
+
     @get(summary="List subscriptions", cache_control=PRIVATE)
     @inject
     async def subscriptions(
         self, actor: FromDishka[Actor], queries: FromDishka[SubscriptionQueries], cursors: FromDishka[Cursors],
         role: Annotated[
-            Part, QueryParameter(description="`subscriber`: your own; `creator`: who is subscribed to you now.")
-        ] = Part.SUBSCRIBER,
+            Literal["subscriber", "creator"],
+            QueryParameter(description="`subscriber`: your own; `creator`: who is subscribed to you now.")
+        ] = "subscriber",
         creator_id: Creator = None, page: PageNumber = 1, per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
     ) -> Success[Page[SubscriptionView]]:  # fmt: skip
         """Newest first. `has_access` says whether what the creator has for subscribers is open to them."""
         after = SubscriptionId(cursors.decode(cursor)) if cursor else None
         skip = 0 if after else rows_to_skip(page, per_page)
-        found = await queries.subscriptions(actor, role, creator_id, after=after, skip=skip, limit=per_page)
+        found = await queries.subscriptions(actor, Part(role), creator_id, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
     @post(summary="Subscribe to a creator")

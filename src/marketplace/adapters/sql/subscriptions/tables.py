@@ -64,7 +64,6 @@ subscriptions = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False, server_default="0"),
-    CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_when"),
     CheckConstraint("subscriber_id <> creator_id", name="not_to_oneself"),
     Index("ix_subscriptions_subscriber_id", "subscriber_id", "id"),
     Index("ix_subscriptions_open", "creator_id", "id", postgresql_where=text("status <> 'ended'")),
