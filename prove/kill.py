@@ -16,7 +16,9 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from prove.canaries import ACCOUNTS
 from prove.checkers import violations
+from prove.idempotency import NO_TIME
 from prove.node import Node, node
 from prove.people import DECLINED, GOOD, PRODUCT, RANDOM, SILENT, Person, client, payment, people
 from prove.quiet import until_quiet
@@ -66,15 +68,20 @@ class Listener:
 class Trader:
     """Sells to and buys from somebody in an endless loop; every call is repeated with its key until it is answered."""
 
-    def __init__(self, http: httpx.AsyncClient, seller: Person, buyer: Person, journal: Journal, seed: int) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, seller: Person, buyer: Person, admin: Person, journal: Journal, seed: int
+    ) -> None:
         self._http = http
         self._seller = seller
         self._buyer = buyer
+        self._admin = admin
         self._journal = journal
         self._random = random.Random(seed)
         self.deals = 0
 
     async def run(self, stop: asyncio.Event) -> None:
+        wish = {"kind": "bank", "holder": "Amina Haddad", "details": ACCOUNTS[0]}
+        await self._do("account", self._seller, "POST", "/payout-accounts", wish)
         while not stop.is_set():
             await self._deal()
             self.deals += 1
@@ -95,11 +102,23 @@ class Trader:
             paid = await self._do("payment", self._buyer, "POST", f"/payments/order/{order}/pay", payment(card), 409)
             if paid.get("status") in {None, "completed", "pending"}:
                 break
+        if paid.get("status") == "completed":
+            await self._fulfil(order, paid["id"])
+
+    async def _fulfil(self, order: str, paid: str) -> None:
+        """Delivered and completed, then some money goes back to the buyer, or to the seller's bank."""
+        await self._do("delivered", self._seller, "POST", f"/orders/{order}/deliver", None, 409)
+        await self._do("completed", self._buyer, "POST", f"/orders/{order}/complete", None, 409)
+        if self._random.random() < 0.5:
+            wish = {"reason": "Arrived broken", "amount": 100.00}
+            await self._do("refund", self._admin, "POST", f"/payments/{paid}/refund", wish)
+        wish = {"currency": "AED", "amount": 50.00}
+        await self._do("payout", self._seller, "POST", "/payouts", wish, 409, 422)
 
     async def _do(
-        self, what: str, who: Person, method: str, path: str, body: Any = None, accept: int | None = None
+        self, what: str, who: Person, method: str, path: str, body: Any = None, *accept: int
     ) -> dict[str, Any]:
-        """The acknowledged data; `accept` is a refusal that may follow from an answer that got lost."""
+        """The acknowledged data; `accept` are refusals that may follow from what happened meanwhile."""
         headers = who.headers | {"idempotency-key": str(uuid4())}
         until = time.monotonic() + GIVE_UP
         while True:
@@ -110,7 +129,7 @@ class Trader:
                     self._journal.add(what, data)
                     return data
                 code = answer.json().get("code")
-                if answer.status_code == accept and code != "idempotent_request_in_progress":
+                if answer.status_code in accept and code != "idempotent_request_in_progress":
                     return {}
                 if answer.status_code != 503 and code != "idempotent_request_in_progress":
                     raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
@@ -123,12 +142,13 @@ async def kill(kills: int, traders: int, seed: int) -> list[str]:
     found: list[str] = []
     back: dict[str, list[float]] = defaultdict(list)
     chance = random.Random(seed)
-    async with node() as server, client(server.url, traders * 2) as http:
+    async with node(None, **NO_TIME) as server, client(server.url, traders * 2) as http:
         journal = Journal(server.folder / "journal.jsonl")
         sellers = await people(server.admin_dsn, server.settings, "seller", traders)
         buyers = await people(server.admin_dsn, server.settings, "buyer", traders)
+        (admin,) = await people(server.admin_dsn, server.settings, "admin", 1)
         pairs = zip(sellers, buyers, strict=True)
-        crowd = [Trader(http, *pair, journal, seed + number) for number, pair in enumerate(pairs)]
+        crowd = [Trader(http, *pair, admin, journal, seed + number) for number, pair in enumerate(pairs)]
         listeners = [Listener(server, person) for person in [*sellers, *buyers]]
         stop = asyncio.Event()
         listening = [asyncio.create_task(one.run()) for one in listeners]
@@ -157,12 +177,18 @@ async def kill(kills: int, traders: int, seed: int) -> list[str]:
     return found
 
 
+_MOVED = "SELECT count(*) FROM ordering.order_steps WHERE order_id = $1::uuid AND target = '{}' AND $2 >= 0"
 _STORED = {
     "product": "SELECT count(*) FROM catalog.listings WHERE id = $1::uuid AND price_minor = $2",
     "offer": "SELECT count(*) FROM trading.offers WHERE id = $1::uuid AND price_minor = $2",
     "accepted": "SELECT count(*) FROM trading.offers f JOIN ordering.orders o USING (negotiation_id) "
     "WHERE f.id = $1::uuid AND f.status = 'accepted' AND o.id = $2::uuid",
     "payment": "SELECT count(*) FROM payments.payments WHERE id = $1::uuid AND amount_minor = $2",
+    "delivered": _MOVED.format("delivered"),
+    "completed": _MOVED.format("completed"),
+    "refund": "SELECT count(*) FROM payments.refunds WHERE id = $1::uuid AND amount_minor = $2",
+    "account": "SELECT count(*) FROM payments.payout_accounts WHERE id = $1::uuid AND $2 = 0",
+    "payout": "SELECT count(*) FROM payments.payouts WHERE id = $1::uuid AND amount_minor = $2",
 }
 
 
@@ -171,13 +197,14 @@ async def _lost(dsn: str, journal: Journal) -> list[str]:
     connection = await asyncpg.connect(dsn)
     found = []
     try:
-        for what, data in journal.acknowledged:
+        for what, answered in journal.acknowledged:
+            data = answered["refund"] if what == "refund" else answered
             amount = data.get("price") or data.get("offered_price") or data.get("amount") or 0
             arguments = [data["id"], data["transaction_id"] if what == "accepted" else round(amount * 100)]
             if await connection.fetchval(_STORED[what], *arguments) != 1:
                 found.append(f"V5 lost: {what} {data['id']}")
             if what == "payment" and data["status"] == "completed":
-                query = "SELECT count(*) FROM payments.payments WHERE id = $1::uuid AND status = 'captured'"
+                query = "SELECT count(*) FROM payments.payments WHERE id = $1::uuid AND status ~ 'captured|refunded'"
                 if await connection.fetchval(query, data["id"]) != 1:
                     found.append(f"V5 lost: payment {data['id']} was completed")
     finally:

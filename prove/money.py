@@ -53,8 +53,10 @@ class Till:
 
     @classmethod
     async def of(cls, http: httpx.AsyncClient, server: Node) -> "Till":
-        made = [(await people(server.admin_dsn, server.settings, role, 1))[0] for role in ("seller", "buyer", "admin")]
-        return cls(http, server, *made, *await people(server.admin_dsn, server.settings, "seller", 1))
+        async def of(role: str) -> Person:
+            return (await people(server.admin_dsn, server.settings, role, 1))[0]
+
+        return cls(http, server, await of("seller"), await of("buyer"), await of("admin"), await of("seller"))
 
     async def do(self, who: Person, path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
         headers = who.headers | {"idempotency-key": str(uuid4())}

@@ -31,7 +31,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[Node]:
-    async with node(JOB_WORKERS="2", **NO_TIME) as server:
+    async with node(None, JOB_WORKERS="2", **NO_TIME) as server:
         yield server
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -62,8 +63,8 @@ async def echo(request: Request[None, None, State]) -> str:
 
 
 async def test_an_answer_that_holds_a_card_is_heard() -> None:
-    transport = httpx.ASGITransport(Litestar([echo], before_send=[canaries.hear], logging_config=None))
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    app: Any = Litestar([echo], before_send=[canaries.hear], logging_config=None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         await client.get("/?4242")
         assert canaries.taken() == []
         await client.get(f"/?{GOOD}")

@@ -92,7 +92,7 @@ def _populate(market: Market, admin: str) -> None:
             return answer.json()["data"]
 
         bystanders = [f"bystander{number}" for number in range(8)]
-        for role in ("buyer", "seller", "leaver", *bystanders):
+        for role in ("buyer", "seller", "leaver", "closer", "goner", *bystanders):
             person = an_account()
             body = {
                 "email": person.email, "username": person.username, "password": PASSWORD, "full_name": "Amina Karimova",

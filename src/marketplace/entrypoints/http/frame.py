@@ -52,6 +52,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.query import refuse_null
 from marketplace.entrypoints.http.reconciliations import ReconciliationsController
 from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
 from marketplace.entrypoints.http.saved_searches import SavedSearchesController
@@ -148,6 +149,7 @@ def bare_app(handlers: Sequence[ControllerRouterHandler], **options: Any) -> Lit
         handlers,
         request_class=ApiRequest,
         response_class=ApiResponse,
+        before_request=refuse_null,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=options.pop("openapi_config", None),
         request_max_body_size=MAX_BODY,

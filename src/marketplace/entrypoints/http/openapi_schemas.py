@@ -129,6 +129,8 @@ def with_example(schema: Schema, name: str, owner: str = "") -> Schema:
         return schema | {"examples": [str(example_id(thing))]}
     if schema.get("format") == "date-time":
         return schema | ({"examples": [MOMENTS[name]]} if name in MOMENTS else {})
+    if schema.get("format") == "date":
+        return schema | {"examples": [MORNING[:10]]}
     known = full_name if full_name in EXAMPLES else name
     return schema | {"examples": [EXAMPLES[known]]} if known in EXAMPLES else schema
 

@@ -14,6 +14,8 @@ from marketplace.domain.payments.reconciliation import MovementKey, MovementKind
 from marketplace.domain.shared.money import Money
 
 AT_ONCE = 5_000
+_PLAN = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = '60s'"
+"""How many rows a window holds decides the plan."""
 POSTINGS = {
     MovementKind.CHARGE: ("payment_captured", "stray_captured"), MovementKind.REFUND: ("refund_sent",),
     MovementKind.PAYOUT: ("payout_paid",),
@@ -48,7 +50,7 @@ FROM payments.payouts WHERE id = ANY ($2::uuid[]) AND provider = $1""",
 
 
 def records(kind: MovementKind) -> str:
-    """$1 the provider, $2 the ids; a row for each id of which there is a record or a posting."""
+    """$1 the provider, $2 the ids, each with a row. From transaction to entry: a clearing account has millions."""
     postings = ", ".join(f"'{posting}'" for posting in POSTINGS[kind])
     sign = "" if kind is MovementKind.CHARGE else "-"
     return f"""
@@ -57,9 +59,13 @@ SELECT wanted.id, r.amount_minor, r.currency, r.reference, r.created_at, r.stand
 FROM unnest($2::uuid[]) wanted(id)
 LEFT JOIN ({_RECORDS[kind]}) r ON r.id = wanted.id
 LEFT JOIN LATERAL (
-    SELECT {sign}sum(e.minor)::bigint AS minor, min(e.currency) AS currency
-    FROM payments.ledger_transactions t JOIN payments.ledger_entries e ON e.transaction_id = t.id
-    JOIN payments.ledger_accounts a ON a.id = e.account_id AND a.kind = 'provider_clearing' AND a.provider = $1
+    SELECT {sign}sum(legs.minor)::bigint AS minor, min(legs.currency) AS currency
+    FROM payments.ledger_transactions t
+    CROSS JOIN LATERAL (
+        SELECT sum(minor) AS minor, min(currency) AS currency FROM payments.ledger_entries
+        WHERE transaction_id = t.id AND account_id = ANY (ARRAY(
+            SELECT id FROM payments.ledger_accounts WHERE kind = 'provider_clearing' AND provider = $1))
+    ) legs
     WHERE t.kind IN ({postings}) AND t.source_id = wanted.id
 ) booked ON true
 """  # noqa: S608 - our own words
@@ -70,7 +76,8 @@ class SqlOwnBooks(OwnBooks):
         self._pool = pool
 
     async def posted(self, provider: str, since: datetime, until: datetime) -> Collection[MovementKey]:
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction(readonly=True):
+            await connection.execute(_PLAN)
             rows = await connection.fetch(POSTED, provider, first_id(since), first_id(until))
         return {MovementKey(KINDS[row["kind"]], row["source_id"]) for row in rows}
 
@@ -79,7 +86,8 @@ class SqlOwnBooks(OwnBooks):
         for key in keys:
             ids[key.kind].append(key.id)
         found = {}
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction(readonly=True):
+            await connection.execute(_PLAN)
             for kind, wanted in ids.items():
                 for start in range(0, len(wanted), AT_ONCE):
                     for row in await connection.fetch(records(kind), provider, wanted[start : start + AT_ONCE]):

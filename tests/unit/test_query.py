@@ -1,0 +1,42 @@
+"""The text `null` in a query is a text, and no date or number."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from litestar import get
+from litestar.params import FromQuery, QueryParameter
+
+from marketplace.entrypoints.http.frame import bare_app
+
+
+@get("/", media_type="text/plain")
+async def read(
+    until: Annotated[date | None, QueryParameter(name="to")] = None,
+    most: FromQuery[float | None] = None,
+    words: FromQuery[str | None] = None,
+) -> str:
+    return f"{until} {most} {words}"
+
+
+async def asked(query: str) -> httpx.Response:
+    app: Any = bare_app([read])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        return await client.get(f"/?{query}")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [("to=null", "to"), ("most=null", "most"), ("to=2026-11-21&to=null", "to")]
+)
+async def test_null_is_no_value(query: str, field: str) -> None:
+    refused = (await asked(query)).json()
+    assert (refused["status"], refused["code"], refused["errors"][0]["field"]) == (422, "invalid_request", field)
+
+
+@pytest.mark.parametrize(("query", "text"), [
+    ("", "None None None"), ("words=null", "None None null"),
+    ("to=2026-11-21&most=5&nothing=null", "2026-11-21 5.0 None"),
+])  # fmt: skip
+async def test_what_has_a_value_is_read(query: str, text: str) -> None:
+    assert (await asked(query)).text == text
