@@ -34,7 +34,7 @@ ONLY_HERE: Mapping[str, str] = {
             || coalesce(data->>'payment_id', data->>'order_id', data->>'id', data->>'disputeId', data::text)
         FROM notifications.user_events WHERE name NOT IN ('trade:updated', 'payout:updated')
         GROUP BY user_id, name, coalesce(data->>'payment_id', data->>'order_id', data->>'id', data->>'disputeId',
-            data::text), data->>'status', data->>'changed_at', data->>'changedAt'
+            data::text), data->>'id', data->>'status', data->>'changed_at', data->>'changedAt'
         HAVING count(*) > 1""",
     "V6 each placed order was told to both, each captured payment too": """
         SELECT 'order ' || o.id FROM ordering.orders o

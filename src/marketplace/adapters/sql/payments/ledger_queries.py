@@ -6,6 +6,7 @@ import asyncpg
 
 from marketplace.adapters.sql.ids import first_id
 from marketplace.adapters.sql.payments.ledger_checkpoints import HORIZON
+from marketplace.adapters.sql.payments.movements import ORDER_NUMBER
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.ledger_reads import (
     AccountView,
@@ -19,7 +20,6 @@ from marketplace.application.payments.ledger_reads import (
 )
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, Slice
-from marketplace.domain.ordering.order import number_of
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.money import decimal_of
@@ -68,7 +68,7 @@ def entries_page(*, by_cursor: bool) -> str:
     cursor. The total is in each row."""
     return f"""
 SELECT e.transaction_id AS id, e.minor, e.balance, t.kind, t.source_id, t.posted_at, t.about_id AS payment_id,
-    o.id AS order_id, o.number, (
+    o.id AS order_id, {ORDER_NUMBER} AS number, (
         SELECT count(*) FROM (
             SELECT FROM payments.ledger_entries WHERE account_id = $1 LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total
 FROM (
@@ -160,7 +160,7 @@ class SqlLedgerQueries(LedgerQueries):
 def _entry(row: asyncpg.Record, currency: str) -> EntryView:
     return EntryView(
         id=row["id"], kind=row["kind"], source_id=row["source_id"], payment_id=row["payment_id"],
-        order_id=row["order_id"], order_number=None if row["number"] is None else number_of(row["number"]),
+        order_id=row["order_id"], order_number=row["number"],
         amount=decimal_of(row["minor"], currency), balance=decimal_of(row["balance"], currency),
         posted_at=row["posted_at"],
     )  # fmt: skip
