@@ -176,12 +176,14 @@ async def test_a_trial_says_why_not_and_never_whose_code_there_is(town: Town) ->
 
 async def test_a_use_is_redeemed_with_its_order_and_comes_back_with_one_that_ends(fresh_town: Town) -> None:
     town = fresh_town
-    admin, buyer = await town.person("admin"), await town.person()
+    admin, buyer, seller = await town.person("admin"), await town.person(), await town.person("seller")
     made = await code(town, admin, cap=3, per_customer=3)
     now = (await town.container.get(Clock)).now()
 
     async def placed() -> Order:
-        order = a_placed_order(buyer=UserId(buyer.id), payment_due_at=now + timedelta(hours=1))
+        order = a_placed_order(
+            buyer=UserId(buyer.id), seller=UserId(seller.id), payment_due_at=now + timedelta(hours=1)
+        )
         async with town.container() as scope:
             reserve, orders = await scope.get(ReserveDiscount), await scope.get(Orders)
             async with await scope.get(Transaction):
