@@ -10,7 +10,7 @@ async def refuse_null(request: Request[Any, Any, Any]) -> None:
     if b"=null" not in request.scope["query_string"]:
         return
     handler = request.route_handler
-    sources = [handler, *handler.resolve_dependencies().values()]
+    sources: list[Any] = [handler, *handler.resolve_dependencies().values()]
     for field in (one for source in sources for one in source.parsed_fn_signature.parameters.values()):
         name = getattr(field.kwarg_definition, "name", None) or field.name
         takes_text = any(one.annotation is str for one in (field, *field.inner_types))
