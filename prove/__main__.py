@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from prove.audit import audit
+from prove.bank import bank
 from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
@@ -23,6 +24,7 @@ from prove.payouts import payouts
 from prove.promo import promo
 from prove.providers import providers
 from prove.reconciliation import reconciliation
+from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
@@ -47,6 +49,8 @@ CAMPAIGNS = (
     "checkout",
     "payouts",
     "reconciliation",
+    "refunds",
+    "bank",
 )
 
 
@@ -55,6 +59,8 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("all", *CAMPAIGNS), default="all")
     parser.add_argument("--buyers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60, help="of capturing, refunding and settling")
+    parser.add_argument("--orders", type=int, default=500, help="refunded, cancelled and charged back at once")
     parser.add_argument("--sellers", type=int, default=200, help="who ask for payouts")
     parser.add_argument("--haggles", type=int, default=500, help="rounds of twelve actors on one negotiation")
     parser.add_argument("--keys", type=int, default=100)
@@ -95,6 +101,8 @@ def main() -> int:
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
+        "bank": lambda: on_a_node(lambda server: bank(server, chosen.seconds, chosen.seed, orders=chosen.orders)),
+        "refunds": lambda: on_a_node(lambda server: refunds(server, chosen.orders, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
         "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),

@@ -34,7 +34,7 @@ ONLY_HERE: Mapping[str, str] = {
             || coalesce(data->>'payment_id', data->>'order_id', data->>'id', data->>'disputeId', data::text)
         FROM notifications.user_events WHERE name NOT IN ('trade:updated', 'payout:updated')
         GROUP BY user_id, name, coalesce(data->>'payment_id', data->>'order_id', data->>'id', data->>'disputeId',
-            data::text), data->>'status', data->>'changed_at', data->>'changedAt'
+            data::text), data->>'id', data->>'status', data->>'changed_at', data->>'changedAt'
         HAVING count(*) > 1""",
     "V6 each placed order was told to both, each captured payment too": """
         SELECT 'order ' || o.id FROM ordering.orders o
@@ -65,8 +65,17 @@ ONLY_HERE: Mapping[str, str] = {
         SELECT 'payment ' || coalesce(p.id, c.payment_id) FROM payments.payments p
         FULL JOIN gateway_simulator.charges c ON c.payment_id = p.id
         WHERE coalesce(p.provider, 'simulator') = 'simulator' AND ((coalesce(c.captured, false)
-                <> coalesce(p.status IN ('captured', 'partially_refunded', 'refunded'), false))
+                <> coalesce(p.status IN ('captured', 'partially_refunded', 'refunded')
+                    OR p.refunding_minor + p.refunded_minor > 0, false))
            OR (c.captured AND (c.amount_minor <> p.amount_minor OR c.reference <> p.reference)))""",
+    "V9 what the provider sent back is what we booked as sent": """
+        SELECT 'refund ' || coalesce(r.id, s.refund_id) FROM (
+            SELECT r.* FROM payments.refunds r JOIN payments.payments p ON p.id = r.payment_id
+            WHERE p.provider = 'simulator' AND r.status IN ('processing', 'succeeded', 'failed')
+        ) r
+        FULL JOIN gateway_simulator.refunds s ON s.refund_id = r.id
+        WHERE (s.refund_id IS NOT NULL) <> coalesce(r.status = 'succeeded', false)
+            OR s.amount_minor <> r.amount_minor OR s.payment_id <> r.payment_id OR s.reference <> r.reference""",
 }  # fmt: skip
 """What reads whole tables, or holds here only: every payment is told of at once, and the simulator is the provider."""
 

@@ -64,24 +64,25 @@ class Campaign:
     async def _race(self, item: str, part: Mapping[str, Any], wishes: list[dict[str, Any]]) -> list[int]:
         """Every buyer makes an offer or fills a cart; then all is accepted and bought at the same moment."""
         wanted = {"product_id": item, **part}
-        calls: list[tuple[str, str, Any, Mapping[str, str]]] = []
-        for place, (door, buyer, wish) in enumerate(zip(cycle(self._processes), self._crowd, wishes, strict=False)):
+
+        async def ready(place: int, door: httpx.AsyncClient, buyer: Person) -> tuple[str, str, Any, Mapping[str, str]]:
+            """What this buyer, or the seller for them, asks at that moment."""
             if place % BUY_EACH == 1:
-                calls.append(("POST", "/orders", wanted, buyer.headers))
-            elif place % CHECKOUT_EACH == 2:
+                return "POST", "/orders", wanted, buyer.headers
+            if place % CHECKOUT_EACH == 2:
                 added = await door.post("/cart/items", json=wanted, headers=buyer.headers)
-                checkout = {"item_ids": [added.json()["data"]["id"]]}
-                calls.append(("POST", "/checkout", checkout, buyer.headers))
-            else:
-                offer = (await door.post("/offers", json=wish, headers=buyer.headers)).json()["data"]["id"]
-                calls.append(("PATCH", f"/offers/{offer}/accept", None, self._seller.headers))
+                return "POST", "/checkout", {"item_ids": [added.json()["data"]["id"]]}, buyer.headers
+            made = await door.post("/offers", json=wishes[place], headers=buyer.headers)
+            return "PATCH", f"/offers/{made.json()['data']['id']}/accept", None, self._seller.headers
+
+        doors = cycle(self._processes)
+        calls = await asyncio.gather(*(ready(place, next(doors), buyer) for place, buyer in enumerate(self._crowd)))
         start = asyncio.Event()
 
         async def ask(door: httpx.AsyncClient, method: str, path: str, body: Any, headers: Any) -> httpx.Response:
             await start.wait()
             return await door.request(method, path, json=body, headers=headers)
 
-        doors = cycle(self._processes)
         racing = [asyncio.create_task(ask(next(doors), *call)) for call in calls]
         await asyncio.sleep(0)
         began = time.perf_counter()

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import app_role, grant
 
 revision = "0041_reconciliation"
-down_revision = "0039_disputes"
+down_revision = "0040_subscriptions"
 branch_labels = None
 depends_on = None
 
@@ -41,6 +41,9 @@ CREATE TABLE payments.ledger_checkpoints (
     minor bigint NOT NULL,
     CONSTRAINT pk_ledger_checkpoints PRIMARY KEY (account_id)
 )""",
+    "CREATE INDEX ix_ledger_checkpoints_up_to ON payments.ledger_checkpoints (up_to)",
+    "CREATE INDEX ix_ledger_accounts_kind ON payments.ledger_accounts (kind, id)",
+    "CREATE INDEX ix_ledger_accounts_currency ON payments.ledger_accounts (currency, id)",
     "CREATE INDEX ix_users_bookkeepers ON identity.users (id) WHERE role = 'finance' AND status = 'active'",
 )
 
@@ -55,7 +58,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX identity.ix_users_bookkeepers")
+    op.execute(
+        "DROP INDEX identity.ix_users_bookkeepers, payments.ix_ledger_accounts_kind, "
+        "payments.ix_ledger_accounts_currency"
+    )
     op.execute(f"REVOKE SELECT ON edge.transitions FROM {app_role()}")
     op.execute("DROP TABLE payments.ledger_checkpoints")
     op.execute("DROP TABLE edge.invariant_checks")

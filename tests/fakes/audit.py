@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.audit import AuditEntry, AuditTrail, Refusals, SealAuditTrail
@@ -41,6 +42,7 @@ class MemoryAuditLog(AuditQueries, AuditChain, SealAuditTrail):
         self.stored: dict[int, AuditEntryView] = {}
         self.queue: set[int] = set()
         self.chain: list[Block] = []
+        self.contradictions: dict[int, UUID] = {}
         self._largest_block = largest_block
         self._now = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -105,6 +107,9 @@ class MemoryAuditLog(AuditQueries, AuditChain, SealAuditTrail):
             id_ for id_ in self.stored
             if id_ not in known and (after is None or id_ > after) and (to is None or id_ <= to)
         ]  # fmt: skip
+
+    async def contradicted(self, ids: Sequence[int]) -> Mapping[int, UUID]:
+        return {id_: self.contradictions[id_] for id_ in ids if id_ in self.contradictions}
 
     async def queued_in_vain(self) -> Sequence[int]:
         return sorted(self.queue - self.stored.keys())

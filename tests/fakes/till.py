@@ -58,6 +58,9 @@ class MemoryPayables(Payables):
     async def called_off(self, cause: Cause, reason: str, now: datetime) -> None:
         """It does not matter what it was."""
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """It may be tried again until it is due."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         self.back[cause] = refunded
 
@@ -157,6 +160,10 @@ class Till:
     async def freeze(self, payment_id: PaymentId) -> None:
         async with self.transaction:
             await self.earning_steps.freeze(await self.payments.lock(payment_id))
+
+    async def thaw(self, payment_id: PaymentId) -> None:
+        async with self.transaction:
+            await self.earning_steps.thaw(await self.payments.lock(payment_id))
 
     async def chargeback(self, payment_id: PaymentId, stage: ChargebackStage, amount: Money) -> None:
         await self._chargeback(payment_id, stage, amount)

@@ -61,6 +61,7 @@ from marketplace.domain.payments.payment import (
     PaymentState,
     Verdict,
 )
+from marketplace.domain.payments.reconciliation import Reconciliation, ReconciliationId
 from marketplace.domain.payments.refund import Refund, RefundNotFound, RefundOutcome, RefundRequestOpen, RefundStatus
 from marketplace.domain.promotions.discount import PromoCodeId
 from marketplace.domain.promotions.promo_code import PromoCode
@@ -72,6 +73,10 @@ from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderGroupId, OrderId, PaymentId, RefundId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
+from marketplace.domain.subscriptions.moves import SubscriptionId
+from marketplace.domain.subscriptions.period import PeriodId
+from marketplace.domain.subscriptions.plan import Plan, PlanId
+from marketplace.domain.subscriptions.subscription import Subscription
 from marketplace.domain.trading.lot import TestedLot
 from marketplace.domain.trading.negotiation import Negotiation
 from marketplace.domain.trading.offer import NegotiationAlreadyOpen, NegotiationStatus, OfferId, OfferNotFound, Side
@@ -130,6 +135,9 @@ class Rows:
     """Besides the defaults."""
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     promo_codes: dict[PromoCodeId, PromoCode] = field(default_factory=dict)
+    plans: dict[PlanId, Plan] = field(default_factory=dict)
+    subscriptions: dict[SubscriptionId, Subscription] = field(default_factory=dict)
+    period_owners: dict[PeriodId, SubscriptionId] = field(default_factory=dict)
     redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
     ended_orders: set[OrderId] = field(default_factory=set)
     """For which a promo code was used."""
@@ -138,6 +146,7 @@ class Rows:
     click: dict[int, ClickTransaction] = field(default_factory=dict)
     provider_calls: list[ProviderCall] = field(default_factory=list)
     posted: dict[tuple[str, UUID], LedgerTransaction] = field(default_factory=dict)
+    reconciliations: dict[ReconciliationId, Reconciliation] = field(default_factory=dict)
     events: list[DomainEvent] = field(default_factory=list)
     timers: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     hours: dict[ListingId, Hours] = field(default_factory=dict)

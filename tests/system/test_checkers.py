@@ -53,6 +53,7 @@ BREAKS = {
     "V3 a captured": "UPDATE payments.payments SET fee_minor = fee_minor + 1",
     "V3 nothing is booked": "UPDATE payments.payments SET status = 'failed'",
     "V3 what went back": "UPDATE payments.payments SET refunded_minor = 1",
+    "V3 what is promised": "UPDATE payments.payments SET refunding_minor = 1",
     "V3 a refund": A_REFUND.format("succeeded"),
     "V3 a payout": A_PAYOUT.format("paid"),
     "V3 an order stands": "UPDATE ordering.orders SET status = 'assigned'",
@@ -86,7 +87,9 @@ BREAKS = {
     "V10 every": "DELETE FROM audit.entries WHERE action = 'payments.payment_captured'",
     "V10 no entry": "WITH e AS (UPDATE audit.entries SET at = at - interval '1 minute' RETURNING id) "
     "INSERT INTO audit.unsealed SELECT id FROM e",
-    "V9": "UPDATE gateway_simulator.charges SET amount_minor = amount_minor - 1",
+    "V9 what the provider": "INSERT INTO gateway_simulator.refunds (refund_id, payment_id, amount_minor, currency, "
+    "reference) SELECT gen_random_uuid(), payment_id, 1, currency, 'r' FROM gateway_simulator.charges",
+    "V9 the provider": "UPDATE gateway_simulator.charges SET amount_minor = amount_minor - 1",
 }
 
 

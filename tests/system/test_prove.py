@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from prove.bank import bank
 from prove.checkout import checkout
 from prove.enumeration import auc, bound, enumeration
 from prove.idempotency import NO_TIME, idempotency
@@ -18,6 +19,7 @@ from prove.otp import otp
 from prove.payouts import payouts
 from prove.people import PRODUCT, client, people
 from prove.providers import providers
+from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
@@ -47,6 +49,14 @@ async def test_of_twelve_at_once_on_one_negotiation_at_most_one_makes_an_order(s
 
 async def test_payouts_asked_for_at_once_never_exceed_what_is_settled(server: Node) -> None:
     assert await payouts(server, sellers=20, seed=1) == []
+
+
+async def test_whatever_happens_at_once_no_more_goes_back_than_came(server: Node) -> None:
+    assert await refunds(server, orders=4, seed=1) == []
+
+
+async def test_whoever_looks_sees_balanced_books_while_connections_are_cut(server: Node) -> None:
+    assert await bank(server, seconds=3, seed=1, orders=12) == []
 
 
 async def test_duplicates_have_one_effect_and_one_answer(server: Node) -> None:

@@ -280,6 +280,10 @@ async def _a_full_cart(scene: Scene, kind: str) -> Fields:
     return dict.fromkeys(("item_ids", "promo_code", "payment_method", "card"))
 
 
+async def _paid_by_owner(scene: Scene, _: str) -> Fields:
+    return {"payment_id": await scene.id("payment_id"), "order_id": None}
+
+
 async def _to_pay_out(scene: Scene, kind: str) -> Fields:
     if Permission.RECEIVE_PAYOUTS in PERMISSIONS[ROLES[kind]]:
         await payout_account(scene, kind)
@@ -331,6 +335,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/orders/create": _something_to_buy,
     "POST /api/v1/cart/items": _something_for_the_cart,
     "POST /api/v1/checkout": _a_full_cart,
+    "POST /api/v1/refund-requests": _paid_by_owner,
     "POST /api/v1/payments/methods": _no_saved_means,
     "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,

@@ -329,7 +329,9 @@ async def _answered_dispute(scene: Scene) -> str:
 
 
 async def _evidence(scene: Scene) -> str:
-    files = {"file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note.")}
+    files: dict[str, tuple[str | None, bytes | str]] = {
+        "file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note."),
+    }  # fmt: skip
     path = f"/api/v1/disputes/{await scene.id('dispute_id')}/evidence"
     headers = (await scene.person("owner")).headers
     answer = await scene.stage.house.client.post(path, files=files, headers=headers)
@@ -340,9 +342,42 @@ async def _payment(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", f"/payments/order/{await _order(scene)}/pay", payment(GOOD)))["id"])
 
 
+async def asked_back(scene: Scene, payer: str, order: str) -> str:
+    """The id of a request."""
+    wish = {"order_id": order, "amount": 300, "reason": "Arrived broken"}
+    return str((await scene.do(payer, "POST", "/refund-requests", wish))["id"])
+
+
+async def _refund_request(scene: Scene) -> str:
+    order = await _order(scene)
+    await scene.do("owner", "POST", f"/payments/order/{order}/pay", payment(GOOD))
+    return await asked_back(scene, "owner", order)
+
+
+async def _refund_request_of_buyer(scene: Scene) -> str:
+    """For a sale of the owner."""
+    return await asked_back(scene, "seller", await _sale(scene))
+
+
+async def _refused_refund(scene: Scene) -> str:
+    refund = await _refund_request(scene)
+    await scene.do("seller", "POST", f"/refund-requests/{refund}/decide", {"approve": True})
+    await scene.stage.sql("UPDATE payments.refunds SET status = 'failed' WHERE id = $1", UUID(refund))
+    return refund
+
+
 async def _saved_method(scene: Scene) -> str:
     wish = {"provider": "simulator", "card": payment(GOOD)["card"]}
     return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
+
+
+async def _ledger_account(scene: Scene) -> str:
+    await _payment(scene)
+    return str((await scene.do("admin", "GET", "/ledger/accounts"))["items"][0]["id"])
+
+
+async def _reconciliation(scene: Scene) -> str:
+    return str((await scene.do("admin", "POST", "/ledger/reconciliations", {"provider": "simulator"}))["id"])
 
 
 async def _provider(_: Scene) -> str:
@@ -428,6 +463,27 @@ async def sent(scene: Scene, path: str, file: bytes, **parts: str) -> str:
 async def _promo_code(scene: Scene) -> str:
     wish = {"code": f"C-{uuid4().hex[:28]}", "basis_points": 1500}
     return str((await scene.do("owner", "POST", "/promo-codes", wish))["id"])
+
+
+async def _plan(scene: Scene, who: str = "owner") -> str:
+    plan = {"name": "Front row", "price": 49, "currency": "AED", "interval": "month"}
+    return str((await scene.do(who, "POST", "/subscriptions/plans", plan))["id"])
+
+
+async def _plan_of_seller(scene: Scene) -> str:
+    return await _plan(scene, "seller")
+
+
+async def _subscription(scene: Scene) -> str:
+    means = {"payment_method": "credit_card", "method_id": await _saved_method(scene)}
+    wish = {"plan_id": await _plan_of_seller(scene), **means}
+    return str((await scene.do("owner", "POST", "/subscriptions", wish))["id"])
+
+
+async def _cancelled_subscription(scene: Scene) -> str:
+    subscription = await _subscription(scene)
+    await scene.do("owner", "POST", f"/subscriptions/{subscription}/cancel")
+    return subscription
 
 
 async def _image(scene: Scene) -> str:
@@ -627,8 +683,13 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/trade-desk/offers/{offer_id}/withdraw": _own_desk_offer, "negotiation_id": _offer_of_seller,
     "lot_id": _lot, "PATCH /api/v1/trade-desk/tested-lots/{lot_id}": _draft_lot,
     "POST /api/v1/trade-desk/tested-lots/{lot_id}/release": _reserved_lot,
+    "refund_id": _refund_request, "POST /api/v1/refunds/{refund_id}/retry": _refused_refund,
+    "POST /api/v1/refund-requests/{refund_id}/decide": _refund_request_of_buyer,
     "cart_item_id": _cart_item, "group_id": _order_group,
-    "method_id": _saved_method, "provider": _provider,
+    "method_id": _saved_method, "provider": _provider, "reconciliation_id": _reconciliation,
+    "GET /api/v1/ledger/accounts/{account_id}/entries": _ledger_account,
+    "plan_id": _plan, "subscription_id": _subscription,
+    "POST /api/v1/subscriptions/{subscription_id}/resume": _cancelled_subscription,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
@@ -638,7 +699,9 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
 The offer is open, the order not paid, the session not the one that asks.
 """
 
-IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {"product_id": _product_of_seller}
+IN_BODIES: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
+    "product_id": _product_of_seller, "plan_id": _plan_of_seller
+}  # fmt: skip
 """By the name of the field in a body: what somebody else offers to everybody."""
 
 

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from marketplace.application.payments.earnings import SettleEarnings
 from marketplace.application.payments.payouts import SendPayout
 from marketplace.domain.shared.ids import UserId
+from marketplace.entrypoints.worker.subscriptions import handlers
 from prove.people import GOOD, Person
 from tests.builders.commerce import new_id
 from tests.builders.payouts import FAILING_IBAN, IBAN, settle
@@ -95,6 +97,7 @@ async def test_from_a_sale_to_the_bank(till: Till) -> None:
     ]  # fmt: skip
     assert page["lines"][0]["order_number"].startswith("M-")
     answer = await till.call("GET", f"/statements/{statement['id']}", params={"format": "csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(answer.text.splitlines()))
     assert [row[-2] for row in rows] == ["balance", "0.00", "712.50", "712.50", "0.00"]
     pdf = await till.call("GET", f"/statements/{statement['id']}", params={"format": "pdf"})
@@ -199,7 +202,13 @@ async def test_a_schedule_is_kept_by_currency(till: Till) -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "field"),
-    [("2025-01-01", "2026-02-05", "from"), ("2026-02-02", "2026-02-01", "from"), (None, "9999-12-31", "to")],
+    [
+        ("2025-01-01", "2026-02-05", "from"),
+        ("2026-02-02", "2026-02-01", "from"),
+        (None, "9999-12-31", "to"),
+        ("0001-01-01", "0001-01-02", "to"),
+        ("2026-02-30", "2026-03-01", "from"),
+    ],
 )
 async def test_analytics_take_a_bounded_period(till: Till, since: str | None, until: str, field: str) -> None:
     asked = {"from": since, "to": until} if since else {"to": until}
@@ -244,3 +253,32 @@ async def test_a_top_up_that_was_spent_does_not_go_back(till: Till) -> None:
     refusal(await market.call("POST", path, admin, {"reason": "asked"}), 409, "insufficient_funds")
     data(await market.call("POST", path, admin, {"reason": "asked", "amount": 50}), 201)
     assert data(await market.call("GET", "/wallet", buyer)) == [{"currency": "AED", "balance": "0.00"}]
+
+
+async def test_a_seller_is_told_of_each_move_and_by_letter_of_accounts_and_ends(till: Till) -> None:
+    """What was published for the worker is handled here, in order."""
+    market = till.market
+    (seller,) = await market.fetch("SELECT email FROM identity.users WHERE id = $1", market.seller.id)
+    await till.account()
+    await till.settled("100")
+    payout = await till.payout()
+    await till.run(SendPayout, UUID(payout["id"]))
+    jobs = await market.fetch(
+        "SELECT handler, payload::text FROM jobs.job"
+        " WHERE handler LIKE '%.payout%' AND payload::text LIKE $1 ORDER BY id",
+        f"%{market.seller.id}%",
+    )
+    for job in jobs:
+        handler = handlers.by_name[job["handler"]]
+        async with market.app.state.dishka_container() as scope:
+            await handler.run(scope, msgspec.json.decode(job["payload"], type=handler.payload_type))
+    events = data(await till.call("GET", "/sync/events"))["events"]
+    moves = [(one["name"], one["data"]["status"]) for one in events if one["name"].startswith("payout")]
+    assert moves == [
+        ("payout_account:updated", "added"), ("payout:updated", "processing"), ("payout:updated", "paid"),
+    ]  # fmt: skip
+    letters = data(await market.client.get("/dev/outbox", params={"to": seller["email"]}))
+    assert [one["subject"] for one in letters] == ["Your payout was sent", "A payout account was added"]
+    assert "100.00 AED" in letters[0]["body"]
+    assert "…3456" in letters[1]["body"]
+    assert IBAN not in str(letters)

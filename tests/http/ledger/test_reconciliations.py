@@ -1,8 +1,15 @@
 """Books of a provider against ours, over HTTP: what agrees, what differs, and who may look."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
+from prometheus_client import REGISTRY
+
+from marketplace.entrypoints.worker.ports import Queue
+from marketplace.entrypoints.worker.subscriptions import handlers
+from marketplace.entrypoints.worker.worker import Worker
+from prove.people import people_in
 from tests.http.commerce.market import Market, data, refusal
 
 PLACE = "/ledger/reconciliations"
@@ -39,6 +46,36 @@ async def test_what_agrees_is_matched_and_what_was_lost_is_named(fresh_market: M
         ("missing_here", str(stranger)): (None, "750.00", "not_done"),
         ("reference_differs", refund["refund"]["id"]): ("250.00", "250.00", "done"),
     }
+
+
+async def test_people_of_finance_are_told_once_of_a_difference(fresh_market: Market) -> None:
+    market = fresh_market
+    container = market.app.state.dishka_container
+    (bookkeeper,) = await people_in(container, "finance")
+    worker = Worker(container, await container.get(Queue), handlers, market.dsn)
+    window = {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
+
+    async def told() -> list[dict[str, Any]]:
+        await worker.drain()
+        rows = await market.fetch(
+            "SELECT data FROM notifications.user_events WHERE user_id = $1 AND name = 'reconciliation:differs'",
+            bookkeeper.id,
+        )
+        return [json.loads(row["data"]) for row in rows]
+
+    await reconcile(market, **window)
+    assert await told() == []
+    await market.fetch(
+        "INSERT INTO gateway_simulator.charges (payment_id, amount_minor, currency, captured, reference, message, "
+        "created_at) VALUES ($1, 100, 'AED', true, 'stray', 'Approved', '2026-01-01T12:00:00Z')",
+        uuid4(),
+    )
+    run = await reconcile(market, **window)
+    news = {"reconciliation_id": run["id"], "provider": "simulator", "differences": 1}
+    assert await told() == [news]
+    assert REGISTRY.get_sample_value("marketplace_reconciliation_differences", {"provider": "simulator"}) == 1
+    await reconcile(market, **window)
+    assert await told() == [news]
 
 
 async def test_runs_are_listed_and_read(fresh_market: Market) -> None:

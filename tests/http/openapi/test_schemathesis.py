@@ -20,7 +20,7 @@ PHASES = ["examples", "coverage", "fuzzing"]
 ROLES = {
     "buyer": ["offers_make", "offers_withdraw", "payments_pay", "bookings_hold", "moderation_report"],
     "admin": [
-        "payments_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
+        "ledger_trial_balance", "users_delete", "users_suspend", "users_activate", "users_change_role",
         "categories_add", "categories_add_service", "categories_edit", "categories_remove",
         "fees_schedules", "fees_add", "fees_change", "payments_refund", "payments_retry", "disputes_resolve",
         "payouts_approve", "payouts_retry", "payouts_reverse", "ledger_invariants", "ledger_reconciliations",

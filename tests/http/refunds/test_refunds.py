@@ -150,7 +150,7 @@ async def test_a_refused_refund_is_mended_and_sent_again(shop: Shop) -> None:
 
 async def test_a_bank_takes_a_payment_back(shop: Shop) -> None:
     order, payment = await paid(shop)
-    say = f"/dev/payments/{payment}/chargeback"
+    say = f"/api/v1/dev/payments/{payment}/chargeback"
     opened = data(await shop.client.post(say, json={"stage": "needs_response"}))
     assert (opened["stage"], opened["withdrawn"], opened["order_id"]) == ("needs_response", "750.00", order)
     wish = {"payment_id": payment, "reason": "Quick"}

@@ -29,6 +29,8 @@ from marketplace.domain.payments.postings import capture
 from marketplace.domain.payments.refund import REFUND_MOVES
 from marketplace.domain.promotions.redemption import REDEMPTION_MOVES
 from marketplace.domain.reviews.exchange import EXCHANGE_MOVES
+from marketplace.domain.subscriptions.moves import SUBSCRIPTION_MOVES
+from marketplace.domain.subscriptions.period import PERIOD_MOVES
 from marketplace.domain.trading.lot import LOT_MOVES
 from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
 from marketplace.domain.trading.trade import TRADE_MOVES
@@ -53,6 +55,8 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "payout": ("payments.payouts", "id", PAYOUT_MOVES),
     "payme_transaction": ("payments.payme_transactions", "id", PAYME_MOVES),
     "click_transaction": ("payments.click_transactions", "number", CLICK_MOVES),
+    "subscription": ("subscriptions.subscriptions", "id", SUBSCRIPTION_MOVES),
+    "subscription_period": ("subscriptions.periods", "id", PERIOD_MOVES),
     "redemption": ("promotions.redemptions", "id", REDEMPTION_MOVES),
 }
 """Each with its table, the key of that and the moves the domain allows."""
@@ -86,6 +90,20 @@ VALUES ($1, 'SUMMER-15', 'platform', 1500, false, '{}', '{}', '{}', 1, 0, $2, tr
 ADD_REDEMPTION = """
 INSERT INTO promotions.redemptions (id, code_id, customer_id, discount_minor, currency, status, created_at)
 VALUES ($1, $1, $1, 100, 'AED', 'reserved', $2)
+"""
+ADD_SUBSCRIPTION = """
+WITH plan AS (
+    INSERT INTO subscriptions.plans (id, creator_id, name, description, price_minor, currency, interval, interval_count,
+        trial_days, is_archived, created_at)
+    VALUES ($1, $1, 'Front row', '', 100, 'AED', 'month', 1, 0, false, $2)
+), one AS (
+    INSERT INTO subscriptions.subscriptions (id, subscriber_id, creator_id, plan_id, method, status, had_trial,
+        period_id, anchor, turn, credit_minor, currency, is_pausing, created_at)
+    VALUES ($1, gen_random_uuid(), $1, $1, 'wallet', 'active', false, $1, $2, 0, 0, 'AED', false, $2)
+)
+INSERT INTO subscriptions.periods (id, subscription_id, number, plan_id, starts_at, ends_at, amount_minor, credit_minor,
+    fee_minor, refunded_minor, currency, status)
+VALUES ($1, $1, 1, $1, $2, $2 + interval '1 month', 100, 0, 5, 0, 'AED', 'due')
 """
 ADD_DISPUTE = """
 INSERT INTO disputes.disputes (id, order_id, buyer_id, seller_id, opener, reason, amount_minor, currency, status,
@@ -173,6 +191,7 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await app.execute(ADD_REDEMPTION, code, NOON)
         await app.execute(ADD_EXCHANGE, new_id(), new_id(), NOON)
         await app.execute(ADD_DISPUTE, new_id(), new_id(), NOON)
+        await app.execute(ADD_SUBSCRIPTION, new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
         await admin.execute(A_PAYOUT, new_id(), NOON)
         for machine, (table, key, moves) in MACHINES.items():

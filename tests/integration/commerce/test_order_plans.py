@@ -18,7 +18,10 @@ from tests.integration.plans import AN_ID, Planner, an_id, planning
 PAGE = 20
 SELLER, WORKER, BUYER = 1, 2, 3
 """Of half of all orders; every other one of these is assigned to the worker. The others have one each."""
-BIG = {"cart_items", "orders", "order_lines", "order_steps", "fulfilments", "fulfilment_lines", "holds", "payments", "refunds"}
+BIG = {
+    "cart_items", "orders", "order_lines", "order_steps", "fulfilments", "fulfilment_lines", "holds", "payments",
+    "refunds",
+}  # fmt: skip
 FILL = (
     AN_ID,
     "SET session_replication_role = replica",

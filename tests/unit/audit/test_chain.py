@@ -152,6 +152,14 @@ def test_every_manipulation_is_found(tamper: Tamper, place: int) -> None:
     assert kinds(log) >= TAMPERING[tamper]
 
 
+def test_what_an_entry_tells_of_and_is_not_so_any_more_is_named() -> None:
+    log, subject = a_log(), uuid4()
+    log.contradictions[2] = subject
+    assert [(one.kind, one.entry_id, one.subject) for one in problems(log)] == [
+        (ProblemKind.SUBJECT_DIFFERS, 2, subject)
+    ]
+
+
 @given(st.lists(st.tuples(st.sampled_from(list(TAMPERING)), st.integers(0, 1000)), min_size=2, max_size=4))
 def test_several_manipulations_do_not_hide_each_other(manipulations: list[tuple[Tamper, int]]) -> None:
     log, whole = a_log(), a_log()

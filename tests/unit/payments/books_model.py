@@ -34,6 +34,7 @@ class SaleModel:
     seller: UserId
     lines: list[LineModel]
     settled: bool = False
+    frozen: bool = False
     stage: ChargebackStage = ChargebackStage.NONE
     withdrawn: int = 0
     sent: int = 0
@@ -87,13 +88,14 @@ class BooksModel:
         return sale
 
     def settle(self, sale: SaleModel) -> None:
-        if not sale.settled:
+        if not sale.settled and not sale.frozen:
             sale.settled = True
             self.owed[sale.seller] += sale.earnings
             if sale.earnings:
                 self._net(sale.seller)
 
     def freeze(self, sale: SaleModel) -> None:
+        sale.frozen = True
         if sale.settled:
             sale.settled = False
             self.owed[sale.seller] -= sale.earnings

@@ -96,6 +96,13 @@ class BooksOfPayments(RuleBasedStateMachine):
         run(self.till.freeze(payment))
         self.model.freeze(sale)
 
+    @precondition(lambda self: self.sales)
+    @rule(number=numbers)
+    def thaw(self, number: int) -> None:
+        payment, sale = self._one(number)
+        run(self.till.thaw(payment))
+        sale.frozen = False
+
     @rule(who=st.sampled_from(SELLERS), percent=st.integers(1, 100))
     def pay_out(self, who: Any, percent: int) -> None:
         amount = self.model.owed[who] * percent // 100

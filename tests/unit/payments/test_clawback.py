@@ -184,4 +184,6 @@ async def test_a_dispute_over_a_paid_out_sale_is_covered_by_the_next_one(till: T
         provider_clearing="-450", seller_pending="-475", seller_payable="100", seller_receivable="850",
         platform_fees="-25",
     )  # fmt: skip
+    await till.settle(sale)
+    await till.thaw(sale)
     await books.after(till.settle(sale), provider_clearing="-450", seller_receivable="475", platform_fees="-25")

@@ -125,6 +125,16 @@ SELECT r.id, c.code, r.discount_minor, r.currency, r.status, r.created_at,
     (SELECT array_agg(o.order_id) FROM promotions.discounted_orders o WHERE o.redemption_id = r.id) AS orders
 FROM promotions.redemptions r JOIN promotions.promo_codes c ON c.id = r.code_id
 WHERE r.customer_id = $1 ORDER BY r.id DESC""",
+    "subscription_plans": """
+SELECT id, name, description, price_minor, currency, interval, interval_count, trial_days, is_archived, created_at
+FROM subscriptions.plans WHERE creator_id = $1 ORDER BY id DESC""",
+    "subscriptions": """
+SELECT s.id, s.plan_id, s.creator_id, s.method, s.status, s.is_pausing, s.created_at, s.ended_at, (
+    SELECT jsonb_agg(jsonb_build_object(
+        'number', p.number, 'starts_at', p.starts_at, 'ends_at', p.ends_at, 'amount_minor', p.amount_minor,
+        'credit_minor', p.credit_minor, 'refunded_minor', p.refunded_minor, 'status', p.status) ORDER BY p.number)
+    FROM subscriptions.periods p WHERE p.subscription_id = s.id) AS periods
+FROM subscriptions.subscriptions s WHERE s.subscriber_id = $1 ORDER BY s.id DESC""",
     "bookings": """
 SELECT id, service_id, lower(period) AS starts_at, upper(period) AS ends_at, status, created_at
 FROM catalog.bookings WHERE booked_by = $1 ORDER BY id DESC""",

@@ -22,6 +22,9 @@ class PayablesOfEverybody(Payables):
     async def paid(self, cause: Cause, now: datetime) -> None:
         await self._of[cause.kind].paid(cause, now)
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        await self._of[cause.kind].failed(cause, now)
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         await self._of[cause.kind].refunded(cause, refunded)
 

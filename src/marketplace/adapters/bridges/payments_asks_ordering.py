@@ -44,6 +44,9 @@ class PayablesOfOrdering(Payables):
         order.pay(now)
         await keep(order, self._orders, self._timers)
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """It may be tried again until it is due."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         order = await self._orders.lock(OrderId(cause.id))
         order.refund(refunded)

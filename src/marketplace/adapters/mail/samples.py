@@ -51,4 +51,7 @@ LETTERS: tuple[Letter, ...] = (
     letters.PayoutFailed(AMOUNT),
     letters.PayoutAccountAdded("…3456", usable_from=AT),
     letters.PayoutAccountRemoved("…3456"),
+    letters.SubscriptionStarted("Front row", AMOUNT),
+    letters.SubscriptionChargeFailed("Front row", AMOUNT),
+    letters.SubscriptionEnded("Front row"),
 )

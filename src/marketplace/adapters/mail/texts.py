@@ -42,6 +42,7 @@ QUANTITY = _("Quantity")
 ORDER = _("Order")
 AMOUNT = _("Amount")
 ACCOUNT = _("Account")
+PLAN = _("Plan")
 
 NOT_YOU = _("If this was not you, reset your password at once and contact our support.")
 NOT_ASKED = _("If you did not ask for this, ignore this message: nothing will change.")
@@ -288,5 +289,22 @@ TEXTS: dict[type[Letter], Words] = {
         paragraphs=(_("Nothing is paid to it any more."),),
         details={"account": ACCOUNT},
         advice=(CONTACT,),
+    ),
+    letters.SubscriptionStarted: Words(
+        subject=_("Your subscription has begun"),
+        paragraphs=(_("It renews itself at the end of each period. You can cancel it at any time."),),
+        details={"plan": PLAN, "amount": AMOUNT},
+    ),
+    letters.SubscriptionChargeFailed: Words(
+        subject=_("We could not charge your subscription"),
+        paragraphs=(
+            _("Check your payment method, or choose another: then we try again at once. Otherwise it may end."),
+        ),
+        details={"plan": PLAN, "amount": AMOUNT},
+    ),
+    letters.SubscriptionEnded: Words(
+        subject=_("Your subscription has ended"),
+        paragraphs=(_("Nothing is charged for it any more. You are welcome to subscribe again."),),
+        details={"plan": PLAN},
     ),
 }

@@ -28,6 +28,7 @@ from marketplace.adapters.sql.payments import tables as payments
 from marketplace.adapters.sql.promotions import tables as promotions
 from marketplace.adapters.sql.reviews import tables as reviews
 from marketplace.adapters.sql.social import tables as social
+from marketplace.adapters.sql.subscriptions import tables as subscriptions
 from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
 from marketplace.adapters.sql.trading import rule_tables as offer_rules
@@ -66,5 +67,6 @@ __all__ = [
     "search",
     "social",
     "stripe",
+    "subscriptions",
     "trading",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ from marketplace.domain.payments.payment import (
 )
 from marketplace.domain.payments.postings import WALLET, capture
 from marketplace.domain.shared.errors import Conflict
-from marketplace.domain.shared.ids import PaymentId
+from marketplace.domain.shared.ids import PaymentId, UserId
 from marketplace.domain.shared.money import Money
 
 ASK_GATEWAY = "payments.ask_gateway"
@@ -75,6 +75,8 @@ class SettlingSteps:
         if outcome.captured:
             await self.payables.paid(payment.cause, now)
             await self.ledger.post(capture(self.ids.new(), payment))
+        elif not payment.in_flight:
+            await self.payables.failed(payment.cause, now)
         await self.payments.save(payment)
 
     async def wait(self, payment: Payment) -> None:
@@ -134,14 +136,18 @@ class Pay:
     async def __call__(self, actor: Actor, cause: Cause, means: Means) -> PaymentView:
         """Raises what the cause says, PaymentInProgress, PaymentMethodUnavailable, InsufficientFunds."""
         actor.require(Permission.PAY_ORDERS)
+        return await self.collect(actor.user, cause, means)
+
+    async def collect(self, payer: UserId, cause: Cause, means: Means) -> PaymentView:
+        """The same for somebody who agreed to it before: a subscriber."""
         provider = WALLET if means.method is PaymentMethod.WALLET else self.gateways.provider_of(means.method)
         async with self.transaction:
-            payable = await self.payables.due(cause, actor.user)
+            payable = await self.payables.due(cause, payer)
             now = self.clock.now()
             nothing = Money(0, payable.shares[0].amount.currency)
             require_currency(means.method, nothing.currency)
             payment = Payment(
-                id=PaymentId(self.ids.new()), cause=cause, payer=actor.user, payee=payable.payee,
+                id=PaymentId(self.ids.new()), cause=cause, payer=payer, payee=payable.payee,
                 shares=payable.shares, method=means.method, provider=provider, withdrawn=nothing, refunding=nothing,
                 refunded=nothing,
                 expires_at=payable.until, created_at=now,
@@ -179,7 +185,10 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class AskGateway:
-    """Rung by a timer while the outcome of a payment is unknown: only the gateway's answer settles it."""
+    """Rung by a timer while the outcome of a payment is unknown: only the gateway's answer settles it.
+
+    One that was given up is asked about too: a reconciliation found that the provider has its money.
+    """
 
     gateways: Gateways
     payments: Payments
@@ -190,7 +199,7 @@ class AskGateway:
     async def __call__(self, payment_id: PaymentId) -> None:
         async with self.transaction:
             payment = await self.payments.find(payment_id)
-        if not payment.in_flight:
+        if payment.is_collected or payment.came_late:
             return
         give_up = self.clock.now() >= payment.expires_at
         try:

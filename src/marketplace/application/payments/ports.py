@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
-from marketplace.application.payments.views import PaymentView, TrialBalanceView
+from marketplace.application.payments.views import PaymentView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.payments.ledger import Account, LedgerTransaction
 from marketplace.domain.payments.payment import Cause, Outcome, Payment, PaymentMethod
@@ -153,6 +153,9 @@ class Payables(Protocol):
         """What is locked is paid."""
         ...
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """A payment of what is locked came to nothing; who lets people try again as they like does nothing."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         """So much of what is locked went back, in all."""
         ...
@@ -229,7 +232,3 @@ class PaymentQueries(Protocol):
     """Reads for payer, payee and who may read the ledger; to others a payment is not found."""
 
     async def payment(self, actor: Actor, payment_id: PaymentId) -> PaymentView: ...
-
-
-class LedgerQueries(Protocol):
-    async def trial_balance(self, actor: Actor) -> TrialBalanceView: ...

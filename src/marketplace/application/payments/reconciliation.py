@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from marketplace.application.payments.payments import ASK_GATEWAY
 from marketplace.application.payments.ports import Gateway, Gateways, GatewaySilent
@@ -44,13 +45,16 @@ class _Tally:
     matched: int = 0
     under_way: int = 0
     differences: list[Difference] = field(default_factory=list)
+    captured_there: list[UUID] = field(default_factory=list)
+    """Payments that wait here, or were given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconcile:
     """Compare one provider's books of [since, until) with ours, store the run and tell of what is new.
 
-    What the provider captured and we still wait for is asked about at once. Nothing else is corrected.
+    What the provider captured, while we wait for it or have given it up, is asked about at once: it settles, or goes
+    back. Nothing else is corrected.
     """
 
     gateways: Gateways
@@ -80,9 +84,8 @@ class Reconcile:
         async with self.transaction:
             run.note(await self.reconciliations.lock(run.id))
             await self.reconciliations.save(run)
-            for one in differences:
-                if one.key.kind is MovementKind.CHARGE and one.standing is Standing.UNDER_WAY:
-                    self.timers.set(ASK_GATEWAY, one.key.id, now)
+            for payment_id in tally.captured_there:
+                self.timers.set(ASK_GATEWAY, payment_id, now)
         return run
 
     async def _compare(
@@ -103,6 +106,8 @@ class Reconcile:
                 tally.under_way += 1
             else:
                 tally.differences.append(difference)
+                if _is_captured_there(difference, ours[key]):
+                    tally.captured_there.append(key.id)
 
     async def _earlier(
         self, gateway: Gateway, unseen: Sequence[OwnMovement], until: datetime
@@ -164,6 +169,16 @@ async def _statement(gateway: Gateway, since: datetime, until: datetime) -> dict
         key = MovementKey(MovementKind(line.kind), line.id)
         lines[key].append(TheirMovement(key=key, amount=line.amount, reference=line.reference, at=line.at))
     return dict(lines)
+
+
+def _is_captured_there(difference: Difference, ours: OwnMovement) -> bool:
+    return (
+        difference.kind is DifferenceKind.MISSING_HERE
+        and difference.key.kind is MovementKind.CHARGE
+        and ours.standing is not Standing.DONE
+        and ours.amount is not None
+        and ours.posted is None
+    )
 
 
 def _is_under_way(difference: Difference, booked: Sequence[TheirMovement], now: datetime) -> bool:

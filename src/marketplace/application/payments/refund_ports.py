@@ -1,7 +1,6 @@
 """Lists of payments, refunds and chargebacks, newest first."""
 
-from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from marketplace.application.payments.views import ChargebackView, PaymentView, RefundDetails
@@ -9,20 +8,10 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.shared.ids import PaymentId
 
-
-class Whose(StrEnum):
-    """Payments that the actor made, or got; or, for who may read the ledger, all."""
-
-    PAID = "paid"
-    RECEIVED = "received"
-    ALL = "all"
-
-
-class RequestState(StrEnum):
-    ANY = "any"
-    OPEN = "open"
-    ESCALATED = "escalated"
-    """Open, and nobody answered in time."""
+Whose = Literal["paid", "received", "all"]
+"""Payments that the actor made, or got; or, for who may read the ledger, all."""
+RequestState = Literal["any", "open", "escalated"]
+"""Escalated: open, and nobody answered in time."""
 
 
 class MoneyLists(Protocol):

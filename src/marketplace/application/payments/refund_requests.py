@@ -143,6 +143,7 @@ class WithdrawRefundRequest:
 
     async def __call__(self, actor: Actor, refund_id: RefundId) -> RefundDetails:
         """By who asked. Raises RefundNotFound, IllegalRefundMove."""
+        actor.require(Permission.PAY_ORDERS)
         async with self.transaction:
             refund = await self.refunds.lock(refund_id)
             if actor.user != refund.payer or actor.user != refund.requested_by:

@@ -1,13 +1,11 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
-from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from marketplace.domain.payments.chargeback import ChargebackStage
-from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.payments.payment import Cause, CauseKind, Payment, PaymentMethod, PaymentState
 from marketplace.domain.payments.refund import Refund, RefundStatus
 from marketplace.domain.shared.ids import OrderId, PaymentId, RefundId, UserId
@@ -117,25 +115,6 @@ class RefundView(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, refund: Refund, payment: Payment) -> Self:
         return cls(PUBLIC_STATUS[payment.status], PaymentView.of(payment), RefundDetails.of(refund))
-
-
-class AccountBalanceView(msgspec.Struct, frozen=True):
-    """A debit balance is positive, a credit balance negative."""
-
-    account_id: UUID
-    kind: AccountKind
-    owner_id: UserId | None
-    provider: Annotated[str | None, Meta(examples=["stripe"])]
-    currency: Annotated[str, Meta(examples=["AED"])]
-    balance: Annotated[Decimal, Meta(examples=[-712.50])]
-
-
-class TrialBalanceView(msgspec.Struct, frozen=True):
-    """`balanced`: the accounts of each currency sum to zero and agree with their entries."""
-
-    accounts: list[AccountBalanceView]
-    totals: dict[str, Decimal]
-    balanced: bool
 
 
 def _order_of(cause: Cause) -> OrderId | None:

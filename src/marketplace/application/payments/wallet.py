@@ -81,6 +81,9 @@ class PayablesOfTopUps(Payables):
     async def paid(self, cause: Cause, now: datetime) -> None:
         """The posting of the payment is all there is to it."""
 
+    async def failed(self, cause: Cause, now: datetime) -> None:
+        """It may be tried again until it is due."""
+
     async def refunded(self, cause: Cause, refunded: Money) -> None:
         """The same."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -87,6 +88,10 @@ class AuditChain(Protocol):
         ...
 
     async def entries(self, ids: Sequence[int]) -> Mapping[int, AuditEntryView]: ...
+
+    async def contradicted(self, ids: Sequence[int]) -> Mapping[int, UUID]:
+        """Which of these entries tell of something that is not so in the database any more, and of what."""
+        ...
 
     async def loose(self, after: int | None, to: int | None, near: Sequence[Block]) -> Sequence[int]:
         """Ids of entries above `after` and up to `to` that neither a block nor the queue names; some, if many.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +26,8 @@ class ProblemKind(StrEnum):
     ENTRY_MISSING = "entry_missing"
     ENTRY_OUTSIDE = "entry_outside"
     """In no block, and not waiting for one."""
+    SUBJECT_DIFFERS = "subject_differs"
+    """What the entry tells of, the ledger transaction `subject`, is not in the books as it was posted."""
     BLOCK_CHANGED = "block_changed"
     BLOCK_MISSING = "block_missing"
     CHAIN_BROKEN = "chain_broken"
@@ -39,13 +42,15 @@ class ProblemView(msgspec.Struct, frozen=True):
     kind: ProblemKind
     block: Annotated[int | None, Meta(examples=[17])] = None
     entry_id: Annotated[int | None, Meta(examples=[4711])] = None
+    subject: UUID | None = None
 
     @property
     def line(self) -> str:
         """For people."""
         block = "" if self.block is None else f" block {self.block}"
         entry = "" if self.entry_id is None else f" entry {self.entry_id}"
-        return f"{self.kind.replace('_', ' ')}:{block}{entry}"
+        subject = "" if self.subject is None else f" {self.subject}"
+        return f"{self.kind.replace('_', ' ')}:{block}{entry}{subject}"
 
 
 class HeadView(msgspec.Struct, frozen=True):
@@ -93,12 +98,13 @@ class Examination:
         verified_to = max(before.entry_ids) if before else None if self.first == 1 else min(_ids(batch)) - 1
         while batch:
             entries = await self.chain.entries(_ids(batch))
+            contradicted = await self.chain.contradicted(_ids(batch))
             for block in batch:
                 if block.number != expected:
                     self._add(ProblemKind.BLOCK_MISSING, expected)
                 if block.previous_hash != previous:
                     self._add(ProblemKind.CHAIN_BROKEN, block.number)
-                self._examine(block, entries)
+                self._examine(block, entries, contradicted)
                 previous, expected = block.hash, block.number + 1
             following = await self.chain.blocks(expected)
             up_to = max(_ids(batch)) if following else None
@@ -128,7 +134,7 @@ class Examination:
         beyond = head is None or head.number < witnessed.number
         self._add(ProblemKind.TAIL_MISSING if beyond else ProblemKind.BLOCK_MISSING, witnessed.number)
 
-    def _examine(self, block: Block, entries: Mapping[int, AuditEntryView]) -> None:
+    def _examine(self, block: Block, entries: Mapping[int, AuditEntryView], contradicted: Mapping[int, UUID]) -> None:
         if len(block.entry_hashes) != HASH_BYTES * len(block.entry_ids) or block.hash != block.hash_of_content:
             self._add(ProblemKind.BLOCK_CHANGED, block.number)
         for place, id_ in enumerate(block.entry_ids):
@@ -137,6 +143,8 @@ class Examination:
                 self._add(ProblemKind.ENTRY_MISSING, block.number, id_)
             elif entry_hash(entry) != block.entry_hash(place):
                 self._add(ProblemKind.ENTRY_CHANGED, block.number, id_)
+            if id_ in contradicted:
+                self._add(ProblemKind.SUBJECT_DIFFERS, block.number, id_, contradicted[id_])
         self.blocks += 1
         self.entries += len(block.entry_ids)
 
@@ -144,10 +152,12 @@ class Examination:
         for id_ in await self.chain.loose(after, to, near):
             self._add(ProblemKind.ENTRY_OUTSIDE, entry_id=id_)
 
-    def _add(self, kind: ProblemKind, block: int | None = None, entry_id: int | None = None) -> None:
+    def _add(
+        self, kind: ProblemKind, block: int | None = None, entry_id: int | None = None, subject: UUID | None = None
+    ) -> None:
         self._found += 1
         if self._found <= self.most_problems:
-            self.problems.append(ProblemView(kind, block, entry_id))
+            self.problems.append(ProblemView(kind, block, entry_id, subject))
 
     async def view(self) -> VerificationView:
         head = await self.chain.head()

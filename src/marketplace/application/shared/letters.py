@@ -251,6 +251,24 @@ class DisputeWithdrawn(Letter, frozen=True, tag="dispute_withdrawn"):
 
 
 DisputeLetter = DisputeOpened | DisputeResolved | DisputeWithdrawn
+
+
+class SubscriptionStarted(Letter, frozen=True, tag="subscription_started"):
+    """To the subscriber, as those that follow. `plan` is its name."""
+
+    plan: str
+    amount: str
+
+
+class SubscriptionChargeFailed(Letter, frozen=True, tag="subscription_charge_failed"):
+    plan: str
+    amount: str
+
+
+class SubscriptionEnded(Letter, frozen=True, tag="subscription_ended"):
+    plan: str
+
+
 OrderLetter = OrderPaid | OrderDelivered | OrderCompleted | OrderCancelled | OrderRefunded
 TradeLetter = (
     TradeOffer

@@ -16,10 +16,12 @@ from marketplace.domain.shared.text import clean_text
 
 FeeScheduleId = NewType("FeeScheduleId", UUID)
 
-CHANNELS = ("community", "discover", "live", "services", "desk")
-BASIS_POINTS: Mapping[str, int] = {"community": 500, "discover": 1_500, "services": 500, "desk": 500}
-"""Ten-thousandths of the price by channel (CA-05): 5 % and 15 %; for services and the desk no system says one, so the
-lower. They are the default schedules."""
+CHANNELS = ("community", "discover", "live", "services", "desk", "subscriptions")
+BASIS_POINTS: Mapping[str, int] = {
+    "community": 500, "discover": 1_500, "services": 500, "desk": 500, "subscriptions": 500
+}  # fmt: skip
+"""Ten-thousandths of the price by channel (CA-05): 5 % and 15 %; for the others no system says one, so the lower. They
+are the default schedules."""
 MOST_BASIS_POINTS = 5_000
 MOST_OPEN = 1_000
 """So many schedules may be in force or to come: every process keeps them all at hand."""

@@ -85,7 +85,7 @@ class BookingsController(Controller):
     ) -> Success[AvailabilityView]:
         """Its opening hours, and the slots that are free now, 90 days ahead at most. Everybody who sees the service
         may read it: buyers choose from it."""
-        return Success(await find_slots(viewer, service_id, _date(from_, "from"), _date(to, "to")))
+        return Success(await find_slots(viewer, service_id, calendar_day(from_, "from"), calendar_day(to, "to")))
 
     @put("/availability", summary="Say when a service can be had", security=BEARER)
     @inject
@@ -142,7 +142,7 @@ class BookingsController(Controller):
         await release_slot(actor, service_id, booking_id)
 
 
-def _date(text: str | None, field: str) -> date | None:
+def calendar_day(text: str | None, field: str) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:

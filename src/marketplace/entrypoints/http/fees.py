@@ -23,7 +23,7 @@ from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
 Channel = Annotated[
-    Literal["community", "discover", "live", "services", "desk"],
+    Literal["community", "discover", "live", "services", "desk", "subscriptions"],
     Meta(description="Where it is sold.", examples=["community"]),
 ]
 Category = Annotated[

@@ -15,10 +15,10 @@ from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.checkout import CheckoutController
+from marketplace.entrypoints.http.creator_subscriptions import PlansController, SubscriptionsController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
 from marketplace.entrypoints.http.dev import DevController, DevPaymentsController
-from marketplace.entrypoints.http.disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.favorites import FavoritesController
 from marketplace.entrypoints.http.feeds import FeedsController
 from marketplace.entrypoints.http.fees import FeesController
@@ -34,6 +34,7 @@ from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
+from marketplace.entrypoints.http.order_disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.order_life import OrderLifeController
 from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
@@ -101,6 +102,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     WalletController,
     LedgerController,
     ReconciliationsController,
+    PlansController,
+    SubscriptionsController,
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,

@@ -13,6 +13,7 @@ from litestar import Request, Response
 from litestar.datastructures import FormMultiDict
 from litestar.enums import MediaType
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 from litestar.utils import get_enum_string_value
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
@@ -98,6 +99,13 @@ class ApiResponse(Response[Any]):
         if "json" in media_type:
             return _ENCODER.encode(content)
         return super().render(content, media_type, enc_hook)
+
+
+class ApiStream(Stream):
+    """Sent as what it is, also where its handler answers in several media types."""
+
+    def to_asgi_response(self, app: Any, request: Any, *, media_type: Any = None, **options: Any) -> Any:
+        return super().to_asgi_response(app, request, media_type=self.media_type, **options)
 
 
 class ApiRequest(Request[Any, Any, Any]):

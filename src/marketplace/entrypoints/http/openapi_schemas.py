@@ -32,7 +32,7 @@ EXAMPLES: Mapping[str, Any] = {
     "transaction_id": "sim_0197a3c2", "username": "amina", "video_thumbnail_url": "https://cdn.example/camera.webp",
     "video_url": "https://cdn.example/camera.m3u8",
     "AcceptedView.message": "The offer is accepted.", "AcceptedView.status": "accepted",
-    "AccountBalanceView.kind": "seller_pending", "CodeAccepted.expires_in": 0,
+    "AccountView.kind": "seller_pending", "LedgerSum.kind": "seller_pending", "CodeAccepted.expires_in": 0,
     "CodeAccepted.message": "The account is verified.", "CodeSent.expires_in": 600,
     "CodeSent.message": "If there is such an account, a code is on its way to its address.",
     "EventView.data": {"status": "accepted"}, "GatewayResponse.message": "approved",

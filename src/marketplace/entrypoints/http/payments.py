@@ -8,9 +8,9 @@ from msgspec import Meta
 
 from marketplace.application.payments.methods import ChooseMeans
 from marketplace.application.payments.payments import Pay as PayCause
-from marketplace.application.payments.ports import Card, LedgerQueries, OrderPrices, PaymentQueries
+from marketplace.application.payments.ports import Card, OrderPrices, PaymentQueries
 from marketplace.application.payments.refunds import RefundPayment
-from marketplace.application.payments.views import PaymentView, RefundView, TrialBalanceView
+from marketplace.application.payments.views import PaymentView, RefundView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
 from marketplace.domain.payments.saved_method import SavedMethodId
@@ -108,11 +108,3 @@ class PaymentsController(Controller):
     ) -> Success[PaymentView]:
         """For payer, payee, and who may read the ledger; to others it is not found."""
         return Success(await payments.payment(actor, payment_id))
-
-    @get("/ledger/trial-balance", summary="Trial balance")
-    @inject
-    async def trial_balance(
-        self, actor: FromDishka[Actor], ledger: FromDishka[LedgerQueries]
-    ) -> Success[TrialBalanceView]:
-        """Every account's balance, checked against its entries. Debits are positive; each currency sums to zero."""
-        return Success(await ledger.trial_balance(actor))

@@ -8,7 +8,6 @@ import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response import Stream
 from msgspec import Meta
 
 from marketplace.application.payments.payout_accounts import AddPayoutAccount, RemovePayoutAccount
@@ -27,11 +26,11 @@ from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.domain.payments.payout_account import PayoutAccountKind
 from marketplace.domain.shared.ids import PayoutAccountId
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
-from marketplace.entrypoints.http.messages import ApiResponse, Success
+from marketplace.entrypoints.http.messages import ApiResponse, ApiStream, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_before, rows_to_skip
 from marketplace.entrypoints.http.provenance import PRIVATE
 
-CSV, PDF = "text/csv; charset=utf-8", "application/pdf"
+CSV, PDF = "text/csv", "application/pdf"
 FORMATS = {"media_types": ["application/json", CSV, PDF]}
 
 
@@ -138,7 +137,7 @@ class StatementsController(Controller):
         """
         if form == "csv":
             headers = {"content-disposition": f'attachment; filename="statement-{statement_id}.csv"'}
-            return Stream(await write.csv(actor, statement_id), media_type=CSV, headers=headers)
+            return ApiStream(await write.csv(actor, statement_id), media_type=CSV, headers=headers)
         if form == "pdf":
             headers = {"content-disposition": f'attachment; filename="statement-{statement_id}.pdf"'}
             pdf = await write.pdf(actor, statement_id, caller.language)

@@ -28,10 +28,11 @@ from marketplace.application.payments.payouts import (
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.application.shared.ports import Clock
+from marketplace.domain.catalog.availability import InvalidPeriod
 from marketplace.domain.payments.payout import PayoutStatus
 from marketplace.domain.payments.payout_schedule import Interval
-from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import PayoutAccountId, PayoutId
+from marketplace.entrypoints.http.bookings import A_DATE, calendar_day
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Amount, Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
@@ -39,12 +40,10 @@ from marketplace.entrypoints.http.provenance import PRIVATE
 
 LONGEST_PERIOD = 400
 """Days."""
+FIRST_DAY = date(2020, 1, 1)
+"""Nothing was sold before."""
 
 CurrencyCode = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["AED"])]
-
-
-class InvalidPeriod(Invalid):
-    code = "invalid_period"
 
 
 class NewPayout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,18 +111,20 @@ class PayoutsController(Controller):
     async def analytics(
         self, actor: FromDishka[Actor], queries: FromDishka[PayoutQueries], clock: FromDishka[Clock],
         since: Annotated[
-            date | None, QueryParameter(name="from", description="30 days ago, if absent; UTC.")
+            str | None, QueryParameter(name="from", description="30 days ago, if absent; UTC.", **A_DATE)
         ] = None,
-        until: Annotated[date | None, QueryParameter(name="to", description="The last day; today, if absent.")] = None,
+        until: Annotated[
+            str | None, QueryParameter(name="to", description="The last day; today, if absent.", **A_DATE)
+        ] = None,
         interval: Annotated[Step, QueryParameter(description="Of each period; weeks begin on Monday.")] = "day",
     ) -> Success[list[EarningsView]]:  # fmt: skip
         """By currency, from the ledger: sales by the day they were paid, refunds by the day they were decided."""
-        last = until or clock.now().date()
-        if last == date.max:
-            raise InvalidPeriod("is too late", field="to")
-        first = since or max(last, date.min + timedelta(days=30)) - timedelta(days=30)
-        if not 0 <= (last - first).days < LONGEST_PERIOD:
-            raise InvalidPeriod(f"from 1 to {LONGEST_PERIOD} days", field="from")
+        last = calendar_day(until, "to") or clock.now().date()
+        if not FIRST_DAY <= last < date.max:
+            raise InvalidPeriod("is too early or too late", field="to")
+        first = calendar_day(since, "from") or max(FIRST_DAY, last - timedelta(days=30))
+        if first < FIRST_DAY or not 0 <= (last - first).days < LONGEST_PERIOD:
+            raise InvalidPeriod(f"from 1 to {LONGEST_PERIOD} days, from {FIRST_DAY} on", field="from")
         return Success(await queries.earnings(actor, first, last + timedelta(days=1), interval))
 
     @get("/schedule", summary="When you are paid out by itself", cache_control=PRIVATE)

@@ -83,7 +83,7 @@ class ReconciliationsController(Controller):
         """Every night this is done for the last two days of each provider. The same window again replaces its last run.
 
         Movements are compared by our id: amount and the provider's reference, and whether each side has them. What was
-        captured there while we still wait for it is asked about at once; nothing else is corrected.
+        captured there, while we wait for it or have given it up, is asked about at once; nothing else is corrected.
         """
         return Success(await reconcile(actor, data.provider, data.since, data.until))
 

@@ -29,6 +29,7 @@ from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber,
 from marketplace.entrypoints.http.provenance import PRIVATE
 
 Mine = Annotated[Whose, QueryParameter(description="`all` is for who may read the ledger.")]
+Wanted = Annotated[RequestState, QueryParameter(description="`escalated`: open, and not answered for five days.")]
 AN_ID = "01970000-0000-7000-8000-000000000001"
 
 
@@ -66,7 +67,7 @@ class MoneyListsController(Controller):
     @inject
     async def payments(
         self, actor: FromDishka[Actor], lists: FromDishka[MoneyLists], cursors: FromDishka[Cursors],
-        whose: Mine = Whose.PAID, page: PageNumber = 1, per_page: PerPage = DEFAULT_PER_PAGE, cursor: CursorText = None,
+        whose: Mine = "paid", page: PageNumber = 1, per_page: PerPage = DEFAULT_PER_PAGE, cursor: CursorText = None,
     ) -> Success[Page[PaymentView]]:  # fmt: skip
         """Those you made, or those you got; newest first."""
         after = cursors.decode(cursor) if cursor else None
@@ -134,7 +135,7 @@ class RefundsController(Controller):
     @inject
     async def requests(
         self, actor: FromDishka[Actor], lists: FromDishka[MoneyLists], cursors: FromDishka[Cursors],
-        whose: Mine = Whose.PAID, status: RequestState = RequestState.ANY, page: PageNumber = 1,
+        whose: Mine = "paid", status: Wanted = "any", page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE, cursor: CursorText = None,
     ) -> Success[Page[RefundDetails]]:  # fmt: skip
         """Of payments you made, or of those you got; newest first. `escalated`: not answered for five days."""
@@ -179,10 +180,10 @@ class RefundsController(Controller):
 class DevChargebacksController(Controller):
     """Routed in development only."""
 
-    path = "/dev"
+    path = "/api/v1/dev/payments"
     tags = ("Development",)
 
-    @post("/payments/{payment_id:uuid}/chargeback", status_code=200, summary="Play the payer's bank")
+    @post("/{payment_id:uuid}/chargeback", status_code=200, summary="Play the payer's bank")
     @inject
     async def chargeback(
         self,

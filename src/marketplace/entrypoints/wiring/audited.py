@@ -55,6 +55,7 @@ from marketplace.domain.promotions.promo_code import PromoCodeChanged, PromoCode
 from marketplace.domain.reviews.exchange import ReviewTakenDown
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.money import Money
+from marketplace.domain.subscriptions.moves import SubscriptionChanged
 
 Entry = tuple[type[DomainEvent], Callable[[Any], AuditEntry]]
 
@@ -125,6 +126,7 @@ AUDITED: AuditedEvents = dict([
     audited(PayoutMoved, "payout", "payout_id", "seller", "amount", "status", "held_for", by="by"),
     audited(PayoutAccountAdded, "payout_account", "account_id", "kind", by="owner"),
     audited(PayoutAccountRemoved, "payout_account", "account_id", "kind", by="owner"),
+    audited(SubscriptionChanged, "subscription", "subscription_id", "creator", "change", "status", "amount"),
     audited(RefundRequested, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundRejected, "refund", "refund_id", "payment_id", "cause", "amount"),
     audited(RefundWithdrawn, "refund", "refund_id", "payment_id", "cause", "amount", by="payer"),

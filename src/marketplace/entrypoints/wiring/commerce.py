@@ -6,6 +6,7 @@ from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
 from marketplace.adapters.bridges.payments_asks_ordering import PayablesOfOrdering
+from marketplace.adapters.bridges.payments_asks_subscriptions import PayablesOfSubscriptions
 from marketplace.adapters.bridges.trading_asks_catalog import MarketOfCatalog, WatchersOfCatalog
 from marketplace.adapters.bridges.trading_asks_social import BlocksOfSocial
 from marketplace.adapters.bridges.trading_strikes_deals import DealsOfInventoryAndOrdering
@@ -23,7 +24,7 @@ from marketplace.adapters.sql.ordering.orders import SqlOrders
 from marketplace.adapters.sql.ordering.queries import SqlOrderQueries
 from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.payments.payments import SqlPayments
-from marketplace.adapters.sql.payments.queries import SqlLedgerQueries, SqlPaymentQueries
+from marketplace.adapters.sql.payments.queries import SqlPaymentQueries
 from marketplace.adapters.sql.payments.refunds import SqlRefunds
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.trading.negotiations import SqlNegotiations
@@ -51,7 +52,6 @@ from marketplace.application.payments.payments import AskGateway, Pay, PaymentTe
 from marketplace.application.payments.ports import (
     Gateways,
     Ledger,
-    LedgerQueries,
     Payables,
     PaymentQueries,
     Payments,
@@ -173,11 +173,14 @@ class PaymentsProvider(Provider):
     payables_of_orders = provide(PayablesOfOrdering)
 
     @provide
-    def payables(self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps) -> Payables:
-        return PayablesOfEverybody({CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups})
+    def payables(
+        self, orders: PayablesOfOrdering, top_ups: PayablesOfTopUps, subscriptions: PayablesOfSubscriptions
+    ) -> Payables:
+        return PayablesOfEverybody(
+            {CauseKind.ORDER: orders, CauseKind.TOP_UP: top_ups, CauseKind.SUBSCRIPTION: subscriptions}
+        )
 
     queries = provide(SqlPaymentQueries, provides=PaymentQueries, scope=Scope.APP)
-    ledger_queries = provide(SqlLedgerQueries, provides=LedgerQueries, scope=Scope.APP)
     use_cases = provide_all(
         SettlingSteps, Pay, SettlePayment, AskGateway, RefundSteps, RefundPayment, SendRefund, SettleRefund,
         EarningSteps, ReleaseEarnings, SettleEarnings, NoteChargeback,

@@ -52,6 +52,7 @@ from marketplace.entrypoints.wiring.social import SocialProvider
 from marketplace.entrypoints.wiring.sql import SqlProvider
 from marketplace.entrypoints.wiring.storage import StorageProvider
 from marketplace.entrypoints.wiring.stripe import StripeProvider
+from marketplace.entrypoints.wiring.subscriptions import SubscriptionsProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
 from marketplace.entrypoints.worker.ports import Queue
@@ -132,6 +133,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         RefundsProvider(),
         BooksProvider(),
         PromotionsProvider(),
+        SubscriptionsProvider(),
         InvoicingProvider(),
         DisputesProvider(),
         NotificationsProvider(dsn),

@@ -6,6 +6,7 @@ import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.payments.ledger_reads import SETTLED_AFTER, LedgerCheckpoints
 from marketplace.application.payments.reconciliation import ReconcileEverybody
 from marketplace.application.payments.reconciliation_ports import Bookkeepers
 from marketplace.application.shared.invariants import Invariants
@@ -21,6 +22,10 @@ def subscribe(handlers: Handlers) -> None:
     @handlers.cron("payments.reconcile", "40 2 * * *", transactional=False)
     async def reconcile(scope: AsyncContainer, at: datetime) -> None:
         await (await scope.get(ReconcileEverybody))(at)
+
+    @handlers.cron("payments.advance_checkpoints", "50 * * * *", transactional=False)
+    async def advance_checkpoints(scope: AsyncContainer, at: datetime) -> None:
+        await (await scope.get(LedgerCheckpoints)).advance(at - SETTLED_AFTER)
 
     @handlers.routine("check_invariants", 60.0)
     async def check_invariants(scope: AsyncContainer) -> None:

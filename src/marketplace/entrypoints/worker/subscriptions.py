@@ -48,8 +48,9 @@ from marketplace.entrypoints.worker import (
     books,
     carts,
     catalog_reactions,
+    creator_subscriptions,
     desk,
-    disputes,
+    dispute_news,
     files,
     invoices,
     media,
@@ -72,8 +73,9 @@ account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 books.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
+creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
-disputes.subscribe(handlers)
+dispute_news.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import asyncpg
 
@@ -22,6 +23,19 @@ WHERE number >= $1 AND number <= (
 ORDER BY number
 """  # noqa: S608
 _ENTRIES = f"SELECT {SELECTED} FROM audit.entries WHERE id = ANY ($1)"  # noqa: S608
+_CONTRADICTED = """
+SELECT e.id, e.subject FROM audit.entries e
+LEFT JOIN payments.ledger_transactions t ON t.id = e.subject
+CROSS JOIN LATERAL (
+    SELECT encode(sha256(convert_to(
+        string_agg(account_id || ':' || minor || ':' || currency, ';' ORDER BY account_id), 'UTF8')), 'hex') AS found
+    FROM payments.ledger_entries WHERE transaction_id = e.subject
+) legs
+WHERE e.id = ANY ($1) AND e.action = 'payments.ledger_posted' AND e.facts ? 'entries'
+    AND (e.facts->>'entries', e.facts->>'kind', e.facts->>'source')
+        IS DISTINCT FROM (legs.found, t.kind, t.source_id::text)
+"""
+"""Postings to the ledger carry a hash of their entries: what they booked is proven by the chain too."""
 _LOOSE = """
 SELECT id FROM (
     SELECT id FROM audit.entries WHERE id > $1 AND id <= $2
@@ -59,6 +73,10 @@ class SqlAuditChain(AuditChain):
     async def entries(self, ids: Sequence[int]) -> Mapping[int, AuditEntryView]:
         async with self._pool.connection() as connection:
             return {row["id"]: view_of(row) for row in await connection.fetch(_ENTRIES, ids)}
+
+    async def contradicted(self, ids: Sequence[int]) -> Mapping[int, UUID]:
+        async with self._pool.connection() as connection:
+            return {row["id"]: row["subject"] for row in await connection.fetch(_CONTRADICTED, ids)}
 
     async def loose(self, after: int | None, to: int | None, near: Sequence[Block]) -> Sequence[int]:
         ids = (_LOWEST if after is None else after, _HIGHEST if to is None else to)

@@ -65,21 +65,36 @@ BOOKS = (
         SELECT 'payment ' || p.id FROM payments.payments p
         JOIN payments.ledger_transactions t ON t.source_id = p.id AND t.kind = 'payment_captured'
         WHERE p.id > $1 AND p.status NOT IN ('captured', 'partially_refunded', 'refunded')"""),
-    Invariant("refunds_sum_up", "V3", "what went back of a payment is the sum of its refunds that succeeded", """
+    Invariant(
+        "refunds_sum_up", "V3",
+        "what went back of a payment is the sum of its refunds that succeeded, and of what a bank took for good",
+        """
         SELECT 'payment ' || p.id FROM payments.payments p LEFT JOIN payments.refunds r ON r.payment_id = p.id
-        WHERE p.id > $1 GROUP BY p.id, p.refunded_minor
-        HAVING p.refunded_minor <> coalesce(sum(r.amount_minor) FILTER (WHERE r.status = 'succeeded'), 0)"""),
+        WHERE p.id > $1 GROUP BY p.id
+        HAVING sign(p.refunded_minor - coalesce(sum(r.amount_minor) FILTER (WHERE r.status = 'succeeded'), 0))
+            NOT IN (0, CASE WHEN p.chargeback = 'lost' THEN 1 ELSE 0 END)""",
+    ),
+    Invariant(
+        "promises_sum_up", "V3",
+        "what is promised back is the sum of the refunds that are not sent; with those that are, no more than came",
+        """
+        SELECT 'payment ' || p.id FROM payments.payments p LEFT JOIN payments.refunds r ON r.payment_id = p.id
+        WHERE p.id > $1 GROUP BY p.id
+        HAVING p.refunding_minor + p.refunded_minor > p.amount_minor OR p.refunding_minor
+            <> coalesce(sum(r.amount_minor) FILTER (WHERE r.status IN ('approved', 'processing', 'failed')), 0)""",
+    ),
     Invariant(
         "refund_booked", "V3",
-        "a refund is promised in the books when it is approved, and sent when it succeeded",
+        "a refund is promised in the books when it is approved or its money came late, and sent when it succeeded",
         """
         SELECT 'refund ' || r.id FROM payments.refunds r
         LEFT JOIN payments.ledger_transactions t
             ON t.source_id = r.id AND t.kind IN ('refund_promised', 'refund_sent')
+                OR t.source_id = r.payment_id AND t.kind = 'stray_captured'
         LEFT JOIN payments.ledger_entries e ON e.transaction_id = t.id AND e.minor > 0 AND t.kind = 'refund_sent'
         WHERE r.id > $1 GROUP BY r.id, r.status, r.amount_minor
         HAVING coalesce(sum(e.minor), 0) <> CASE WHEN r.status = 'succeeded' THEN r.amount_minor ELSE 0 END
-            OR bool_or(t.kind = 'refund_promised') IS NOT TRUE AND r.status IN ('processing', 'succeeded')""",
+            OR bool_or(t.kind <> 'refund_sent') IS NOT TRUE AND r.status IN ('processing', 'succeeded')""",
     ),
     Invariant(
         "payout_booked", "V3",

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 import asyncpg
 
@@ -77,6 +78,12 @@ class SqlLedger(Ledger):
         )  # fmt: skip
 
 
+def fingerprint(transaction: LedgerTransaction) -> str:
+    """Of the entries; the audit chain recomputes it from the rows (adapters/sql/audit/chain.py)."""
+    legs = sorted((str(entry.account.id), entry.minor, entry.account.currency) for entry in transaction.entries)
+    return sha256(";".join(f"{account}:{minor}:{currency}" for account, minor, currency in legs).encode()).hexdigest()
+
+
 def _entry_of(transaction: LedgerTransaction) -> AuditEntry:
     """`minor_AED` and so on: how much was moved, in minor units."""
     moved: dict[str, int] = {}
@@ -85,5 +92,7 @@ def _entry_of(transaction: LedgerTransaction) -> AuditEntry:
         moved[name] = moved.get(name, 0) + max(entry.minor, 0)
     return AuditEntry(
         action="payments.ledger_posted", subject_kind="ledger_transaction", subject=transaction.id,
-        facts={"kind": transaction.kind, "source": str(transaction.source), **moved},
+        facts={
+            "kind": transaction.kind, "source": str(transaction.source), "entries": fingerprint(transaction), **moved,
+        },
     )  # fmt: skip

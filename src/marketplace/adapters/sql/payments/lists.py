@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,11 +17,11 @@ from marketplace.domain.shared.ids import PaymentId
 View = TypeVar("View")
 
 _MAY_READ = "SELECT FROM payments.payments WHERE id = $1 AND ($2 IN (payer_id, payee_id) OR $3)"
-_OWNER = {Whose.PAID: "payer_id = $3", Whose.RECEIVED: "payee_id = $3", Whose.ALL: "$3::uuid IS NOT NULL"}
-_STATE = {
-    RequestState.ANY: "requested_by = payer_id",
-    RequestState.OPEN: "status = 'requested'",
-    RequestState.ESCALATED: "status = 'requested' AND escalated_at IS NOT NULL",
+_OWNER: Mapping[Whose, str] = {"paid": "payer_id = $3", "received": "payee_id = $3", "all": "$3::uuid IS NOT NULL"}
+_STATE: Mapping[RequestState, str] = {
+    "any": "requested_by = payer_id",
+    "open": "status = 'requested'",
+    "escalated": "status = 'requested' AND escalated_at IS NOT NULL",
 }
 
 
@@ -38,12 +38,12 @@ ORDER BY id DESC LIMIT $2::int"""  # noqa: S608 - our own words
 
 
 BOTH = (False, True)
-PAYMENTS = {(whose, by): page("payments", _OWNER[whose], by_cursor=by) for whose in Whose for by in BOTH}
+PAYMENTS = {(whose, by): page("payments", _OWNER[whose], by_cursor=by) for whose in _OWNER for by in BOTH}
 OF_PAYMENT = {by: page("refunds", "payment_id = $3", by_cursor=by) for by in BOTH}
 REQUESTS = {
     (whose, state, by): page("refunds", f"{_OWNER[whose]} AND {_STATE[state]}", by_cursor=by)
-    for whose in Whose
-    for state in RequestState
+    for whose in _OWNER
+    for state in _STATE
     for by in BOTH
 }
 FAILED = {by: page("refunds", "$3::uuid IS NOT NULL AND status = 'failed'", by_cursor=by) for by in BOTH}
@@ -83,13 +83,13 @@ class SqlMoneyLists(MoneyLists):
         return await self._slice(sql, _refund, after or skip, limit, actor.user)
 
     async def failed_refunds(self, actor: Actor, *, after: UUID | None, skip: int, limit: int) -> Slice[RefundDetails]:
-        _require(actor, Whose.ALL)
+        _require(actor, "all")
         return await self._slice(FAILED[after is not None], _refund, after or skip, limit, actor.user)
 
     async def chargebacks(
         self, actor: Actor, *, is_open: bool, after: UUID | None, skip: int, limit: int
     ) -> Slice[ChargebackView]:
-        _require(actor, Whose.ALL)
+        _require(actor, "all")
         sql = CHARGEBACKS[is_open, after is not None]
         return await self._slice(sql, _chargeback, after or skip, limit, actor.user)
 
@@ -102,7 +102,7 @@ class SqlMoneyLists(MoneyLists):
 
 
 def _require(actor: Actor, whose: Whose) -> None:
-    if whose is Whose.ALL:
+    if whose == "all":
         actor.require(Permission.READ_LEDGER)
 
 

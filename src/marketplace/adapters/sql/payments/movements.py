@@ -54,9 +54,11 @@ LEFT JOIN LATERAL (
 """  # noqa: S608 - our own words
 
 
+ORDER_NUMBER = "'M-' || lpad(o.number::text, greatest(8, length(o.number::text)), '0')"
+"""Of ordering.orders o, as people read it."""
+
 LINES = f"""
-SELECT m.*, p.id AS payment_id, o.id AS order_id,
-    'M-' || lpad(o.number::text, greatest(8, length(o.number::text)), '0') AS number
+SELECT m.*, p.id AS payment_id, o.id AS order_id, {ORDER_NUMBER} AS number
 FROM ({movements("LIMIT $7")}) m
 LEFT JOIN LATERAL (SELECT id, cause_kind, cause_id FROM payments.payments WHERE id = m.about_id LIMIT 1) p ON true
 LEFT JOIN LATERAL (

@@ -27,6 +27,7 @@ ledger_checkpoints = Table(
     Column("account_id", Uuid, primary_key=True),
     Column("up_to", Uuid, nullable=False),
     Column("minor", BigInteger, nullable=False),
+    Index("ix_ledger_checkpoints_up_to", "up_to"),
     schema="payments",
 )
 """The sum of an account's entries up to a ledger transaction, that one included: what came since is soon summed."""

@@ -132,6 +132,8 @@ ledger_accounts = Table(
         "('seller_pending', 'buyer_wallet', 'refunds_in_transit', 'payouts_in_transit')",
         name="never_overdrawn",
     ),
+    Index("ix_ledger_accounts_kind", "kind", "id"),
+    Index("ix_ledger_accounts_currency", "currency", "id"),
     Index("ix_ledger_accounts_owner_id", "owner_id"),
     schema="payments",
 )
