@@ -6,18 +6,24 @@ from typing import Annotated, Any
 import httpx
 import pytest
 from litestar import get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 
 from marketplace.entrypoints.http.frame import bare_app
 
 
-@get("/", media_type="text/plain")
+async def page(size: FromQuery[int | None] = None) -> int:
+    return size or 20
+
+
+@get("/", media_type="text/plain", dependencies={"paging": Provide(page)})
 async def read(
+    paging: NamedDependency[int],
     until: Annotated[date | None, QueryParameter(name="to")] = None,
     most: FromQuery[float | None] = None,
     words: FromQuery[str | None] = None,
 ) -> str:
-    return f"{until} {most} {words}"
+    return f"{until} {most} {words} {paging}"
 
 
 async def asked(query: str) -> httpx.Response:
@@ -27,7 +33,8 @@ async def asked(query: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    ("query", "field"), [("to=null", "to"), ("most=null", "most"), ("to=2026-11-21&to=null", "to")]
+    ("query", "field"),
+    [("to=null", "to"), ("most=null", "most"), ("size=null", "size"), ("to=2026-11-21&to=null", "to")],
 )
 async def test_null_is_no_value(query: str, field: str) -> None:
     refused = (await asked(query)).json()
@@ -35,8 +42,8 @@ async def test_null_is_no_value(query: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(("query", "text"), [
-    ("", "None None None"), ("words=null", "None None null"),
-    ("to=2026-11-21&most=5&nothing=null", "2026-11-21 5.0 None"),
+    ("", "None None None 20"), ("words=null", "None None null 20"),
+    ("to=2026-11-21&most=5&nothing=null", "2026-11-21 5.0 None 20"),
 ])  # fmt: skip
 async def test_what_has_a_value_is_read(query: str, text: str) -> None:
     assert (await asked(query)).text == text
