@@ -23,6 +23,10 @@ ELSEWHERE = {
     "disputes_add_evidence": "a file",
     "disputes_link": "a link to a file",
     "promotions_validate_code": "changes nothing",
+    **dict.fromkeys(
+        (f"subscriptions_{move}" for move in ("subscribe", "change", "cancel", "pause", "resume")),
+        "are to be proven once a first request with a key is never answered 409",
+    ),
 }
 """Not sent here, and why."""
 
@@ -257,6 +261,14 @@ async def _top_up(till: Till) -> Act:
 async def _add_code(till: Till) -> Act:
     wish = {"code": f"P{uuid4().hex[:10].upper()}", "basis_points": 1_000, "per_customer": 1}
     return Act(till.seller, "/promo-codes", wish, "promotions.promo_codes")
+
+
+PLAN = {"name": "Front row", "price": 49.00, "currency": "AED", "interval": "month"}
+
+
+@act("subscriptions_add_plan")
+async def _add_plan(till: Till) -> Act:
+    return Act(till.seller, "/subscriptions/plans", PLAN, "subscriptions.plans")
 
 
 def unknown(document: Mapping[str, Any]) -> list[str]:
