@@ -185,3 +185,19 @@ async def test_nobody_else_does_anything_with_a_subscription(town: Town) -> None
 async def test_an_administrator_ends_a_subscription_at_once(town: Town) -> None:
     one = await subscribed(town, await a_plan(town, await town.person("seller")), await town.person())
     assert (await act(town, one, "cancel", await town.person("admin")))["status"] == "ended"
+
+
+@pytest.mark.parametrize("method", ["credit_card", "wallet"])
+async def test_a_repeated_request_is_answered_with_the_same_subscription(town: Town, method: str) -> None:
+    """Not with the payment it made on the way."""
+    creator, fan = await town.person("seller"), await town.person()
+    plan = await a_plan(town, creator)
+    await filled(town, fan, 100)
+    means = await a_card(town, fan) if method == "credit_card" else {"payment_method": "wallet"}
+    headers = {**fan.headers, "idempotency-key": f"once-{method}"}
+    body = {"plan_id": plan["id"], **means}
+    first, again = [await town.client.post(f"/api/v1{PATH}", json=body, headers=headers) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 201), first.text
+    assert first.content == again.content
+    assert data(first, 201)["status"] == "active"
+    assert (first.headers.get("idempotent-replayed"), again.headers["idempotent-replayed"]) == (None, "true")

@@ -95,7 +95,9 @@ class SettlePayment:
     steps: SettlingSteps
     transaction: Transaction
 
-    async def __call__(self, payment_id: PaymentId, outcome: Outcome | None, *, asked: bool = False) -> PaymentView:
+    async def __call__(
+        self, payment_id: PaymentId, outcome: Outcome | None, *, asked: bool = False, is_answer: bool = True
+    ) -> PaymentView:
         """`outcome` None: the gateway was silent. If it was `asked` about the payment, it is asked again later."""
         async with self.transaction:
             await self.payables.hold((await self.payments.find(payment_id)).cause)
@@ -104,7 +106,8 @@ class SettlePayment:
                 await self.steps.take(payment, outcome)
             elif asked:
                 await self.steps.wait(payment)
-            return self.transaction.answers(PaymentView.of(payment))
+            view = PaymentView.of(payment)
+            return self.transaction.answers(view) if is_answer else view
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,13 @@ class Pay:
     async def __call__(self, actor: Actor, cause: Cause, means: Means) -> PaymentView:
         """Raises what the cause says, PaymentInProgress, PaymentMethodUnavailable, InsufficientFunds."""
         actor.require(Permission.PAY_ORDERS)
-        return await self.collect(actor.user, cause, means)
+        return await self._collect(actor.user, cause, means, is_answer=True)
 
     async def collect(self, payer: UserId, cause: Cause, means: Means) -> PaymentView:
-        """The same for somebody who agreed to it before: a subscriber."""
+        """The same for somebody who agreed to it before, a subscriber: the caller's own answer is another."""
+        return await self._collect(payer, cause, means, is_answer=False)
+
+    async def _collect(self, payer: UserId, cause: Cause, means: Means, *, is_answer: bool) -> PaymentView:
         provider = WALLET if means.method is PaymentMethod.WALLET else self.gateways.provider_of(means.method)
         async with self.transaction:
             payable = await self.payables.due(cause, payer)
@@ -157,7 +163,8 @@ class Pay:
             await self.payments.add(payment)
             if provider == WALLET:
                 await self._spend(payment)
-                return self.transaction.answers(PaymentView.of(payment))
+                view = PaymentView.of(payment)
+                return self.transaction.answers(view) if is_answer else view
         charge = Charge(
             payment_id=payment.id, amount=payment.amount, card=means.card, token=means.token,
             customer=means.customer, description=payable.description,
@@ -166,8 +173,8 @@ class Pay:
         try:
             outcome = await self.gateways.gateway(provider).charge(charge)
         except GatewaySilent:
-            return await self.settle(payment.id, None)
-        return await self.settle(payment.id, outcome)
+            return await self.settle(payment.id, None, is_answer=is_answer)
+        return await self.settle(payment.id, outcome, is_answer=is_answer)
 
     async def _spend(self, payment: Payment) -> None:
         amount, currency = payment.amount, payment.amount.currency
