@@ -197,5 +197,8 @@ def test_the_gate_and_the_routes_agree_which_bodies_may_be_large() -> None:
         for handler, _ in route.route_handler_map.values()
         if handler.resolve_request_max_body_size() == MAX_UPLOAD
     }
-    assert large == {PATH, "/api/v1/products/{product_id:uuid}/media", "/api/v1/documents"}
+    assert large == {
+        PATH, "/api/v1/products/{product_id:uuid}/media", "/api/v1/documents",
+        "/api/v1/disputes/{dispute_id:uuid}/evidence",
+    }  # fmt: skip
     assert all(UPLOADS.fullmatch(path) for path in large)

@@ -58,7 +58,8 @@ INSERT INTO ordering.orders (id, subject_kind, subject_id, negotiation_id, buyer
 SELECT an_id(n), 'trade', an_id(n), an_id(n), an_id(6), an_id(n % 5), 165000, 'USD', 0, 'placed', 'unpaid', now(), now()
 FROM generate_series(1, 10000) n""",
     """
-INSERT INTO ordering.order_lines
+INSERT INTO ordering.order_lines (order_id, line, kind, subject_id, quantity, unit, amount_minor, fee_rule,
+    fee_basis_points, fee_base_minor, fee_minor, fee_schedule_id)
 SELECT an_id(n), 1, 'trade', an_id(n), 1, 'tonne', 165000, 'desk', 0, 165000, 0,
     '00000000-0000-7000-8000-000000000004' FROM generate_series(1, 10000) n""",
     """

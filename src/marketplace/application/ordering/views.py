@@ -38,7 +38,7 @@ class OrderLineView(msgspec.Struct, frozen=True):
     unit: Annotated[str, Meta(examples=["piece"])]
     amount: Annotated[Decimal, Meta(examples=[750.00])]
     fee: FeeView
-    discount: Annotated[Decimal, Meta(examples=[0])]
+    discount: Annotated[Decimal, Meta(examples=[0.00])]
 
     @classmethod
     def of(cls, line: OrderLine) -> Self:

@@ -102,7 +102,7 @@ class DecideRefundRequest:
             found = await self.refunds.find(refund_id)
             is_payee = actor.user == found.payee
             if not is_payee and Permission.REFUND not in actor.permissions:
-                raise RefundNotFound("no such refund request", refund_id=refund_id)
+                raise RefundNotFound("no such refund", refund_id=refund_id)
             if is_payee:
                 actor.require(Permission.MOVE_ORDERS)
             if actor.user == found.payer:
@@ -147,7 +147,7 @@ class WithdrawRefundRequest:
         async with self.transaction:
             refund = await self.refunds.lock(refund_id)
             if actor.user != refund.payer or actor.user != refund.requested_by:
-                raise RefundNotFound("no such refund request", refund_id=refund_id)
+                raise RefundNotFound("no such refund", refund_id=refund_id)
             refund.cancel(self.clock.now())
             self.timers.clear(ESCALATE_REFUND, refund.id)
             await self.refunds.save(refund)

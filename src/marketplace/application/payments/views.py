@@ -37,7 +37,7 @@ class PaymentView(msgspec.Struct, frozen=True):
     payment_method: PaymentMethod
     gateway_response: GatewayResponse
     checkout_url: str | None
-    refunded: Annotated[Decimal, Meta(examples=[0])]
+    refunded: Annotated[Decimal, Meta(examples=[0.00])]
     created_at: datetime
 
     @classmethod
@@ -64,7 +64,7 @@ class ChargebackView(msgspec.Struct, frozen=True):
     amount: Annotated[Decimal, Meta(examples=[750.00])]
     currency: Annotated[str, Meta(examples=["AED"])]
     withdrawn: Annotated[Decimal, Meta(examples=[750.00])]
-    refunded: Annotated[Decimal, Meta(examples=[0])]
+    refunded: Annotated[Decimal, Meta(examples=[0.00])]
 
     @classmethod
     def of(cls, payment: Payment) -> Self:

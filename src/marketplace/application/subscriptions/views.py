@@ -45,8 +45,8 @@ class PeriodView(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     amount: Sum
-    credit: Annotated[Decimal, Meta(examples=[0])]
-    refunded: Annotated[Decimal, Meta(examples=[0])]
+    credit: Annotated[Decimal, Meta(examples=[0.00])]
+    refunded: Annotated[Decimal, Meta(examples=[0.00])]
     currency: Currency
     status: PeriodStatus
 
