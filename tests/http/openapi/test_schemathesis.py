@@ -38,6 +38,7 @@ def market(fresh_database: Database, redis_url: str, redis: Redis, tmp_path: Pat
         yield market
 
 
+@pytest.mark.timeout(240)
 def test_the_application_does_what_its_document_says(market: Market, tmp_path: Path) -> None:
     config = tmp_path / "schemathesis.toml"
     config.write_text(_config(market))
@@ -50,7 +51,7 @@ def test_the_application_does_what_its_document_says(market: Market, tmp_path: P
         "--checks", ",".join(CHECKS), "--phases", ",".join(PHASES), "--max-examples", "2",
         "--seed", "1", "--generation-database", "none", "--no-shrink", "--no-color",
     ]  # fmt: skip
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=100)  # noqa: S603
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=200)  # noqa: S603
     assert run.returncode == 0, run.stdout + run.stderr
 
 
