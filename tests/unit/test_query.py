@@ -1,6 +1,6 @@
 """The text `null` in a query is a text, and no date or number."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import httpx
@@ -10,6 +10,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 
 from marketplace.entrypoints.http.frame import bare_app
+from marketplace.entrypoints.http.messages import InvalidRequest
+from marketplace.entrypoints.http.query import moment
 
 
 async def page(size: FromQuery[int | None] = None) -> int:
@@ -47,3 +49,14 @@ async def test_null_is_no_value(query: str, field: str) -> None:
 ])  # fmt: skip
 async def test_what_has_a_value_is_read(query: str, text: str) -> None:
     assert (await asked(query)).text == text
+
+
+@pytest.mark.parametrize("text", ["0.5", "2026-11-21", "2026-11-21T10:00:00", "2026-13-21T10:00:00Z", "now", ""])
+def test_a_moment_has_its_time_zone(text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        moment(text, "to")
+
+
+@pytest.mark.parametrize("text", ["2026-11-21T10:00:00Z", "2026-11-21T14:00:00.000+04:00", "2026-11-21t10:00:00z"])
+def test_a_moment_is_read_in_any_zone(text: str) -> None:
+    assert moment(text, "to") == datetime(2026, 11, 21, 10, tzinfo=UTC)

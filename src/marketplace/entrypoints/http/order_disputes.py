@@ -1,12 +1,11 @@
 """Disputes over orders: opened, answered, argued, decided."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, Response, get, post
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from msgspec import Meta
 
 from marketplace.application.disputes.disputes import (
@@ -38,6 +37,7 @@ from marketplace.entrypoints.http.media import TO_KEEP_ELSEWHERE
 from marketplace.entrypoints.http.messages import Amount, ApiRequest, ApiResponse, Success
 from marketplace.entrypoints.http.own_products import PRIVATE
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_before, rows_to_skip
+from marketplace.entrypoints.http.query import moment, moment_parameter
 
 A_FILE = {"file": "application/pdf, image/jpeg, image/png, image/webp", "problems": (404,)}
 SplitAmount = Annotated[Amount, Meta(description="Back to the buyer; of a split only.", examples=[250.00])] | None
@@ -125,18 +125,16 @@ class DisputesController(Controller):
         cursors: FromDishka[Cursors],
         queue: Annotated[bool, Parameter(description="Everybody's, the oldest first. For moderators.")] = False,
         status: Annotated[DisputeStatus | None, Parameter(description="In this state only.")] = None,
-        opened_before: Annotated[
-            datetime | None, QueryParameter(description="So old at least; a time with its zone.")
-        ] = None,
+        opened_before: Annotated[str | None, moment_parameter("So old at least; a time with its zone.")] = None,
         page: PageNumber = 1,
         per_page: PerPage = DEFAULT_PER_PAGE,
         cursor: CursorText = None,
     ) -> Success[Page[DisputeView]]:
         """Your own, newest first; for moderators also the queue of all."""
-        of = ("disputes", queue, status, opened_before and opened_before.isoformat())
+        of = ("disputes", queue, status, opened_before)
         after = cursors.read(cursor, DisputePosition, *of) if cursor else None
         skip = 0 if cursor else rows_to_skip(page, per_page)
-        wanted = DisputeFilter(queue=queue, status=status, opened_before=opened_before)
+        wanted = DisputeFilter(queue=queue, status=status, opened_before=moment(opened_before, "opened_before"))
         found = await disputes.page(actor, wanted, after=after, skip=skip, limit=per_page)
         last = found.items[-1] if found.items else None
         next_cursor = cursors.write(DisputePosition(last.opened_at, last.id), *of) if last and found.has_more else None
