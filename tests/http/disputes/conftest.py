@@ -10,6 +10,7 @@ from tests.http.orders.shop import running_shop
 
 
 @pytest.fixture
-async def court(database: Database, redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Court]:
-    async with running_shop(database, redis_url, tmp_path) as shop:
+async def court(fresh_database: Database, redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Court]:
+    """Alone: of many moderators only some are told."""
+    async with running_shop(fresh_database, redis_url, tmp_path) as shop:
         yield await Court.beside(shop)

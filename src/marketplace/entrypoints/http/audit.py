@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
+from marketplace.entrypoints.http.query import moment, moment_parameter
 
 LARGEST = 2**63 - 1
 MEDIA_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv"}
@@ -38,10 +38,6 @@ HeadHash = Annotated[
 ]
 
 
-class TimeZoneMissing(Invalid):
-    code = "time_zone_missing"
-
-
 class HeadIncomplete(Invalid):
     code = "head_incomplete"
 
@@ -51,15 +47,12 @@ def audit_filter(
     subject: Annotated[UUID | None, QueryParameter(description="The id of what it was done to.")] = None,
     action: Annotated[str | None, QueryParameter(max_length=100, description="The name in full.")] = None,
     outcome: Annotated[Literal["done", "refused"] | None, QueryParameter(description="Done or refused.")] = None,
-    from_: Annotated[datetime | None, QueryParameter(name="from", description="This moment and later.")] = None,
-    to: Annotated[datetime | None, QueryParameter(description="Before this moment.")] = None,
+    from_: Annotated[str | None, moment_parameter("This moment and later.", name="from")] = None,
+    to: Annotated[str | None, moment_parameter("Before this moment.")] = None,
 ) -> AuditFilter:
-    for field, moment in (("from", from_), ("to", to)):
-        if moment is not None and moment.tzinfo is None:
-            raise TimeZoneMissing("must name its time zone, as in 2026-01-01T00:00:00Z", field=field)
     return AuditFilter(
-        actor=actor, subject=subject, action=action, outcome=Outcome(outcome) if outcome else None, since=from_,
-        until=to,
+        actor=actor, subject=subject, action=action, outcome=Outcome(outcome) if outcome else None,
+        since=moment(from_, "from"), until=moment(to, "to"),
     )  # fmt: skip
 
 

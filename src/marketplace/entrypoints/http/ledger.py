@@ -1,6 +1,6 @@
 """What proves the books: trial balance, accounts, their entries, and the invariants of the database."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -21,7 +21,6 @@ from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.payments.ledger import AccountKind
 from marketplace.domain.shared.ids import UserId
-from marketplace.entrypoints.http.audit import TimeZoneMissing
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import (
@@ -34,6 +33,7 @@ from marketplace.entrypoints.http.paging import (
     rows_to_skip,
 )
 from marketplace.entrypoints.http.provenance import PRIVATE
+from marketplace.entrypoints.http.query import moment, moment_parameter
 
 LATELY = timedelta(days=1)
 
@@ -47,18 +47,14 @@ class LedgerController(Controller):
     @inject
     async def trial_balance(
         self, actor: FromDishka[Actor], ledger: FromDishka[LedgerQueries], clock: FromDishka[Clock],
-        since: Annotated[
-            datetime | None, QueryParameter(description="Transactions posted since then are looked at; a day.")
-        ] = None,
+        since: Annotated[str | None, moment_parameter("Transactions posted since then are looked at; a day.")] = None,
     ) -> Success[TrialBalanceView]:  # fmt: skip
         """For who may read the ledger. The balance of every account against its entries, and transactions against zero.
 
         Debits are positive; each currency sums to zero. What is wrong is named in `differences`. The whole history is
         verified by `GET /api/v1/audit-logs/verify`.
         """
-        if since is not None and since.tzinfo is None:
-            raise TimeZoneMissing("must name its time zone, as in 2026-01-01T00:00:00Z", field="since")
-        return Success(await ledger.trial_balance(actor, since or clock.now() - LATELY))
+        return Success(await ledger.trial_balance(actor, moment(since, "since") or clock.now() - LATELY))
 
     @get("/accounts", summary="List the ledger's accounts", cache_control=PRIVATE)
     @inject

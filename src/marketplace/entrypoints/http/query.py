@@ -5,26 +5,35 @@ from typing import Any
 from litestar import Request
 from litestar.params import QueryParameter
 
+from marketplace.domain.shared.errors import Invalid
 from marketplace.entrypoints.http.messages import InvalidRequest
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.IGNORECASE)
+
+class TimeZoneMissing(Invalid):
+    code = "time_zone_missing"
 
 
-def moment_parameter(description: str) -> QueryParameter:
-    """Of a text that `moment` reads: msgspec would take a number for seconds, and a time without a zone."""
-    return QueryParameter(description=description, schema_extra={"format": "date-time"})
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
+
+
+def moment_parameter(description: str, name: str | None = None) -> QueryParameter:
+    """Of a text that `moment` reads: msgspec would take a number for seconds."""
+    return QueryParameter(name=name, description=description, schema_extra={"format": "date-time"})
 
 
 def moment(text: str | None, field: str) -> datetime | None:
-    """RFC 3339, with its time zone."""
+    """RFC 3339. Raises InvalidRequest, TimeZoneMissing."""
     if text is None:
         return None
     try:
-        if _MOMENT.fullmatch(text):
-            return datetime.fromisoformat(text.upper())
+        found = datetime.fromisoformat(text.upper()) if _MOMENT.fullmatch(text) else None
     except ValueError:
-        pass
-    raise InvalidRequest("must be a moment with its time zone, as 2026-01-01T00:00:00Z", field=field)
+        found = None
+    if found is None:
+        raise InvalidRequest("must be a moment, as 2026-01-01T00:00:00Z", field=field)
+    if found.tzinfo is None:
+        raise TimeZoneMissing("must name its time zone, as in 2026-01-01T00:00:00Z", field=field)
+    return found
 
 
 async def refuse_null(request: Request[Any, Any, Any]) -> None:
