@@ -1,49 +1,17 @@
 """A process that dies between the intent and the outcome of a payment: asking the gateway ends it, rightly and once."""
 
 from collections.abc import AsyncIterator
-from enum import Enum
 
 import pytest
-from dishka import Provider, Scope, provide
 
-from marketplace.adapters.gateways.simulator import SimulatedGateway
-from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway
-from marketplace.application.payments.ports import Card, Charge, Gateways
-from marketplace.domain.payments.payment import Outcome, PaymentInProgress
+from marketplace.application.payments.ports import Card, Gateways
+from marketplace.domain.payments.payment import PaymentInProgress
 from marketplace.domain.shared.ids import OrderId, PaymentId
 from tests.builders.commerce import BAD_CARD, GOOD_CARD
 from tests.engines import Database
-from tests.fakes.gateways import the_only
+from tests.fakes.gateways import Crash, Dying, DyingGateway, Point
 from tests.integration.commerce.market import SqlMarket, a_market
-
-
-class Crash(BaseException):
-    """What the dying process does not survive."""
-
-
-class Point(Enum):
-    AFTER_INTENT = "after intent, before charge"
-    AFTER_CHARGE = "after charge, before settle"
-    NOWHERE = "nowhere"
-
-
-class DyingGateway(SimulatedGateway):
-    point = Point.NOWHERE
-
-    async def charge(self, charge: Charge) -> Outcome:
-        if self.point is Point.AFTER_INTENT:
-            raise Crash
-        outcome = await super().charge(charge)
-        if self.point is Point.AFTER_CHARGE:
-            raise Crash
-        return outcome
-
-
-class Dying(Provider):
-    @provide(scope=Scope.APP, override=True)
-    def gateways(self, pool: Pool) -> Gateways:
-        return the_only(DyingGateway(pool, success_rate=1, seed=None))
 
 
 @pytest.fixture

@@ -3,17 +3,13 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 import pytest
-from dishka import Provider, Scope, provide
 
-from marketplace.adapters.gateways.simulator import SimulatedGateway
-from marketplace.adapters.sql.pool import Pool
 from marketplace.application.payments.methods import AddSavedMethod
 from marketplace.application.payments.payments import ASK_GATEWAY, AskGateway, Means
-from marketplace.application.payments.ports import Charge, Gateways
+from marketplace.application.payments.ports import Gateways
 from marketplace.application.payments.wallet import TopUpWallet
 from marketplace.application.shared.actor import Actor
 from marketplace.application.subscriptions.plans import AddPlan, PlanDraft
@@ -30,44 +26,16 @@ from marketplace.application.subscriptions.subscriptions import (
     Subscribe,
 )
 from marketplace.application.subscriptions.views import SubscriptionView
-from marketplace.domain.payments.payment import Outcome, PaymentMethod
+from marketplace.domain.payments.payment import PaymentMethod
 from marketplace.domain.subscriptions.moves import AlreadySubscribed, PaysBy
 from marketplace.domain.subscriptions.plan import PlanInterval
 from tests.builders.commerce import GOOD_CARD
 from tests.engines import Database
-from tests.fakes.gateways import the_only
+from tests.fakes.gateways import Crash, Dying, DyingGateway, Point
 from tests.integration.commerce.market import SqlMarket, a_market, outcomes
 
 DAY = timedelta(days=1)
 WALLET = PaysBy("wallet")
-
-
-class Crash(BaseException):
-    """What the dying process does not survive."""
-
-
-class Point(Enum):
-    AFTER_INTENT = "after intent, before charge"
-    AFTER_CHARGE = "after charge, before settle"
-    NOWHERE = "nowhere"
-
-
-class DyingGateway(SimulatedGateway):
-    point = Point.NOWHERE
-
-    async def charge(self, charge: Charge) -> Outcome:
-        if self.point is Point.AFTER_INTENT:
-            raise Crash
-        outcome = await super().charge(charge)
-        if self.point is Point.AFTER_CHARGE:
-            raise Crash
-        return outcome
-
-
-class Dying(Provider):
-    @provide(scope=Scope.APP, override=True)
-    def gateways(self, pool: Pool) -> Gateways:
-        return the_only(DyingGateway(pool, success_rate=1, seed=None))
 
 
 @pytest.fixture
