@@ -1,7 +1,6 @@
 """The real container on a real database, with a clock of the test's own; every call has a scope of its own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +34,7 @@ from tests.builders.commerce import GOOD_CARD, NOON, OFFERED, a_draft, an_actor
 from tests.engines import Database
 from tests.fakes.clock import ClockOfTheTest
 from tests.fakes.world import FixedClock
+from tests.integration.races import waiters
 
 UNBALANCED = """
 SELECT transaction_id FROM payments.ledger_entries GROUP BY transaction_id, currency HAVING sum(minor) <> 0
@@ -137,17 +137,7 @@ class SqlMarket:
 
     async def waiters(self, count: int) -> None:
         """Until so many sessions wait for a lock."""
-        waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        async with asyncio.timeout(5):
-            while await self.value(waiting) < count:
-                await asyncio.sleep(0.002)
-
-
-async def outcomes(*calls: Awaitable[Any]) -> list[Any]:
-    """What each returned or raised, all started at once."""
-    return await asyncio.gather(*calls, return_exceptions=True)
+        await waiters(self.pool, count)
 
 
 async def add_user(database: Database, user: UserId, name: str) -> None:

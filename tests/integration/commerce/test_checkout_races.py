@@ -18,7 +18,8 @@ from marketplace.domain.shared.errors import Conflict, StaleAggregate
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.trading.offer import OfferNotOpen
 from tests.builders.commerce import an_actor
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
+from tests.integration.races import outcomes
 
 ORDERS_OF = "SELECT count(DISTINCT order_id) FROM ordering.order_lines WHERE subject_id = ANY ($1::uuid[])"
 NO_WISHES = Wishes()

@@ -19,8 +19,9 @@ from marketplace.domain.trading.offer import OFFER_LIFE, OfferNotOpen
 from marketplace.domain.trading.trade import TradeNotOpen
 from tests.builders.commerce import NOON, an_actor
 from tests.builders.lots import an_available_lot
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
 from tests.integration.commerce.test_desk_races import a_trade_of, given_away, offered_on
+from tests.integration.races import outcomes
 
 
 async def waiting_until(

@@ -21,7 +21,8 @@ from marketplace.domain.trading.offer import NotYourTurn
 from marketplace.domain.trading.trade import Trade
 from tests.builders.commerce import an_actor
 from tests.builders.trades import a_published_trade
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
+from tests.integration.races import outcomes
 
 
 async def a_trade_of(market: SqlMarket) -> Trade:

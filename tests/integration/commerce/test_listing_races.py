@@ -7,7 +7,8 @@ from marketplace.application.trading.offers import AcceptOffer
 from marketplace.domain.catalog.listing import Listing, ListingNotAvailable, TooManyProducts
 from marketplace.domain.catalog.moderation import Decision, ModerationItemNotFound, ReportReason
 from tests.builders.commerce import a_draft, an_actor
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
+from tests.integration.races import outcomes
 
 HELD = "Call +971 50 123 4567"
 OPEN = "SELECT count(*) FROM catalog.own_listings WHERE seller_id = $1 AND is_open"

@@ -24,7 +24,8 @@ from marketplace.entrypoints.worker.subscriptions import handlers
 from tests.builders.commerce import BAD_CARD, GOOD_CARD, SLOW_CARD, a_user_id, new_id
 from tests.engines import Database
 from tests.fakes.gateways import the_only
-from tests.integration.commerce.market import SqlMarket, a_market, outcomes
+from tests.integration.commerce.market import SqlMarket, a_market
+from tests.integration.races import outcomes
 
 
 class GateKeeper(Gateway):

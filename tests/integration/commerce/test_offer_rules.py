@@ -21,8 +21,9 @@ from marketplace.domain.trading.quiet_hours import QuietHours
 from marketplace.domain.trading.rules import OfferRules
 from tests.builders.commerce import HOUR, NOON, OFFERED, aed, an_actor
 from tests.engines import Database, Engines
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
 from tests.integration.plans import AN_ID, an_id, filled_database, planning
+from tests.integration.races import outcomes
 
 FILL = (
     AN_ID,

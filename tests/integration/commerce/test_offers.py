@@ -18,7 +18,8 @@ from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.trading.offer import NoAttemptsLeft, OfferId
 from tests.builders.commerce import OFFERED, an_actor
 from tests.engines import Database
-from tests.integration.commerce.market import SqlMarket, add_user, outcomes
+from tests.integration.commerce.market import SqlMarket, add_user
+from tests.integration.races import outcomes
 
 COTTON: dict[str, Any] = {"terms": LotTerms(quantity=Decimal(1_000), unit="kg", smallest=Decimal(100))}
 STOCK = "SELECT total::int, held::int, sold::int FROM inventory.stocks WHERE subject_id = $1"

@@ -18,7 +18,8 @@ from marketplace.domain.ordering.order import AUTO_COMPLETE, Order
 from marketplace.domain.payments.payment import Cause, CauseKind
 from marketplace.domain.shared.errors import Conflict, Forbidden
 from marketplace.domain.shared.ids import OrderId
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
+from tests.integration.races import outcomes
 
 REFUSED = (Conflict, Forbidden)
 

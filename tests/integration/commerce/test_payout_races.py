@@ -45,7 +45,8 @@ from marketplace.domain.payments.payout_schedule import Interval
 from tests.builders.commerce import GOOD_CARD, aed, an_actor
 from tests.builders.payouts import FAILING_IBAN, IBAN, SLOW_IBAN, an_account, settle
 from tests.engines import Database
-from tests.integration.commerce.market import SqlMarket, a_market, outcomes
+from tests.integration.commerce.market import SqlMarket, a_market
+from tests.integration.races import outcomes
 
 BALANCE = """
 SELECT coalesce(sum(-balance_minor), 0)::bigint FROM payments.ledger_accounts WHERE owner_id = $1 AND kind = $2

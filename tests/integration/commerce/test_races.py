@@ -20,7 +20,8 @@ from marketplace.domain.shared.errors import Conflict, NotFound
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.trading.offer import OfferId
 from tests.builders.commerce import OFFERED, an_actor
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
+from tests.integration.races import outcomes
 
 Move = Callable[[SqlMarket, OfferId], Coroutine[Any, Any, Any]]
 MOVES: dict[str, Move] = {

@@ -21,8 +21,9 @@ from marketplace.domain.shared.ids import ListingId
 from tests.builders.commerce import NOON, a_draft, an_actor
 from tests.builders.services import AT_NINE, NINE_TO_FIVE
 from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.commerce.market import SqlMarket, outcomes
+from tests.integration.commerce.market import SqlMarket
 from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.integration.races import outcomes
 
 BUYERS = 64
 PAGE = 20

@@ -33,7 +33,8 @@ from marketplace.domain.shared.errors import Conflict, Invalid
 from marketplace.domain.shared.ids import OrderId, PaymentId
 from tests.builders.commerce import NOON, aed, an_actor
 from tests.engines import Database
-from tests.integration.commerce.market import SqlMarket, a_market, outcomes
+from tests.integration.commerce.market import SqlMarket, a_market
+from tests.integration.races import outcomes
 
 ALL, HALF = Wish(DisputeOutcome.BUYER), Wish(DisputeOutcome.SPLIT, Decimal(375))
 ROUNDS = 2

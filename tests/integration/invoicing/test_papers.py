@@ -28,8 +28,9 @@ from tests.builders.commerce import a_line, a_listing, a_placed_order, a_user_id
 from tests.builders.lots import a_lot
 from tests.builders.trades import a_published_trade
 from tests.engines import Database, Engines, copied_database, execute
-from tests.integration.commerce.market import SqlMarket, a_market, add_user, outcomes
+from tests.integration.commerce.market import SqlMarket, a_market, add_user
 from tests.integration.plans import AN_ID, Planner, an_id, planning
+from tests.integration.races import outcomes
 
 
 @dataclass

@@ -20,6 +20,7 @@ from marketplace.domain.shared.errors import Unavailable
 from marketplace.entrypoints.worker.ports import JobTransaction
 from marketplace.entrypoints.worker.registry import Handlers
 from marketplace.entrypoints.worker.worker import Worker
+from tests.integration.races import lock_waiters
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EFFECTS = """
@@ -109,10 +110,7 @@ class House:
         await eventually(enough, within=30)
 
     async def someone_waits_for_a_lock(self) -> bool:
-        waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(await self.value(waiting))
+        return bool(await lock_waiters(self._pool))
 
     async def settled(self, *, within: float = 20) -> None:
         async def nothing_left() -> bool:

@@ -17,7 +17,8 @@ from marketplace.domain.trading.lot import LotIsHeld, LotNotAvailable
 from marketplace.domain.trading.terms import LotId
 from tests.builders.lots import an_available_lot, tonnes
 from tests.engines import Database
-from tests.integration.commerce.market import SqlMarket, a_market, outcomes
+from tests.integration.commerce.market import SqlMarket, a_market
+from tests.integration.races import outcomes
 
 HELD = "SELECT held FROM inventory.stocks WHERE subject_id = $1"
 STATUS = "SELECT status FROM trading.tested_lots WHERE id = $1"

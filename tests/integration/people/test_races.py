@@ -17,7 +17,8 @@ from marketplace.domain.social.relations import PersonNotFound
 from tests.builders.commerce import NOON, an_actor
 from tests.builders.identity import a_user
 from tests.engines import Database
-from tests.integration.commerce.market import SqlMarket, a_market, outcomes
+from tests.integration.commerce.market import SqlMarket, a_market
+from tests.integration.races import outcomes
 
 
 @pytest.fixture

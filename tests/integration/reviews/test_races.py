@@ -12,7 +12,8 @@ from marketplace.domain.reviews.exchange import REVIEW_TIME, ReviewsClosed
 from marketplace.domain.shared.ids import ListingId
 from tests.builders.commerce import NOON, an_actor, new_id
 from tests.engines import Database
-from tests.integration.reviews.town import ReviewTown, a_town, outcomes
+from tests.integration.races import outcomes
+from tests.integration.reviews.town import ReviewTown, a_town
 
 ROUNDS = 20
 

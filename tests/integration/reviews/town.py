@@ -1,7 +1,6 @@
 """The real container on a real database with a clock of the test's own, and what must always be true of reviews."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +24,7 @@ from tests.builders.reviews import add_order, add_user
 from tests.engines import Database
 from tests.fakes.clock import ClockOfTheTest
 from tests.fakes.world import FixedClock
+from tests.integration.races import waiters
 
 RECOUNT = """
 SELECT rated_id, role, stars, count(*) FROM (
@@ -55,8 +55,6 @@ SELECT u.id FROM identity.users u LEFT JOIN (
 ) recount ON about_id = u.id
 WHERE u.id = ANY ($1::uuid[]) AND u.rating IS DISTINCT FROM average
 """
-
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 @dataclass
@@ -98,9 +96,7 @@ class ReviewTown:
 
     async def waiters(self, count: int) -> None:
         """Until so many sessions wait for a lock."""
-        async with asyncio.timeout(5):
-            while await self.all(_WAITING) < [(count,)]:
-                await asyncio.sleep(0.002)
+        await waiters(self.pool, count)
 
     async def is_true(self, rated: Sequence[UUID]) -> None:
         """What was kept of these people and listings, step by step, is what a recount finds."""
@@ -132,8 +128,3 @@ async def a_town(database: Database) -> AsyncIterator[ReviewTown]:
     finally:
         await pool.close()
         await container.close()
-
-
-async def outcomes(*calls: Awaitable[Any]) -> list[Any]:
-    """What each returned or raised, all started at once."""
-    return await asyncio.gather(*calls, return_exceptions=True)

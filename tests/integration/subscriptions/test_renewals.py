@@ -32,7 +32,8 @@ from marketplace.domain.subscriptions.plan import PlanInterval
 from tests.builders.commerce import GOOD_CARD
 from tests.engines import Database
 from tests.fakes.gateways import Crash, Dying, DyingGateway, Point
-from tests.integration.commerce.market import SqlMarket, a_market, outcomes
+from tests.integration.commerce.market import SqlMarket, a_market
+from tests.integration.races import outcomes
 
 DAY = timedelta(days=1)
 WALLET = PaysBy("wallet")
