@@ -15,6 +15,7 @@ from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
+from marketplace.adapters.sql.messaging import tables as messaging
 from marketplace.adapters.sql.metadata import metadata
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import cart_tables as carts
@@ -52,6 +53,7 @@ __all__ = [
     "listing_life",
     "lots",
     "media",
+    "messaging",
     "metadata",
     "notifications",
     "offer_rules",

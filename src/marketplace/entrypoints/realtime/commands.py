@@ -7,10 +7,14 @@ import msgspec
 import structlog
 from dishka import AsyncContainer
 
+from marketplace.application.messaging.conversations import MarkDelivered, MarkRead, SendMessage
+from marketplace.application.messaging.ports import ConversationQueries
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
 from marketplace.application.trading.offers import MakeOffer
+from marketplace.domain.messaging.message import ConversationId
 from marketplace.domain.shared.errors import DomainError, NotFound
+from marketplace.entrypoints.http.conversations import NewMessage
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
 from marketplace.entrypoints.realtime.connection import Connection
@@ -34,6 +38,21 @@ class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     room: str
+
+
+class InConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    conversation_id: ConversationId
+
+
+class SentMessage(NewMessage, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    conversation_id: ConversationId
+
+
+class SeenUpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The number of a message; without it the last there is."""
+
+    conversation_id: ConversationId
+    up_to: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
 
 class Resumed(msgspec.Struct, frozen=True):
@@ -101,6 +120,31 @@ async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) ->
     return await (await request.get(MakeOffer))(actor, asked.listings, asked.proposal)
 
 
+async def _join(request: AsyncContainer, actor: Actor, asked: InConversation) -> object:
+    return await (await request.get(ConversationQueries)).conversation(actor, asked.conversation_id)
+
+
+async def _leave(_: AsyncContainer, __: Actor, asked: InConversation) -> object:
+    return asked
+
+
+async def _send(request: AsyncContainer, actor: Actor, asked: SentMessage) -> object:
+    return await (await request.get(SendMessage))(actor, asked.conversation_id, asked.written)
+
+
+async def _read(request: AsyncContainer, actor: Actor, asked: SeenUpTo) -> object:
+    return await (await request.get(MarkRead))(actor, asked.conversation_id, asked.up_to)
+
+
+async def _delivered(request: AsyncContainer, actor: Actor, asked: SeenUpTo) -> object:
+    return await (await request.get(MarkDelivered))(actor, asked.conversation_id, asked.up_to)
+
+
 COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
     "offer:create": (NewOffer, _make_offer),
+    "conversation:join": (InConversation, _join),
+    "conversation:leave": (InConversation, _leave),
+    "message:send": (SentMessage, _send),
+    "message:read": (SeenUpTo, _read),
+    "message:delivered": (SeenUpTo, _delivered),
 }

@@ -33,6 +33,7 @@ from marketplace.entrypoints.wiring.invoicing import InvoicingProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
+from marketplace.entrypoints.wiring.messaging import MessagingProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
@@ -113,6 +114,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OfferRulesProvider(),
         DeskProvider(),
         TestedLotsProvider(),
+        MessagingProvider(),
         ReviewsProvider(),
         InventoryProvider(),
         OrderingProvider(),
