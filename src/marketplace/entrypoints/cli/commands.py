@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from marketplace.domain.shared.errors import DomainError
-from marketplace.entrypoints import garbage
+from marketplace.entrypoints import starting
 from marketplace.entrypoints.supervisor import lifeline
 from marketplace.entrypoints.supervisor import serve as supervisor
 from marketplace.entrypoints.wiring import engines
@@ -187,7 +187,7 @@ def prepare(_: Namespace) -> int:
     settings = settings_of_the_environment()
     asyncio.run(engines.prepare_database(settings, patience=WAIT_FOR_DATABASE))
     if settings.is_development:
-        garbage.rest()
+        starting.begin()
         from marketplace.entrypoints.wiring import accounts
 
         asyncio.run(accounts.seed(settings))
@@ -198,7 +198,7 @@ def prepare(_: Namespace) -> int:
 
 def http_process(options: Namespace) -> int:
     lifeline.follow()
-    garbage.rest()
+    starting.begin()
     settings = settings_of_the_environment()
     from marketplace.entrypoints import logs
     from marketplace.entrypoints.http import server
@@ -210,7 +210,7 @@ def http_process(options: Namespace) -> int:
 
 def worker_process(_: Namespace) -> int:
     lifeline.follow()
-    garbage.rest()
+    starting.begin()
     settings = settings_of_the_environment()
     from marketplace.entrypoints import logs
     from marketplace.entrypoints.worker import main

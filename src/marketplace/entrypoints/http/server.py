@@ -19,7 +19,7 @@ from websockets.http11 import Request
 
 from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Ids
-from marketplace.entrypoints import garbage
+from marketplace.entrypoints import starting
 from marketplace.entrypoints.http.ahead import CallsAhead
 from marketplace.entrypoints.http.answers import PublicAnswers
 from marketplace.entrypoints.http.app import create_app
@@ -62,7 +62,7 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
     try:
         server = await assemble(settings, container, create_app(container, settings), index)
         async with await container.get(Hub):
-            garbage.resume()
+            starting.end()
             await server.serve(sockets)
     finally:
         await container.close()
