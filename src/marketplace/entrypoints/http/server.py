@@ -1,7 +1,6 @@
 """The HTTP process: REST, Socket.IO and plain WebSocket behind one gate, on the shared listener and its own socket."""
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from websockets.http11 import Request
 
 from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Ids
+from marketplace.entrypoints import starting
 from marketplace.entrypoints.http.ahead import CallsAhead
 from marketplace.entrypoints.http.answers import PublicAnswers
 from marketplace.entrypoints.http.app import create_app
@@ -62,17 +62,10 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
     try:
         server = await assemble(settings, container, create_app(container, settings), index)
         async with await container.get(Hub):
-            spare_the_collector()
+            starting.end()
             await server.serve(sockets)
     finally:
         await container.close()
-
-
-def spare_the_collector() -> None:
-    """What start-up made stays for good: the garbage collector need not look at it again with every few requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def assemble(settings: Settings, container: AsyncContainer, api: Litestar, index: int) -> "Server":
