@@ -14,8 +14,6 @@ from dishka import AsyncContainer
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Ids
@@ -28,6 +26,7 @@ from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.http.public_routes import PublicRoutes
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.http.shared_answers import CorsHeaders, SharedAnswers
+from marketplace.entrypoints.http.wire import WebSocketProtocol
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.socketio.app import PATH, SocketIoApp
@@ -163,16 +162,3 @@ class Server(uvicorn.Server):
         self.servers[0].close()
         await asyncio.gather(*(dismiss(self.goodbye) for dismiss in self._dismissals))
         await super().shutdown(sockets)
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Lets the application cut a connection whose client reads nothing, `transport.abort` in the scope's extensions."""
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:
-            extensions: dict[str, Any] = self.scope["extensions"] or {}
-            extensions["transport.abort"] = self._abort
-
-    def _abort(self) -> None:
-        self.transport.abort()

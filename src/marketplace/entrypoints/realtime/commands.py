@@ -1,7 +1,9 @@
 """What a client may send over a socket: decoded, authorized and refused exactly as over HTTP."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -26,10 +28,6 @@ _log = structlog.get_logger()
 
 class UnknownEvent(NotFound):
     code = "unknown_event"
-
-
-class RoomNotFound(NotFound):
-    code = "not_found"
 
 
 class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +95,9 @@ class Commands:
             if event == "resume":
                 return Resumed(True, self._hub.resume(connection, decode(body, Resume).after))
             if event == "subscribe":
-                return _subscribed(connection, decode(body, Subscribe))
+                return await self._joined(connection, decode(body, Subscribe).room)
+            if event not in COMMANDS and self._hub.rooms.knows(event):
+                return await self._came_or_left(connection, event, body)
             if event not in COMMANDS:
                 raise UnknownEvent("there is no such event")
             type_, command = COMMANDS[event]
@@ -109,11 +109,23 @@ class Commands:
         except Exception as error:
             return Refusal.of(error, event)
 
+    async def _joined(self, connection: Connection, room: str) -> Answer:
+        await self._hub.rooms.join(connection, room)
+        return Answer({"room": room})
 
-def _subscribed(connection: Connection, asked: Subscribe) -> Answer:
-    if asked.room != f"user:{connection.user}":
-        raise RoomNotFound("there is no such room")
-    return Answer({"room": asked.room})
+    async def _came_or_left(self, connection: Connection, event: str, body: bytes) -> Answer:
+        """`<kind>:join` and `<kind>:leave`, of any kind of room, with `{"<kind>_id": ...}`."""
+        kind, _, deed = event.partition(":")
+        room = f"{kind}:{getattr(decode(body, _id_of(kind)), f'{kind}_id')}"
+        if deed == "join":
+            return await self._joined(connection, room)
+        self._hub.rooms.leave(connection, room)
+        return Answer({"room": room})
+
+
+@cache
+def _id_of(kind: str) -> type[msgspec.Struct]:
+    return msgspec.defstruct(kind, [(f"{kind}_id", UUID)], frozen=True, forbid_unknown_fields=True)
 
 
 async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) -> object:

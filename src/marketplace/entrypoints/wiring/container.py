@@ -46,6 +46,7 @@ from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
+from marketplace.entrypoints.wiring.rooms import RoomsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -91,6 +92,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FrameProvider(settings),
         SqlProvider(dsn, handlers.subscriptions, pool_size=pool_size),
         RedisProvider(settings.redis_url.reveal(), settings.key("rate-limit"), settings.rate_limits.by_limit),
+        RoomsProvider(settings.redis_url.reveal()),
         IdentityProvider(
             settings.key,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
