@@ -1,4 +1,4 @@
-"""A Web Push service and Firebase on a port of this machine: they check what the real ones check, and keep what came."""
+"""A Web Push service and Firebase on a port of this machine: they check what the real ones do, and keep what came."""
 
 import hashlib
 import hmac
