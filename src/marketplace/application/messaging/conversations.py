@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.messaging import news
-from marketplace.application.messaging.ports import Acquaintances, Conversations, Messages, News, Subjects
+from marketplace.application.messaging.ports import Acquaintances, Conversations, Item, Messages, News, Subjects
 from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
@@ -111,9 +111,21 @@ class SendMessage:
             return self.transaction.answers(message_view(conversation.id, message))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What happened elsewhere. `by` is who did it, None for the service; `source` is its own for ever."""
+
+    kind: MessageKind
+    data: Mapping[str, object]
+    by: UserId | None
+    source: UUID
+    at: datetime
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordInThread:
-    """What happened elsewhere between two people, in their thread about it, which is begun if there is none."""
+    """In the thread of two people about a subject, which is begun if there is none; each record once."""
 
     conversations: Conversations
     messages: Messages
@@ -122,32 +134,25 @@ class RecordInThread:
     transaction: Transaction
     ids: Ids
 
-    async def __call__(  # noqa: PLR0913 - the facts of a record
-        self,
-        *,
-        buyer: UserId,
-        seller: UserId,
-        subject: Subject | None,
-        kind: MessageKind,
-        data: Mapping[str, object],
-        by: UserId | None,
-        source: UUID,
-        at: datetime,
-        text: str = "",
-    ) -> None:
+    async def __call__(self, buyer: UserId, seller: UserId, subject: Subject | None, *records: Record) -> None:
         async with self.transaction:
             conversation = await self.conversations.start(Conversation.start(
-                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=at
+                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=records[0].at
             ))  # fmt: skip
-            if await self.messages.made_of(conversation.id, source):
-                return
-            message = conversation.record(Message(
-                id=MessageId(self.ids.new()), seq=0, author=by, kind=kind, content=text, data=data, created_at=at,
-                source=source,
-            ))  # fmt: skip
-            name = await self.acquaintances.username(by) if by else None
-            await self.conversations.save(conversation, message)
-            await self.news.tell(news.of_message(conversation, message, name))
+            new = [one for one in records if not await self.messages.made_of(conversation.id, one.source)]
+            written: list[Message] = []
+            told: list[Item] = []
+            for record in new:
+                message = conversation.record(Message(
+                    id=MessageId(self.ids.new()), seq=0, author=record.by, kind=record.kind, content=record.text,
+                    data=record.data, created_at=record.at, source=record.source,
+                ))  # fmt: skip
+                name = await self.acquaintances.username(record.by) if record.by else None
+                written.append(message)
+                told += news.of_message(conversation, message, name)
+            if written:
+                await self.conversations.save(conversation, *written)
+                await self.news.tell(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ from marketplace.entrypoints.worker import (
     push,
     refunds,
     review_reactions,
+    threads,
     trades,
 )
 from marketplace.entrypoints.worker.registry import Handlers
@@ -90,6 +91,7 @@ promo_codes.subscribe(handlers)
 push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
+threads.subscribe(handlers)
 trades.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {

@@ -1,6 +1,7 @@
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.messaging.ports import Conversations, Messages
@@ -8,6 +9,8 @@ from marketplace.domain.messaging.conversation import Conversation, Conversation
 from marketplace.domain.messaging.message import ConversationId, Message, MessageId, MessageKind, MessageNotFound
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
 
 _START = """
 WITH begun AS (
@@ -44,7 +47,7 @@ SELECT
 _WRITE = """
 INSERT INTO messaging.messages (conversation_id, seq, id, author_id, kind, content, data, flags, key, source,
     created_at, edited_at, deleted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (conversation_id, seq) DO UPDATE SET content = excluded.content, data = excluded.data,
     flags = excluded.flags, edited_at = excluded.edited_at, deleted_at = excluded.deleted_at
 """
@@ -90,7 +93,7 @@ class SqlConversations(Conversations):
         )  # fmt: skip
         for one in messages:
             await connection.execute(
-                _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content, dict(one.data),
+                _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content, _JSON.encode(one.data).decode(),
                 list(one.flags), one.key, one.source, one.created_at, one.edited_at, one.deleted_at,
             )  # fmt: skip
         self._transaction.ship(conversation, conversation.id)
