@@ -48,13 +48,14 @@ async def test_one_thread_tells_it_all_and_counts_are_right_at_each_step(fresh_t
     expected = [
         ("text", "Is the price negotiable?", True), ("offer", "pending", True), ("text", "Let me think.", False),
         ("offer", "pending", False), ("offer", "accepted", True), ("order", "placed", True), ("order", "paid", True),
-        ("order", "assigned", False), ("order", "in_progress", False), ("order", "delivered", False), ("order", "completed", True),
+        ("order", "assigned", False), ("order", "in_progress", False), ("order", "delivered", False),
+        ("order", "completed", True),
     ]  # fmt: skip
     assert await shown(thread, buyer) == expected
     assert await shown(thread, seller) == [(kind, what, not mine) for kind, what, mine in expected]
     assert await unread(thread) == (3, 4)
     card = (await thread.messages(seller, after=1, per_page=1))["items"][0]
-    assert (card["content"], card["data"]["amount"], card["data"]["offer_id"]) == ("Could you do 750?", 750, offer)
+    assert (card["content"], card["data"]["amount"], card["data"]["offer_id"]) == ("Could you do 750?", "750.00", offer)
     assert [one["number"] for one in await thread.heard(buyer, "message:new")] == list(range(1, 12))
 
 

@@ -1,3 +1,5 @@
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +13,10 @@ from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
+_exact = msgspec.json.Decoder(float_hook=Decimal).decode
+
+MESSAGE = """conversation_id, seq, id, author_id, kind, content, data::text AS data, flags, key, source, created_at,
+    edited_at, deleted_at"""
 
 _START = """
 WITH begun AS (
@@ -51,9 +57,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (conversation_id, seq) DO UPDATE SET content = excluded.content, data = excluded.data,
     flags = excluded.flags, edited_at = excluded.edited_at, deleted_at = excluded.deleted_at
 """
-_SENT_AS = "SELECT * FROM messaging.messages WHERE conversation_id = $1 AND author_id = $2 AND key = $3"
-_MADE_OF = "SELECT * FROM messaging.messages WHERE conversation_id = $1 AND source = $2"
-_GET = "SELECT * FROM messaging.messages WHERE id = $1"
+_OF = f"SELECT {MESSAGE} FROM messaging.messages WHERE"  # noqa: S608 - our own words
+_SENT_AS = f"{_OF} conversation_id = $1 AND author_id = $2 AND key = $3"
+_MADE_OF = f"{_OF} conversation_id = $1 AND source = $2"
+_GET = f"{_OF} id = $1"
 _UNREAD = """
 SELECT count(*) FROM messaging.messages
 WHERE conversation_id = $1 AND seq > $3 AND author_id IS DISTINCT FROM $2 AND deleted_at IS NULL
@@ -93,8 +100,8 @@ class SqlConversations(Conversations):
         )  # fmt: skip
         for one in messages:
             await connection.execute(
-                _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content, _JSON.encode(one.data).decode(),
-                list(one.flags), one.key, one.source, one.created_at, one.edited_at, one.deleted_at,
+                _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content,
+                _JSON.encode(one.data).decode(), list(one.flags), one.key, one.source, one.created_at, one.edited_at, one.deleted_at,
             )  # fmt: skip
         self._transaction.ship(conversation, conversation.id)
 
@@ -138,9 +145,15 @@ def _member(row: asyncpg.Record) -> Member:
 def _message(row: asyncpg.Record) -> Message:
     return Message(
         id=row["id"], seq=row["seq"], author=row["author_id"], kind=MessageKind(row["kind"]), content=row["content"],
-        data=row["data"], created_at=row["created_at"], key=row["key"], source=row["source"],
+        data=data_of(row["data"]), created_at=row["created_at"], key=row["key"], source=row["source"],
         flags=tuple(row["flags"]), edited_at=row["edited_at"], deleted_at=row["deleted_at"],
     )  # fmt: skip
+
+
+def data_of(text: str) -> dict[str, Any]:
+    """Of a message; money stays exact."""
+    found: dict[str, Any] = _exact(text)
+    return found
 
 
 def _subject(row: asyncpg.Record) -> Subject | None:
