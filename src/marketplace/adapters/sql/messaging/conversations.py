@@ -101,7 +101,8 @@ class SqlConversations(Conversations):
         for one in messages:
             await connection.execute(
                 _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content,
-                _JSON.encode(one.data).decode(), list(one.flags), one.key, one.source, one.created_at, one.edited_at, one.deleted_at,
+                _JSON.encode(one.data).decode(), list(one.flags), one.key, one.source, one.created_at,
+                one.edited_at, one.deleted_at,
             )  # fmt: skip
         self._transaction.ship(conversation, conversation.id)
 
