@@ -13,6 +13,7 @@ from marketplace.application.trading.offers import MakeOffer
 from marketplace.domain.shared.errors import DomainError, NotFound
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
+from marketplace.entrypoints.realtime.call_commands import CALL_COMMANDS
 from marketplace.entrypoints.realtime.connection import Connection
 from marketplace.entrypoints.realtime.credentials import Sessions, refusals_noted
 from marketplace.entrypoints.realtime.hub import Hub
@@ -101,6 +102,7 @@ async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) ->
     return await (await request.get(MakeOffer))(actor, asked.listings, asked.proposal)
 
 
-COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
+COMMANDS: Mapping[str, tuple[Any, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
     "offer:create": (NewOffer, _make_offer),
+    **CALL_COMMANDS,
 }
