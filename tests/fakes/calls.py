@@ -5,6 +5,8 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from dishka import Provider, Scope, provide
+
 from marketplace.application.calls.ports import Calls, Lines, LiveCalls
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
@@ -109,3 +111,15 @@ class MemoryRooms(Rooms):
 
     async def tell(self, rooms: Sequence[str], name: str, data: Mapping[str, object]) -> None:
         self.told.append((rooms, name, data))
+
+
+class LinesOfTheTest(Provider):
+    """In the place of those of messaging."""
+
+    def __init__(self, lines: Lines) -> None:
+        super().__init__()
+        self._lines = lines
+
+    @provide(scope=Scope.APP, override=True)
+    def lines(self) -> Lines:
+        return self._lines

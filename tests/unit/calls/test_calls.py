@@ -134,8 +134,9 @@ async def test_who_is_in_a_call_is_busy_and_the_call_is_recorded(exchange: Excha
     to_bob = exchange.lines.between(carol.user, exchange.bob.user)
     with pytest.raises(CalleeBusy) as refusal:
         await exchange.start(carol, to_bob)
-    busy = refusal.value.facts["call_id"]
-    assert exchange.status(CallId(busy)) is CallStatus.BUSY  # type: ignore[arg-type]
+    busy = refusal.value.facts["call"]
+    assert isinstance(busy, CallView)
+    assert exchange.status(busy.id) is busy.status is CallStatus.BUSY
     assert exchange.heard(exchange.bob)[-1][0] == "call:missed"
     assert exchange.heard(exchange.bob)[-1][1]["reason"] == "busy"
     with pytest.raises(AlreadyInCall) as own:

@@ -97,7 +97,7 @@ class StartCall:
             await self.bell.tell(news_of(call))
             if call.is_live:
                 return self.transaction.answers(CallView.of(call))
-        raise CalleeBusy("the other side is in another call: try later", call_id=call.id)
+        raise CalleeBusy("the other side is in another call: try later", call=CallView.of(call))
 
 
 def _other(members: Collection[UserId], user: UserId) -> UserId:

@@ -8,7 +8,7 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.rooms import Rooms
 from marketplace.domain.calls.moves import CallId, SignalTooLarge
 
-DESCRIPTION = 40 * 1024
+DESCRIPTION = 48 * 1024
 """Bytes of JSON: a session description of 32 KiB, with the escapes of its line ends and what is around it."""
 
 SIGNALS = {"webrtc:offer": DESCRIPTION, "webrtc:answer": DESCRIPTION, "webrtc:ice-candidate": 4 * 1024}

@@ -19,7 +19,7 @@ class CallBeats:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._beat())
+        self._task = asyncio.create_task(self._go_on())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -27,11 +27,14 @@ class CallBeats:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _beat(self) -> None:
+    async def beat(self) -> None:
+        if present := {connection.session for connection in self._hub.connections}:
+            await self._live_calls.note(present)
+
+    async def _go_on(self) -> None:
         while True:
             await asyncio.sleep(BEAT.total_seconds())
-            if present := {connection.session for connection in self._hub.connections}:
-                try:
-                    await self._live_calls.note(present)
-                except Exception as error:
-                    _log.warning("calls are not noted", error=type(error).__name__)
+            try:
+                await self.beat()
+            except Exception as error:
+                _log.warning("calls are not noted", error=type(error).__name__)
