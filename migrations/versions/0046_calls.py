@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import create_schema, grant
 
 revision = "0046_calls"
-down_revision = "0041_reconciliation"
+down_revision = "0045_push_tokens"
 branch_labels = None
 depends_on = None
 

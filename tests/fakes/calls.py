@@ -10,7 +10,6 @@ from dishka import Provider, Scope, provide
 from marketplace.application.calls.ports import Calls, Lines, LiveCalls
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
-from marketplace.application.shared.rooms import Rooms
 from marketplace.domain.calls.call import Call
 from marketplace.domain.calls.moves import (
     AlreadyInCall,
@@ -101,16 +100,6 @@ class MemoryLines(Lines):
         if any(frozenset({actor.user, one}) in self.blocks for one in members):
             raise CallRefused("one of you has blocked the other: there are no calls")
         return members
-
-
-class MemoryRooms(Rooms):
-    """Keeps what was told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[Sequence[str], str, Mapping[str, object]]] = []
-
-    async def tell(self, rooms: Sequence[str], name: str, data: Mapping[str, object]) -> None:
-        self.told.append((rooms, name, data))
 
 
 class LinesOfTheTest(Provider):

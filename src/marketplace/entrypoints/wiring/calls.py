@@ -10,9 +10,7 @@ from marketplace.application.calls.ice import IssueIceServers, Turn
 from marketplace.application.calls.ports import Bell, CallLimits, CallQueries, Calls, Lines, LiveCalls
 from marketplace.application.calls.presence import EndLostCalls, Watch
 from marketplace.application.calls.signals import RelaySignal
-from marketplace.application.shared.rooms import Rooms
 from marketplace.entrypoints.realtime.call_beats import CallBeats
-from marketplace.entrypoints.realtime.local_rooms import LocalRooms
 from marketplace.entrypoints.wiring.values import Secret
 
 
@@ -34,7 +32,6 @@ class CallsProvider(Provider):
     lines = provide(LinesOfMessaging, provides=Lines, scope=Scope.APP)
     limits = provide(LocalCallLimits, provides=CallLimits, scope=Scope.APP)
     ice_servers = provide(IssueIceServers, scope=Scope.APP)
-    rooms = provide(LocalRooms, provides=Rooms, scope=Scope.APP)
     relay = provide(RelaySignal, scope=Scope.APP)
     watch = provide(Watch, scope=Scope.APP)
     beats = provide(CallBeats, scope=Scope.APP)
