@@ -87,6 +87,7 @@ class MemoryLines(Lines):
     def __init__(self) -> None:
         self._members: dict[ConversationId, frozenset[UserId]] = {}
         self.blocks: set[frozenset[UserId]] = set()
+        self.gone: set[UserId] = set()
 
     def between(self, *members: UserId) -> ConversationId:
         conversation = ConversationId(uuid4())
@@ -97,8 +98,8 @@ class MemoryLines(Lines):
         members = self._members.get(conversation_id, frozenset())
         if actor.user not in members:
             raise ConversationNotFound("no such conversation")
-        if any(frozenset({actor.user, one}) in self.blocks for one in members):
-            raise CallRefused("one of you has blocked the other: there are no calls")
+        if self.gone & members or any(frozenset({actor.user, one}) in self.blocks for one in members):
+            raise CallRefused("you cannot call this person")
         return members
 
 

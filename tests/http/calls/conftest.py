@@ -8,13 +8,11 @@ import httpx
 import pytest
 
 from marketplace.adapters.clock import SystemClock
-from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.wiring.container import build
 from prove.people import Person
 from tests.apps import an_app
 from tests.engines import Database
-from tests.fakes.calls import LinesOfTheTest, MemoryLines
 from tests.fakes.clock import ClockOfTheTest
 from tests.fakes.world import FixedClock
 from tests.http.commerce.market import data
@@ -29,7 +27,6 @@ class Exchange:
     """Ann and Bob have a conversation."""
 
     town: Town
-    lines: MemoryLines
     clock: FixedClock
     ann: Person
     bob: Person
@@ -41,6 +38,10 @@ class Exchange:
     async def start(self, who: Person, conversation: str = "", media: str = "video") -> httpx.Response:
         body = {"conversation_id": conversation or self.conversation, "media": media}
         return await self.ask("POST", "", who, body)
+
+    async def between(self, one: Person, other: Person) -> str:
+        body = {"other_user_id": str(other.id)}
+        return str(data(await self.town.call("POST", "/conversations", one, body), 201)["id"])
 
     async def started(self) -> dict[str, Any]:
         """By Ann."""
@@ -54,15 +55,16 @@ class Exchange:
 
 @pytest.fixture
 async def exchange(database: Database, redis_url: str, tmp_path: Path) -> AsyncIterator[Exchange]:
-    its, lines, clock = settings(database, redis_url, tmp_path, **TURN), MemoryLines(), FixedClock(SystemClock().now())
-    container = build(its, LinesOfTheTest(lines), ClockOfTheTest(clock))
+    its, clock = settings(database, redis_url, tmp_path, **TURN), FixedClock(SystemClock().now())
+    container = build(its, ClockOfTheTest(clock))
     try:
         with an_app(container, its) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://test") as client:
                 town = Town(container, client, its, database.admin_dsn, database.app_dsn)
                 ann, bob = await town.person(), await town.person("seller")
-                conversation = str(lines.between(UserId(ann.id), UserId(bob.id)))
-                yield Exchange(town, lines, clock, ann, bob, conversation)
+                exchange = Exchange(town, clock, ann, bob, "")
+                exchange.conversation = await exchange.between(ann, bob)
+                yield exchange
     finally:
         await container.close()

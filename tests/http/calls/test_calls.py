@@ -8,7 +8,6 @@ import pytest
 from marketplace.application.calls.calls import MissCall
 from marketplace.domain.calls.call import RINGING_TIME
 from marketplace.domain.calls.moves import CallId
-from marketplace.domain.shared.ids import UserId
 from tests.http.calls.conftest import Exchange
 from tests.http.commerce.market import data, refusal
 
@@ -60,7 +59,7 @@ async def test_who_is_busy_is_not_rung(exchange: Exchange) -> None:
     refused = refusal(await exchange.start(exchange.ann), 409, "already_in_call")
     assert refused["facts"]["call_id"] == call["id"]
     carol = await exchange.town.person()
-    conversation = str(exchange.lines.between(UserId(carol.id), UserId(exchange.bob.id)))
+    conversation = await exchange.between(carol, exchange.bob)
     busy = refusal(await exchange.start(carol, conversation), 409, "busy")["facts"]["call"]
     record = data(await exchange.ask("GET", f"/{busy['id']}", carol))
     assert record == busy
@@ -74,7 +73,7 @@ async def test_what_is_not_acceptable_is_refused(exchange: Exchange) -> None:
     refusal(await exchange.start(exchange.ann, media="smell"), 422, "invalid_request", "media")
     more = {"conversation_id": exchange.conversation, "media": "audio", "record": True}
     refusal(await exchange.ask("POST", "", exchange.ann, more), 422, "invalid_request", "record")
-    exchange.lines.blocks.add(frozenset({UserId(exchange.ann.id), UserId(exchange.bob.id)}))
+    data(await exchange.town.call("POST", f"/users/{exchange.ann.id}/block", exchange.bob), 201)
     refusal(await exchange.start(exchange.bob), 403, "call_refused")
 
 

@@ -7,14 +7,14 @@ from marketplace.domain.calls.moves import CallRefused, ConversationId, Conversa
 from marketplace.domain.shared.ids import UserId
 
 MEMBERS = """
-SELECT user_id, EXISTS (
-    SELECT FROM social.blocks WHERE blocker_id = $2 AND blocked_id = user_id
-    UNION ALL SELECT FROM social.blocks WHERE blocker_id = user_id AND blocked_id = $2) AS is_blocked
+SELECT user_id, EXISTS (SELECT FROM identity.public_profiles WHERE id = user_id AND is_active) AND NOT EXISTS (
+    SELECT FROM social.blocks WHERE (blocker_id, blocked_id) IN ((user_id, $2::uuid), ($2::uuid, user_id))
+) AS can_be_called
 FROM messaging.members WHERE conversation_id = $1"""
 
 
 class LinesOfMessaging(Lines):
-    """Social knows the blocks."""
+    """Social knows the blocks and identity who is gone; all in one question."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -22,9 +22,8 @@ class LinesOfMessaging(Lines):
     async def members_of(self, conversation_id: ConversationId, actor: Actor) -> Collection[UserId]:
         async with self._pool.connection() as connection:
             rows = await connection.fetch(MEMBERS, conversation_id, actor.user)
-        members = {row["user_id"] for row in rows}
-        if actor.user not in members:
+        if not any(row["user_id"] == actor.user for row in rows):
             raise ConversationNotFound("no such conversation", conversation_id=conversation_id)
-        if any(row["is_blocked"] for row in rows):
-            raise CallRefused("one of you has blocked the other: there are no calls")
-        return members
+        if not all(row["can_be_called"] for row in rows):
+            raise CallRefused("you cannot call this person", conversation_id=conversation_id)
+        return {row["user_id"] for row in rows}

@@ -54,10 +54,10 @@ class CallQueries(Protocol):
 
 
 class Lines(Protocol):
-    """Asked of messaging and social, outside of transactions."""
+    """Asked of messaging, social and identity, outside of transactions."""
 
     async def members_of(self, conversation_id: ConversationId, actor: Actor) -> Collection[UserId]:
-        """Raises ConversationNotFound for who is not in it, CallRefused where one of two has blocked the other."""
+        """Raises ConversationNotFound for who is not in it; CallRefused where one has blocked the other or is gone."""
         ...
 
 

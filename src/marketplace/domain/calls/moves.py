@@ -50,7 +50,7 @@ class NotYourCall(Forbidden):
 
 
 class CallRefused(Forbidden):
-    """One of the two has blocked the other."""
+    """One of the two has blocked the other, or the other is gone."""
 
     code = "call_refused"
 
