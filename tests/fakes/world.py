@@ -33,6 +33,8 @@ from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.agreements import Settled
 from marketplace.application.trading.ports import Negotiations, Past
 from marketplace.application.trading.provenance import ProvenanceLink
+from marketplace.domain.calls.call import Call
+from marketplace.domain.calls.moves import CallId
 from marketplace.domain.catalog.availability import Hours
 from marketplace.domain.catalog.booking import Booking, BookingId
 from marketplace.domain.catalog.documents import Document, DocumentId
@@ -171,6 +173,7 @@ class Rows:
     exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)
+    calls: dict[CallId, Call] = field(default_factory=dict)
     disputes: dict[DisputeId, Dispute] = field(default_factory=dict)
     said: list[tuple[DisputeId, Message]] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)

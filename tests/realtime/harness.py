@@ -20,9 +20,11 @@ from marketplace.application.identity.sessions import EndSession
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.domain.identity.user import User
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.http.server import Server, assemble, private_socket
+from marketplace.entrypoints.realtime.call_beats import CallBeats
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
@@ -62,10 +64,17 @@ class Node:
 
     async def a_person(self) -> Person:
         user = a_user()
+        async with self.container() as request, await request.get(Transaction):
+            await (await request.get(Users)).add(user)
+        return await self._signed_in(user)
+
+    async def on_another_device(self, person: Person) -> Person:
+        return await self._signed_in(a_user(id=person.user))
+
+    async def _signed_in(self, user: User) -> Person:
         session = a_session(user)
         async with self.container() as request:
             async with await request.get(Transaction):
-                await (await request.get(Users)).add(user)
                 await (await request.get(Sessions)).add(session)
             now = (await request.get(Clock)).now()
             token = (await request.get(AccessTokens)).issue(user.id, session.id, now)
@@ -98,7 +107,7 @@ async def running_node(settings: Settings, index: int = 0, *overrides: Provider)
     with an_app(container, settings) as app:
         server = await assemble(settings, container, app, index)
         server.goodbye = 0.1
-        async with await container.get(Hub) as hub:
+        async with await container.get(Hub) as hub, await container.get(CallBeats):
             running = asyncio.create_task(server.serve(sockets))
             try:
                 await asyncio.wait_for(hub.listening.wait(), PATIENCE)

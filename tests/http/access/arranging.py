@@ -41,6 +41,10 @@ async def _somebody_to_talk_with(scene: Scene, _: str) -> Fields:
     return {"other_user_id": (await _registered(scene))["user"]["id"], "product_id": None}
 
 
+async def _own_conversation(scene: Scene, _: str) -> Fields:
+    return {"conversation_id": await scene.id("conversation_id")}
+
+
 async def _registered(scene: Scene) -> Fields:
     return await scene.stage.house.registered()
 
@@ -300,6 +304,7 @@ async def _by_card_alone(_: Scene, _kind: str) -> Fields:
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
+    "POST /api/v1/calls": _own_conversation,
     "POST /api/v1/conversations": _somebody_to_talk_with,
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/payments/order/{order_id}/pay": _by_card_alone,

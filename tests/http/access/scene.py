@@ -573,6 +573,14 @@ async def _conversation(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/conversations", {"other_user_id": other}))["id"])
 
 
+async def _call(scene: Scene) -> str:
+    """Somebody who is no other kind of actor calls the owner."""
+    caller, owner = await scene.stage.person(Role.BUYER), await scene.person("owner")
+    conversation = await scene.stage.call(caller, "POST", "/conversations", {"other_user_id": str(owner.id)})
+    wish = {"conversation_id": conversation["id"], "media": "audio"}
+    return str((await scene.stage.call(caller, "POST", "/calls", wish))["id"])
+
+
 async def _trade_of_seller(scene: Scene) -> str:
     return await _trade(scene, "seller")
 
@@ -679,7 +687,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "part_number": _part, "fee_schedule_id": _fee_schedule,
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
-    "conversation_id": _conversation,
+    "conversation_id": _conversation, "call_id": _call,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
     **ORDERS, **DISPUTES,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,

@@ -15,6 +15,7 @@ from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.refunds import RefundPayment
+from marketplace.domain.calls.moves import CALL_MOVES
 from marketplace.domain.catalog.booking import BOOKING_MOVES
 from marketplace.domain.catalog.standing import LISTING_MOVES
 from marketplace.domain.disputes.moves import DISPUTE_MOVES
@@ -47,6 +48,7 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "offer": ("trading.offers", "id", OFFER_MOVES),
     "order": ("ordering.orders", "id", ORDER_MOVES),
     "trade": ("trading.trades", "id", TRADE_MOVES),
+    "call": ("calls.calls", "id", CALL_MOVES),
     "dispute": ("disputes.disputes", "id", DISPUTE_MOVES),
     "exchange": ("reviews.exchanges", "order_id", EXCHANGE_MOVES),
     "hold": ("inventory.holds", "id", HOLD_MOVES),
@@ -109,6 +111,9 @@ ADD_DISPUTE = """
 INSERT INTO disputes.disputes (id, order_id, buyer_id, seller_id, opener, reason, amount_minor, currency, status,
     proposals, said, evidence, opened_at, response_due_at)
 VALUES ($1, $1, $1, $2, 'buyer', 'other', 100, 'AED', 'opened', '{}', 1, 0, $3, $3)
+"""
+ADD_CALL = """
+INSERT INTO calls.calls (id, conversation_id, media, status, started_at) VALUES ($1, $1, 'audio', 'ringing', $2)
 """
 ADD_EXCHANGE = """
 INSERT INTO reviews.exchanges (order_id, buyer_id, seller_id, listings, closes_at, status)
@@ -191,6 +196,7 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await app.execute(ADD_REDEMPTION, code, NOON)
         await app.execute(ADD_EXCHANGE, new_id(), new_id(), NOON)
         await app.execute(ADD_DISPUTE, new_id(), new_id(), NOON)
+        await app.execute(ADD_CALL, new_id(), NOON)
         await app.execute(ADD_SUBSCRIPTION, new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
         await admin.execute(A_PAYOUT, new_id(), NOON)

@@ -75,6 +75,10 @@ SELECT d.id, d.order_id, d.reason, d.my_side, d.opener, d.status, d.amount_minor
 FROM (SELECT *, 'buyer' AS my_side FROM disputes.disputes WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM disputes.disputes WHERE seller_id = $1) d
 ORDER BY d.opened_at DESC, d.id DESC""",
+    "calls": """
+SELECT c.id, c.conversation_id, m.role AS my_side, c.media, c.status, c.started_at, c.answered_at, c.ended_at,
+    c.ended_by = $1 AS ended_by_me
+FROM calls.members m JOIN calls.calls c ON c.id = m.call_id WHERE m.user_id = $1 ORDER BY m.call_id DESC""",
     "reviews": """
 SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
 FROM reviews.reviews WHERE author_id = $1

@@ -2,6 +2,7 @@
 
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.audit import tables as audit
+from marketplace.adapters.sql.calls import tables as calls
 from marketplace.adapters.sql.catalog import booking_tables as bookings
 from marketplace.adapters.sql.catalog import file_tables as files
 from marketplace.adapters.sql.catalog import life_tables as listing_life
@@ -39,6 +40,7 @@ from marketplace.adapters.sql.trading import tables as trading
 __all__ = [
     "audit",
     "bookings",
+    "calls",
     "carts",
     "catalog",
     "disputes",

@@ -11,6 +11,7 @@ from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
+from marketplace.entrypoints.http.calls import CallsController
 from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
@@ -140,6 +141,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ConversationsController,
     ReviewsController,
     PublicReviewsController,
+    CallsController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DevController,

@@ -51,6 +51,7 @@ TAGS = {
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
     "Disputes": "Orders that buyer and seller do not agree about: answered, argued with evidence, decided.",
     "Conversations": "Two people about one thing: what they write and what happens, in one order without gaps.",
+    "Calls": "Audio and video between the two people of a conversation; what their devices say goes over the sockets.",
     "Notifications": "What people are told: their centre, and the devices that hear of it.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders.",

@@ -27,6 +27,7 @@ from marketplace.entrypoints.http.public_routes import PublicRoutes
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.http.shared_answers import CorsHeaders, SharedAnswers
 from marketplace.entrypoints.http.wire import WebSocketProtocol
+from marketplace.entrypoints.realtime.call_beats import CallBeats
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.socketio.app import PATH, SocketIoApp
@@ -60,7 +61,7 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
         sockets.append(private_socket(settings.http_sockets[index]))
     try:
         server = await assemble(settings, container, create_app(container, settings), index)
-        async with await container.get(Hub):
+        async with await container.get(Hub), await container.get(CallBeats):
             starting.end()
             await server.serve(sockets)
     finally:

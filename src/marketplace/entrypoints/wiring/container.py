@@ -14,6 +14,7 @@ from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
 from marketplace.entrypoints.wiring.books import BooksProvider
+from marketplace.entrypoints.wiring.calls import CallsProvider
 from marketplace.entrypoints.wiring.checkout import CheckoutProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
@@ -141,6 +142,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         SubscriptionsProvider(),
         InvoicingProvider(),
         DisputesProvider(),
+        CallsProvider(settings.turn_urls, settings.turn_secret),
         NotificationsProvider(dsn),
         PushProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),

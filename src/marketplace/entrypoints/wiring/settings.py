@@ -106,7 +106,7 @@ class Settings:
     """VAPID_ and FCM_."""
     fake_gateway_success_rate: float
     fake_gateway_seed: int | None
-    turn_url: str
+    turn_urls: tuple[str, ...]
     turn_secret: Secret
     public_url: str
     """The origin at which people reach us."""
@@ -195,7 +195,7 @@ class Settings:
             push={**values.by_prefix(environ, "VAPID_"), **values.by_prefix(environ, "FCM_")},
             fake_gateway_success_rate=read("FAKE_GATEWAY_SUCCESS_RATE", values.fraction, 0.8, "0.8"),
             fake_gateway_seed=read("FAKE_GATEWAY_SEED", values.integer(-(2**63), 2**63 - 1), None, "42"),
-            turn_url=read("TURN_URL", values.turn_url, "", "turn:turn.example.com:3478"),
+            turn_urls=read("TURN_URL", values.listed(values.turn_url), (), "turn:turn.example.com:3478"),
             turn_secret=read.secret("TURN_SECRET"),
             public_url=read("PUBLIC_URL", values.public_url, _own_url(host, port), "https://shop.example.com"),
             oidc_issuer=read("OIDC_ISSUER", values.issuer, "", "https://accounts.example.com"),
@@ -274,7 +274,7 @@ def _together(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
     if given and len(given) < len(TWILIO):
         missing = next(name for name in TWILIO if name not in given)
         found.append(Problem(missing, f"is missing beside {given[0]}", f"set {', '.join(TWILIO)} together"))
-    if settings.turn_url and not settings.turn_secret:
+    if any(url.startswith("turn") for url in settings.turn_urls) and not settings.turn_secret:
         found.append(Problem("TURN_SECRET", "is missing beside TURN_URL", "set the TURN server's shared secret"))
     found += payme_click_settings.problems(settings.payme, settings.click, is_production=settings.is_production)
     if settings.oidc_issuer and not settings.oidc_client_id:

@@ -46,6 +46,7 @@ from marketplace.domain.trading.offer import (
 from marketplace.entrypoints.worker import (
     account_letters,
     books,
+    calls,
     carts,
     catalog_reactions,
     creator_subscriptions,
@@ -74,6 +75,7 @@ handlers = Handlers()
 account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 books.subscribe(handlers)
+calls.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
