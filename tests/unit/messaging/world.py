@@ -67,7 +67,7 @@ class Talk:
 
     async def happened(self, kind: MessageKind, by: UserId | None, source: UUID | None = None) -> None:
         record = Record(kind=kind, data={"order_id": "1"}, by=by, source=source or new_id(), at=NOON)
-        await self.record(self.buyer.user, self.seller.user, GOODS, record)
+        await self.record.between(self.buyer.user, self.seller.user, GOODS, record)
 
     def heard(self, who: Actor, name: str) -> list[Any]:
         return [item.data for item in self.rows.news if (item.to, item.name) == (who.user, name)]

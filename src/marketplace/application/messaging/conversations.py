@@ -1,6 +1,6 @@
 """Starting conversations, writing into them, and what each member keeps of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -125,7 +125,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RecordInThread:
-    """In the thread of two people about a subject, which is begun if there is none; each record once."""
+    """Each record once."""
 
     conversations: Conversations
     messages: Messages
@@ -134,25 +134,34 @@ class RecordInThread:
     transaction: Transaction
     ids: Ids
 
-    async def __call__(self, buyer: UserId, seller: UserId, subject: Subject | None, *records: Record) -> None:
+    async def between(self, buyer: UserId, seller: UserId, subject: Subject, *records: Record) -> None:
+        """In the thread of the two about the subject, which is begun if there is none."""
         async with self.transaction:
             conversation = await self.conversations.start(Conversation.start(
                 id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=records[0].at
             ))  # fmt: skip
-            new = [one for one in records if not await self.messages.made_of(conversation.id, one.source)]
-            written: list[Message] = []
-            told: list[Item] = []
-            for record in new:
-                message = conversation.record(Message(
-                    id=MessageId(self.ids.new()), seq=0, author=record.by, kind=record.kind, content=record.text,
-                    data=record.data, created_at=record.at, source=record.source,
-                ))  # fmt: skip
-                name = await self.acquaintances.username(record.by) if record.by else None
-                written.append(message)
-                told += news.of_message(conversation, message, name)
-            if written:
-                await self.conversations.save(conversation, *written)
-                await self.news.tell(told)
+            await self._record(conversation, records)
+
+    async def inside(self, conversation_id: ConversationId, *records: Record) -> None:
+        async with self.transaction:
+            await self._record(await self.conversations.locked(conversation_id), records)
+
+    async def _record(self, conversation: Conversation, records: Sequence[Record]) -> None:
+        written: list[Message] = []
+        told: list[Item] = []
+        for record in records:
+            if await self.messages.made_of(conversation.id, record.source):
+                continue
+            message = conversation.record(Message(
+                id=MessageId(self.ids.new()), seq=0, author=record.by, kind=record.kind, content=record.text,
+                data=record.data, created_at=record.at, source=record.source,
+            ))  # fmt: skip
+            name = await self.acquaintances.username(record.by) if record.by else None
+            written.append(message)
+            told += news.of_message(conversation, message, name)
+        if written:
+            await self.conversations.save(conversation, *written)
+            await self.news.tell(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What happens between two people, put into their conversation about it: offers, orders, disputes."""
+"""What happens between two people, put into their conversation about it: offers, orders, calls."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,8 @@ from dishka import AsyncContainer
 
 from marketplace.application.messaging.conversations import Record, RecordInThread
 from marketplace.application.trading.audience import Audiences, offers_at_deadline
-from marketplace.domain.messaging.message import MessageKind
+from marketplace.domain.calls.call import CallEnded
+from marketplace.domain.messaging.message import ConversationId, MessageKind
 from marketplace.domain.ordering.events import (
     OrderAssigned,
     OrderCancelled,
@@ -61,6 +62,10 @@ def subscribe(handlers: Handlers) -> None:
         if event.negotiation_id is None:
             await _write(scope, event, of_order(event, "placed", event.buyer))
 
+    @handlers.on(CallEnded, "messaging.call_ended")
+    async def show_call(scope: AsyncContainer, event: CallEnded) -> None:
+        await (await scope.get(RecordInThread)).inside(ConversationId(event.conversation_id), of_call(event))
+
     @handlers.on(TradeOpened, "messaging.trade_opened", transactional=False)
     async def show_sealed_offers(scope: AsyncContainer, event: TradeOpened) -> None:
         negotiations = await (await scope.get(Audiences)).negotiations(event.trade_id)
@@ -88,7 +93,7 @@ def _show_order(handlers: Handlers, kind: type[OrderEvent], status: OrderStatus 
 
 
 async def _write(scope: AsyncContainer, event: OfferEvent | OrderEvent, *records: Record) -> None:
-    await (await scope.get(RecordInThread))(event.buyer, event.seller, event.subject, *records)
+    await (await scope.get(RecordInThread)).between(event.buyer, event.seller, event.subject, *records)
 
 
 def of_offer(event: OfferEvent, status: OfferStatus) -> Record:
@@ -111,6 +116,12 @@ def of_offer(event: OfferEvent, status: OfferStatus) -> Record:
     said = event.message if isinstance(event, OfferMade) else None
     source = uuid5(NAMESPACE_OID, f"{event.offer_id} {status}")
     return Record(kind=MessageKind.OFFER, data=data, by=by, source=source, at=event.occurred_at, text=said or "")
+
+
+def of_call(event: CallEnded) -> Record:
+    data = {"call_id": event.call_id, "media": event.media, "status": event.status, "seconds": event.seconds}
+    source = uuid5(NAMESPACE_OID, f"{event.call_id} ended")
+    return Record(kind=MessageKind.CALL, data=data, by=event.caller, source=source, at=event.occurred_at)
 
 
 def of_order(event: OrderEvent, status: str, by: UserId | None) -> Record:
