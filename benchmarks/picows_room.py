@@ -9,12 +9,12 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 ROOM: list[WSTransport] = []
 
 
-class Listening(WSListener):  # type: ignore[misc]  # untyped
+class Listening(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         ROOM.append(transport)
 
 
-class Speaking(WSListener):  # type: ignore[misc]  # untyped
+class Speaking(WSListener):
     def on_ws_frame(self, _: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:
             message = frame.get_payload_as_bytes()
