@@ -12,6 +12,7 @@ from prove.idempotency import NO_TIME, idempotency
 from prove.last_item import last_item
 from prove.links import links
 from prove.lockout import lockout
+from prove.many_sockets import sockets
 from prove.money import unknown
 from prove.negotiation import negotiation
 from prove.node import Node, node
@@ -106,6 +107,10 @@ async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: 
 
 async def test_sessions_of_payme_and_click_end_as_the_providers_believe(server: Node) -> None:
     assert await providers(server, sessions=60, seed=1) == []
+
+
+async def test_idle_sockets_are_cheap_and_deaf_ones_are_cut_and_harm_nobody(server: Node) -> None:
+    assert await sockets(server, count=200, deaf=5, seconds=1) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:
