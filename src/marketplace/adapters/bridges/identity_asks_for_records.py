@@ -164,6 +164,9 @@ FROM catalog.saved_searches WHERE user_id = $1 ORDER BY id DESC""",
     "search_matches": """
 SELECT listing_id, search_id, matched_at FROM catalog.search_matches
 WHERE user_id = $1 ORDER BY listing_id DESC""",
+    "webhook_endpoints": """
+SELECT id, url, description, event_types, disabled_because, created_at
+FROM webhooks.endpoints WHERE owner_id = $1 ORDER BY id DESC""",
     "notifications": """
 SELECT seq, name, data - 'message' AS data, created_at
 FROM notifications.user_events WHERE user_id = $1 ORDER BY seq DESC""",

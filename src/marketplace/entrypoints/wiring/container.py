@@ -55,6 +55,7 @@ from marketplace.entrypoints.wiring.stripe import StripeProvider
 from marketplace.entrypoints.wiring.subscriptions import SubscriptionsProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
+from marketplace.entrypoints.wiring.webhooks import WebhooksProvider
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 
@@ -137,6 +138,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         InvoicingProvider(),
         DisputesProvider(),
         NotificationsProvider(dsn),
+        WebhooksProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),

@@ -65,6 +65,7 @@ from marketplace.entrypoints.worker import (
     refunds,
     review_reactions,
     trades,
+    webhook_sender,
 )
 from marketplace.entrypoints.worker.registry import Handlers
 
@@ -89,6 +90,7 @@ promo_codes.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
+webhook_sender.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
