@@ -13,6 +13,7 @@ _REFUSED_4 = tuple(
     IPv4Network(text)
     for text in (
         "168.63.129.16/32",  # the host of a virtual machine at Azure
+        "192.0.0.0/24",  # for protocols; the metadata of Oracle's cloud
         "192.88.99.0/24",  # relays of 6to4
     )
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from prove.ample_limits import AMPLE_LIMITS
 from tests.builders.receiver import Receiver, running_receiver
 from tests.engines import Engines, copied_database
 from tests.http.people.town import Town, running_town
@@ -16,7 +17,7 @@ async def town(
     """One for all tests of a module, on a database of its own: its worker and its sender are at hand."""
     folder: Path = tmp_path_factory.mktemp("town")
     with copied_database(engines, template) as database:
-        async with running_town(database, redis_url, folder, WEBHOOKS_TO_LOOPBACK="true") as town:
+        async with running_town(database, redis_url, folder, WEBHOOKS_TO_LOOPBACK="true", **AMPLE_LIMITS) as town:
             yield town
 
 

@@ -17,8 +17,8 @@ class UnknownEventType(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """`notice`: what sockets and /sync/events call it. `subject`: the field that names the aggregate; events that have
-    the same reach an endpoint in order."""
+    """`notice`: what sockets and /sync/events call it. `subject`: the field that names the aggregate, or several of
+    which the first that is there does; events that have the same one reach an endpoint in order."""
 
     name: str
     notice: str
@@ -36,6 +36,7 @@ _OFFER: dict[str, Any] = {
 }  # fmt: skip
 _MONEY = {"order_id": _ID, "payment_id": _OTHER, "amount": 750.0, "currency": "AED"}
 _REFUND = {"id": _ID, "payment_id": _OTHER, "order_id": _ID, "amount": 300.0, "currency": "AED"}
+_PAID = "order_id payment_id"
 _MOVED = {"order_id": _ID, "status": "accepted"}
 
 EVENT_TYPES = (
@@ -62,20 +63,22 @@ EVENT_TYPES = (
         "order.assigned", "order_assigned", "order_id", "Somebody was given an order to carry out.",
         _MOVED | {"assignee_id": _OTHER},
     ),
-    EventType("payment.succeeded", "payment_success", "payment_id", "A payment by you or to you was captured.", _MONEY),
     EventType(
-        "payment.failed", "payment_failed", "payment_id", "A payment by you failed.",
+        "payment.succeeded", "payment_success", _PAID, "A payment by you or to you was captured.", _MONEY
+    ),
+    EventType(
+        "payment.failed", "payment_failed", _PAID, "A payment by you failed.",
         _MONEY | {"reason": "card_declined"},
     ),
     EventType(
-        "payment.chargeback", "payment_chargeback", "payment_id", "A bank took a payment to you back, or decided.",
+        "payment.chargeback", "payment_chargeback", _PAID, "A bank took a payment to you back, or decided.",
         _MONEY | {"status": "needs_response"},
     ),
-    EventType("refund.requested", "refund_requested", "payment_id", "A refund was asked for.", _REFUND),
-    EventType("refund.rejected", "refund_rejected", "payment_id", "A request for a refund was rejected.", _REFUND),
-    EventType("refund.withdrawn", "refund_withdrawn", "payment_id", "A request for a refund was withdrawn.", _REFUND),
-    EventType("refund.escalated", "refund_escalated", "payment_id", "Nobody answered the request: we do.", _REFUND),
-    EventType("refund.succeeded", "payment_refunded", "payment_id", "Money of a payment went back.", _REFUND),
+    EventType("refund.requested", "refund_requested", _PAID, "A refund was asked for.", _REFUND),
+    EventType("refund.rejected", "refund_rejected", _PAID, "A request for a refund was rejected.", _REFUND),
+    EventType("refund.withdrawn", "refund_withdrawn", _PAID, "A request for a refund was withdrawn.", _REFUND),
+    EventType("refund.escalated", "refund_escalated", _PAID, "Nobody answered the request: we do.", _REFUND),
+    EventType("refund.succeeded", "payment_refunded", _PAID, "Money of a payment went back.", _REFUND),
     EventType(
         "payout.updated", "payout:updated", "id", "A payout of yours moved on.",
         {"id": _ID, "status": "paid", "held_for": None, "amount": 500.0, "currency": "AED"},
@@ -159,7 +162,7 @@ def in_snake_case(value: Any) -> Any:
 
 def subject_of(kind: EventType, data: Mapping[str, object], event_id: UUID) -> UUID:
     """An event without the field stands for itself."""
-    found = data.get(kind.subject)
+    found = next((data[name] for name in kind.subject.split() if name in data), None)
     if found is None:
         return event_id
     return found if isinstance(found, UUID) else uuid5(NAMESPACE_OID, str(found))

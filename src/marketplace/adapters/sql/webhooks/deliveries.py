@@ -31,7 +31,7 @@ WITH woken AS (
 SELECT pg_notify('webhooks', '') FROM (SELECT count(*) FROM woken) counted"""
 _ADD = """
 INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, subject, body, status, created_at, ended_at)
-SELECT endpoint_id, event_id, event_type, subject, body, status, $7, CASE status WHEN 'skipped' THEN $7 END
+SELECT endpoint_id, event_id, event_type, subject, body, status, $7, CASE status WHEN 'skipped' THEN $7::timestamptz END
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[])
      WITH ORDINALITY new(endpoint_id, event_id, event_type, subject, body, status, place)
 ORDER BY place"""
@@ -71,7 +71,7 @@ _HELD = f"SELECT {COLUMNS} FROM webhooks.endpoints WHERE id = $1 AND holder = $2
 DUE = """
 SELECT id, event_id, subject, body, tries FROM webhooks.deliveries
 WHERE endpoint_id = $1 AND status = 'pending' AND next_at IS NOT NULL AND next_at <= $2
-ORDER BY next_at LIMIT $3"""
+ORDER BY next_at, id LIMIT $3"""
 _RECORD = f"""
 UPDATE webhooks.deliveries d SET status = tried.status, tries = d.tries + 1,
     next_at = CASE WHEN tried.status <> 'pending' OR EXISTS (
