@@ -28,6 +28,7 @@ from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
+from prove.webhooks import webhooks
 
 CAMPAIGNS = (
     "last-item",
@@ -51,6 +52,7 @@ CAMPAIGNS = (
     "reconciliation",
     "refunds",
     "bank",
+    "webhooks",
 )
 
 
@@ -85,6 +87,7 @@ def main() -> int:
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
     parser.add_argument("--differences", type=int, default=100, help="planted one by one in the books")
+    parser.add_argument("--endpoints", type=int, default=1_000, help="of developers, for webhooks")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -109,6 +112,11 @@ def main() -> int:
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
         "reconciliation": lambda: on_a_node(
             lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
+        ),
+        "webhooks": lambda: on_a_node(
+            lambda server: webhooks(server, chosen.endpoints, events=10, kills=3, seed=chosen.seed),
+            JOB_WORKERS="2",
+            WEBHOOKS_TO_LOOPBACK="true",
         ),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"

@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 
 from prove.ample_limits import AMPLE_LIMITS
-from tests.builders.receiver import Receiver, running_receiver
+from prove.receiver import Receiver, running_receiver
 from tests.engines import Engines, copied_database
 from tests.http.people.town import Town, running_town
 

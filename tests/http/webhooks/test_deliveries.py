@@ -8,7 +8,7 @@ import pytest
 from marketplace.domain.webhooks.delivery import RETRY_AFTER
 from marketplace.entrypoints.worker.webhook_sender import WebhookSender
 from prove.people import GOOD, Person, payment
-from tests.builders.receiver import Heard, Receiver
+from prove.receiver import Heard, Receiver
 from tests.http.commerce.market import data, refusal
 from tests.http.people.town import Town
 from tests.http.webhooks.test_endpoints import PATH, added

@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.adapters.security.vault import Vault
 from prove.people import Person
-from tests.builders.receiver import Receiver
+from prove.receiver import Receiver
 from tests.http.commerce.market import data, refusal
 from tests.http.people.town import Town
 

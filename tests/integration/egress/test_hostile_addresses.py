@@ -10,7 +10,7 @@ import pytest
 from marketplace.adapters.addresses import is_public, resolve
 from marketplace.adapters.egress import AddressRefused, NoAnswer, PublicHttp
 from tests.builders.hostile_urls import FORBIDDEN_4, FORBIDDEN_6, NAMES, urls
-from tests.builders.receiver import Receiver, running_receiver
+from prove.receiver import Receiver, running_receiver
 
 PUBLIC = "8.8.8.8"
 BODY: dict[str, Any] = {"headers": {}, "content": b"{}"}

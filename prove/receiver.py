@@ -62,8 +62,8 @@ class Receiver:
             answer = f"HTTP/1.1 {self.answering(heard)} -\r\n{more}content-length: {len(self.body)}\r\n\r\n"
             writer.write(answer.encode() + self.body)
             await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            return  # nobody waits for this answer any more
         finally:
             writer.close()
 
