@@ -29,6 +29,7 @@ from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
+from prove.webhooks import webhooks
 
 CAMPAIGNS = (
     "last-item",
@@ -53,6 +54,7 @@ CAMPAIGNS = (
     "refunds",
     "bank",
     "sockets",
+    "webhooks",
 )
 
 
@@ -90,6 +92,7 @@ def main() -> int:
     parser.add_argument("--sockets", type=int, default=10_000, help="that sit idle")
     parser.add_argument("--deaf", type=int, default=200, help="sockets that never read")
     parser.add_argument("--idle-seconds", type=float, default=120)
+    parser.add_argument("--endpoints", type=int, default=1_000, help="of developers, for webhooks")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -115,6 +118,11 @@ def main() -> int:
         "sockets": lambda: on_a_node(lambda server: sockets(server, chosen.sockets, chosen.deaf, chosen.idle_seconds)),
         "reconciliation": lambda: on_a_node(
             lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
+        ),
+        "webhooks": lambda: on_a_node(
+            lambda server: webhooks(server, chosen.endpoints, events=10, kills=3, seed=chosen.seed),
+            JOB_WORKERS="2",
+            WEBHOOKS_TO_LOOPBACK="true",
         ),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"

@@ -24,6 +24,7 @@ from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
+from prove.webhooks import webhooks
 
 pytestmark = [
     pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module"),
@@ -32,7 +33,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[Node]:
-    async with node(None, JOB_WORKERS="2", **NO_TIME) as server:
+    async with node(None, JOB_WORKERS="2", WEBHOOKS_TO_LOOPBACK="true", **NO_TIME) as server:
         yield server
 
 
@@ -111,6 +112,10 @@ async def test_sessions_of_payme_and_click_end_as_the_providers_believe(server: 
 
 async def test_idle_sockets_are_cheap_and_deaf_ones_are_cut_and_harm_nobody(server: Node) -> None:
     assert await sockets(server, count=200, deaf=5, seconds=1) == []
+
+
+async def test_webhooks_arrive_in_order_though_a_worker_is_killed_and_endpoints_are_dead(server: Node) -> None:
+    assert await webhooks(server, endpoints=20, events=4, kills=1, seed=1) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:

@@ -672,6 +672,20 @@ async def _statement(scene: Scene) -> str:
     return str((await scene.do("owner", "GET", "/statements"))["items"][0]["id"])
 
 
+WEBHOOK = {"url": "https://hooks.shop.example/market", "event_types": ["*"]}
+_DELIVERY = """
+INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, subject, body, status, created_at)
+VALUES ($1, gen_random_uuid(), 'order.created', gen_random_uuid(), '{}', 'failed', now()) RETURNING id"""
+
+
+async def webhook_endpoint(scene: Scene, of: str = "owner") -> str:
+    return str((await scene.do(of, "POST", "/webhooks/endpoints", WEBHOOK))["id"])
+
+
+async def _webhook_delivery(scene: Scene) -> str:
+    return str(await scene.stage.sql(_DELIVERY, UUID(await webhook_endpoint(scene))))
+
+
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "product_id": _product, "offer_id": _offer, "order_id": _order, "payment_id": _payment, "user_id": _owner,
     "worker_id": _worker, "session_id": _session, "api_key_id": _api_key, "passkey_id": _passkey,
@@ -708,6 +722,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
+    "endpoint_id": webhook_endpoint, "delivery_id": _webhook_delivery,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

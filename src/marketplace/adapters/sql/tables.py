@@ -36,6 +36,7 @@ from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
 from marketplace.adapters.sql.trading import rule_tables as offer_rules
 from marketplace.adapters.sql.trading import tables as trading
+from marketplace.adapters.sql.webhooks import tables as webhooks
 
 __all__ = [
     "audit",
@@ -75,4 +76,5 @@ __all__ = [
     "stripe",
     "subscriptions",
     "trading",
+    "webhooks",
 ]  # fmt: skip

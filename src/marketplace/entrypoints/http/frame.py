@@ -40,6 +40,7 @@ from marketplace.entrypoints.http.order_disputes import DisputeFilesController, 
 from marketplace.entrypoints.http.order_life import OrderLifeController
 from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.outbound_webhooks import WebhookEventTypesController, WebhooksController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payment_methods import PaymentMethodsController, ProviderEventsController
@@ -142,6 +143,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ReviewsController,
     PublicReviewsController,
     CallsController,
+    WebhookEventTypesController,
+    WebhooksController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DevController,

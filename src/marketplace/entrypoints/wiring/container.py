@@ -59,6 +59,7 @@ from marketplace.entrypoints.wiring.stripe import StripeProvider
 from marketplace.entrypoints.wiring.subscriptions import SubscriptionsProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
+from marketplace.entrypoints.wiring.webhooks import WebhooksProvider
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 
@@ -145,6 +146,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         CallsProvider(settings.turn_urls, settings.turn_secret),
         NotificationsProvider(dsn),
         PushProvider(settings),
+        WebhooksProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),

@@ -121,6 +121,8 @@ class Settings:
     """From the change of a payout account until it is paid to: a stolen session is found out before money is gone."""
     earnings_hold: timedelta
     """From the completion of an order until its earnings may be paid out."""
+    webhooks_to_loopback: bool
+    """Webhook endpoints may be on this machine, without TLS: for development and tests."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -208,6 +210,7 @@ class Settings:
             products_per_seller=read("PRODUCTS_PER_SELLER", values.integer(1, 2**31 - 1), 50, "50"),
             payout_cool_off=timedelta(hours=read("PAYOUT_COOL_OFF_HOURS", values.integer(0, 8_760), 72, "72")),
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
+            webhooks_to_loopback=read("WEBHOOKS_TO_LOOPBACK", values.boolean, False, "false"),
         )
         read.problems += [*_misspelt(environ), *_together(settings, environ), *stripe_problems(settings.stripe)]
         read.problems += push_problems(settings.push)
@@ -295,6 +298,8 @@ def _unsafe(settings: Settings) -> list[Problem]:
         found.append(Problem("SECRET_KEY", weakness, make_one))
     if settings.debug:
         found.append(Problem("DEBUG", "is true in production", "for example DEBUG=false"))
+    if settings.webhooks_to_loopback:
+        found.append(Problem("WEBHOOKS_TO_LOOPBACK", "is true in production", "for example WEBHOOKS_TO_LOOPBACK=false"))
     if settings.payout_cool_off < timedelta(hours=24):
         found.append(Problem("PAYOUT_COOL_OFF_HOURS", "is below 24 in production", "for example 72"))
     if "*" in settings.allowed_origins:

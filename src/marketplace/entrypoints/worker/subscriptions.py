@@ -68,6 +68,7 @@ from marketplace.entrypoints.worker import (
     review_reactions,
     threads,
     trades,
+    webhook_sender,
 )
 from marketplace.entrypoints.worker.registry import Handlers
 
@@ -95,6 +96,7 @@ refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 threads.subscribe(handlers)
 trades.subscribe(handlers)
+webhook_sender.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,
