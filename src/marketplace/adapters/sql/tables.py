@@ -16,6 +16,7 @@ from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
+from marketplace.adapters.sql.notifications import push_tables as push
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import cart_tables as carts
 from marketplace.adapters.sql.ordering import fee_tables as fees
@@ -62,6 +63,7 @@ __all__ = [
     "payouts",
     "personal",
     "promotions",
+    "push",
     "reconciliation",
     "reviews",
     "search",

@@ -1,5 +1,4 @@
-"""Messages to the devices of a person: what one says, and the port that has it sent."""
-
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -9,19 +8,19 @@ from marketplace.domain.shared.ids import UserId
 
 
 class Push(msgspec.Struct, frozen=True):
-    """In the language of its recipient. `data` names what to open; a newer one of the same `collapse_key` replaces it.
+    """What a person's devices show. Of two with the same `collapse` a device shows the later one alone.
 
-    The key is of at most 32 URL-safe characters, as the Topic header of Web Push takes them.
+    `data` is what the app opens with: ids and other small facts, no secrets.
     """
 
     kind: str
     title: str
     body: str
-    data: dict[str, str]
-    collapse_key: str
+    data: Mapping[str, object]
+    collapse: str | None = None
 
 
 class Pushes(Protocol):
     def add(self, to: UserId, push: Push, not_before: datetime | None = None) -> None:
-        """Have it sent to every device of the person after the commit of the running transaction, by a job."""
+        """Within a transaction: after its commit it goes to every device of the person, once to each."""
         ...

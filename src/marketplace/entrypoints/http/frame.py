@@ -52,6 +52,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.push_tokens import PushTokensController
 from marketplace.entrypoints.http.query import refuse_null
 from marketplace.entrypoints.http.reconciliations import ReconciliationsController
 from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
@@ -107,6 +108,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,
+    PushTokensController,
     AuditController,
     HealthController,
     KeysController,

@@ -42,6 +42,7 @@ from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
+from marketplace.entrypoints.wiring.push import PushProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
@@ -137,6 +138,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         InvoicingProvider(),
         DisputesProvider(),
         NotificationsProvider(dsn),
+        PushProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),

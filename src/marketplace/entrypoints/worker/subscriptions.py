@@ -62,6 +62,7 @@ from marketplace.entrypoints.worker import (
     payouts,
     promo_codes,
     provider_calls,
+    push,
     refunds,
     review_reactions,
     trades,
@@ -86,6 +87,7 @@ order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)
