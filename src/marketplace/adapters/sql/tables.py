@@ -16,6 +16,7 @@ from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.metadata import metadata
+from marketplace.adapters.sql.notifications import centre_tables as notification_centre
 from marketplace.adapters.sql.notifications import push_tables as push
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import cart_tables as carts
@@ -54,6 +55,7 @@ __all__ = [
     "lots",
     "media",
     "metadata",
+    "notification_centre",
     "notifications",
     "offer_rules",
     "ordering",

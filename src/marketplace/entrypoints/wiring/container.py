@@ -33,6 +33,7 @@ from marketplace.entrypoints.wiring.invoicing import InvoicingProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
+from marketplace.entrypoints.wiring.notification_centre import NotificationCentreProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
@@ -138,6 +139,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         InvoicingProvider(),
         DisputesProvider(),
         NotificationsProvider(dsn),
+        NotificationCentreProvider(),
         PushProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),

@@ -5,8 +5,8 @@ from marketplace.adapters.sql.notifications.post import SqlPost
 from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.notifications.ports import Announcements, UserEventLog, UserEventQueries, UserEvents
-from marketplace.application.shared.letters import Post
 from marketplace.application.shared.ports import Clock
+from marketplace.application.shared.posting import Post
 from marketplace.entrypoints.http.answers import OverheardAnnouncements, PublicAnswers
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import Hub
