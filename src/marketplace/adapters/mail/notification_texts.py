@@ -29,8 +29,8 @@ FACTS: Mapping[str, tuple[str, ...]] = {
 UNIT_OF = {"price": "currency", "offeredPrice": "currency", "amount": "currency", "quantity": "unit"}
 
 NOTIFICATIONS: Mapping[Kind, Words] = {
-    Kind.OFFER_RECEIVED: Words(_("You have a new offer"), (PRICE, QUANTITY)),
-    Kind.OFFER_ACCEPTED: Words(_("An offer was accepted"), (PRICE, QUANTITY)),
+    Kind.OFFER_RECEIVED: Words(_("You have a new offer"), (PRICE,)),
+    Kind.OFFER_ACCEPTED: Words(_("An offer was accepted"), (PRICE,)),
     Kind.OFFER_DECLINED: Words(_("An offer was declined"), (PRICE,)),
     Kind.OFFER_WITHDRAWN: Words(_("An offer was withdrawn"), (PRICE,)),
     Kind.OFFER_EXPIRED: Words(_("An offer has expired"), (PRICE,)),
