@@ -24,7 +24,7 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.letters import Language, Letter
 from marketplace.application.shared.paging import Slice
 from marketplace.application.shared.posting import CollectedLetter
-from marketplace.domain.notifications.kinds import GROUP_OF, Kind
+from marketplace.domain.notifications.kinds import GROUP_OF, NotificationKind
 from marketplace.domain.notifications.preferences import Preferences
 from marketplace.domain.shared.ids import UserId
 
@@ -105,7 +105,7 @@ class MemoryCentre(Centre, NotificationQueries):
         actor: Actor,
         *,
         unread: bool,
-        kind: Kind | None,
+        kind: NotificationKind | None,
         after: NotificationId | None,
         skip: int,
         limit: int,

@@ -29,7 +29,7 @@ from marketplace.application.notifications.views import NotificationView, Unread
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.letters import OrderPaid
 from marketplace.application.shared.posting import News
-from marketplace.domain.notifications.kinds import Group, Kind
+from marketplace.domain.notifications.kinds import Group, NotificationKind
 from marketplace.domain.notifications.preferences import Channel, Digest, Every, Preferences, QuietHours, Weekday
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.fakes.identity import MemoryIdentity
@@ -89,7 +89,9 @@ def an_actor(user: UserId) -> Actor:
 IDS = TimeOrderedIds()
 
 
-def a_notification(user: UserId, kind: Kind = Kind.ORDER_CREATED, at: datetime = NOW, **data: object) -> Notification:
+def a_notification(
+    user: UserId, kind: NotificationKind = NotificationKind.ORDER_CREATED, at: datetime = NOW, **data: object
+) -> Notification:
     return Notification(NotificationId(IDS.new()), user, kind, data, at)
 
 
@@ -97,11 +99,15 @@ async def test_what_is_added_is_counted_and_shown_newest_first(subject: Subject)
     ann, bob = a_user(), a_user()
     order = uuid4()
     first = a_notification(ann, order_id=order, amount=Decimal("850.00"), currency="AED")
-    others = [a_notification(bob), a_notification(ann, Kind.PAYMENT_SUCCESS)]
+    others = [a_notification(bob), a_notification(ann, NotificationKind.PAYMENT_SUCCESS)]
     assert await subject.add(first, *others) == [1, 1, 2]
     assert await subject.add(a_notification(ann)) == [3]
     found = await subject.page(ann)
-    assert [one.kind for one in found] == [Kind.ORDER_CREATED, Kind.PAYMENT_SUCCESS, Kind.ORDER_CREATED]
+    assert [one.kind for one in found] == [
+        NotificationKind.ORDER_CREATED,
+        NotificationKind.PAYMENT_SUCCESS,
+        NotificationKind.ORDER_CREATED,
+    ]
     oldest = found[-1]
     assert (oldest.id, oldest.group, oldest.created_at, oldest.read_at) == (first.id, Group.ORDERS, NOW, None)
     assert (oldest.title, oldest.body) == ("An order was placed", "Amount: \u2068850.00 AED\u2069")
@@ -112,7 +118,7 @@ async def test_what_is_added_is_counted_and_shown_newest_first(subject: Subject)
 
 async def test_pages_and_filters(subject: Subject) -> None:
     ann = a_user()
-    rows = [a_notification(ann, kind) for kind in (Kind.ORDER_CREATED, Kind.SEARCH_MATCH) * 3]
+    rows = [a_notification(ann, kind) for kind in (NotificationKind.ORDER_CREATED, NotificationKind.SEARCH_MATCH) * 3]
     await subject.add(*rows)
     async with subject.block():
         await subject.centre.read(ann, rows[5].id, NOW)
@@ -121,8 +127,8 @@ async def test_pages_and_filters(subject: Subject) -> None:
     assert [one.id for one in await subject.page(ann, limit=2, after=ids[1])] == ids[2:4]
     assert [one.id for one in await subject.page(ann, skip=4)] == ids[4:]
     assert [one.id for one in await subject.page(ann, unread=True)] == ids[1:]
-    assert [one.id for one in await subject.page(ann, kind=Kind.SEARCH_MATCH)] == ids[::2]
-    assert [one.id for one in await subject.page(ann, kind=Kind.SEARCH_MATCH, unread=True)] == ids[2::2]
+    assert [one.id for one in await subject.page(ann, kind=NotificationKind.SEARCH_MATCH)] == ids[::2]
+    assert [one.id for one in await subject.page(ann, kind=NotificationKind.SEARCH_MATCH, unread=True)] == ids[2::2]
     assert await subject.page(a_user()) == []
     found = await subject.queries.page(an_actor(ann), unread=False, kind=None, after=None, skip=0, limit=2)
     assert (found.total, found.has_more) == (6, True)

@@ -15,7 +15,7 @@ from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Timers
 from marketplace.application.shared.posting import CollectedLetter, News, PostedLetter
 from marketplace.application.shared.posting import Digest as DigestLetter
-from marketplace.domain.notifications.kinds import MAILED, Group, Kind
+from marketplace.domain.notifications.kinds import MAILED, Group, NotificationKind
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.notifications.preferences import Channel, Digest, Every, Preferences, QuietHours
 from marketplace.domain.shared.ids import SessionId, UserId
@@ -63,7 +63,7 @@ class Desk:
         await self.deliver([Notice(self.person, name, data, quiet)], posted)
 
     @property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[NotificationKind]:
         return [kept.row.kind for kept in self.centre.kept]
 
     @property
@@ -80,7 +80,7 @@ async def test_a_notice_is_shown_pushed_and_mailed_and_its_event_says_so() -> No
     await desk.tell("offer:new", OFFER)
     await desk.tell("offer:new", OFFER)
     (kept, second), (event, _) = desk.centre.kept, desk.events.events[desk.person]
-    assert desk.kinds == [Kind.OFFER_RECEIVED] * 2
+    assert desk.kinds == [NotificationKind.OFFER_RECEIVED] * 2
     assert kept.row.data == {name: fact for name, fact in OFFER.items() if name != "message"}
     assert (
         f'"notification":{{"id":"{kept.row.id}","kind":"offer_received","unreadCount":1}}' in bytes(event.data).decode()
@@ -101,7 +101,7 @@ async def test_who_did_it_is_not_called() -> None:
     desk = Desk()
     await desk.tell("offer:updated", OFFER | {"status": "accepted"}, quiet=True)
     await desk.tell("order_created", {"order_id": uuid4(), "amount": 7, "currency": "AED"}, quiet=True)
-    assert desk.kinds == [Kind.ORDER_CREATED]
+    assert desk.kinds == [NotificationKind.ORDER_CREATED]
     assert (desk.pushed, desk.mailed) == ([], [])
     first, second = desk.events.events[desk.person]
     assert b"notification" not in bytes(first.data)
@@ -165,7 +165,7 @@ async def test_nobody_is_pushed_without_a_device() -> None:
     desk = Desk()
     desk.book.have_devices.clear()
     await desk.tell("offer:new", OFFER)
-    assert (desk.kinds, desk.pushed) == ([Kind.OFFER_RECEIVED], [])
+    assert (desk.kinds, desk.pushed) == ([NotificationKind.OFFER_RECEIVED], [])
 
 
 async def test_mails_are_collected_into_one_letter() -> None:
@@ -204,4 +204,4 @@ def test_every_letter_that_may_be_posted_has_a_group() -> None:
     kinds = {*CollectedLetter.__args__} - {News}
     assert set(GROUP_OF_LETTER) == kinds
     assert PasswordChanged not in kinds, "what happens to an account does not pass here"
-    assert Kind.OFFER_RECEIVED in MAILED
+    assert NotificationKind.OFFER_RECEIVED in MAILED

@@ -4,7 +4,7 @@ from marketplace.adapters.mail.notification_texts import FACTS, NOTIFICATIONS, U
 from marketplace.adapters.mail.phrases import Phrases, isolated, one_line
 from marketplace.application.notifications.centre_ports import Said, Wording
 from marketplace.application.shared.letters import Language
-from marketplace.domain.notifications.kinds import Kind
+from marketplace.domain.notifications.kinds import NotificationKind
 
 
 class CatalogWording(Wording):
@@ -16,14 +16,14 @@ class CatalogWording(Wording):
         return Said(self.title(kind, facts, language), " · ".join(shown))
 
     def title(self, kind: str, facts: Mapping[str, object], language: Language) -> str:
-        words = NOTIFICATIONS[Kind(kind)]
+        words = NOTIFICATIONS[NotificationKind(kind)]
         return self._phrases.say(language, words.by_status.get(str(facts.get("status")), words.title))
 
     def details(self, kind: str, facts: Mapping[str, object], language: Language) -> list[tuple[str, str]]:
         """Labels, and what they show, in one line each."""
         return [
             (self._phrases.say(language, label), one_line(_shown(name, facts)))
-            for label in NOTIFICATIONS[Kind(kind)].shows
+            for label in NOTIFICATIONS[NotificationKind(kind)].shows
             for name in [name for name in FACTS[label] if facts.get(name) is not None][:1]
         ]
 

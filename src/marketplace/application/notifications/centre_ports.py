@@ -13,7 +13,7 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.letters import Language, Letter
 from marketplace.application.shared.paging import Slice
 from marketplace.application.shared.posting import CollectedLetter
-from marketplace.domain.notifications.kinds import Kind
+from marketplace.domain.notifications.kinds import NotificationKind
 from marketplace.domain.notifications.preferences import Preferences
 from marketplace.domain.shared.errors import NotFound
 from marketplace.domain.shared.ids import UserId
@@ -29,7 +29,7 @@ class NotificationNotFound(NotFound):
 class Notification:
     id: NotificationId
     user: UserId
-    kind: Kind
+    kind: NotificationKind
     data: Mapping[str, object]
     created_at: datetime
 
@@ -101,7 +101,7 @@ class NotificationQueries(Protocol):
         actor: Actor,
         *,
         unread: bool,
-        kind: Kind | None,
+        kind: NotificationKind | None,
         after: NotificationId | None,
         skip: int,
         limit: int,

@@ -23,7 +23,7 @@ from marketplace.application.shared.letters import Letter
 from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Clock, Ids, Timers
 from marketplace.application.shared.posting import News, Post, PostedLetter
-from marketplace.domain.notifications.kinds import GROUP_OF, MAILED, Group, Kind, kind_of
+from marketplace.domain.notifications.kinds import GROUP_OF, MAILED, Group, NotificationKind, kind_of
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.notifications.preferences import Channel
 from marketplace.domain.shared.ids import UserId
@@ -54,7 +54,7 @@ class _News:
     """A notice that the centre knows; `facts` are what is kept of it."""
 
     notice: Notice
-    kind: Kind
+    kind: NotificationKind
     facts: dict[str, Any]
     wishes: Wishes
 
@@ -147,7 +147,7 @@ class Tell:
 
 
 def _group_of(letter: Letter) -> Group:
-    return GROUP_OF[Kind(letter.kind)] if isinstance(letter, News) else GROUP_OF_LETTER[type(letter)]
+    return GROUP_OF[NotificationKind(letter.kind)] if isinstance(letter, News) else GROUP_OF_LETTER[type(letter)]
 
 
 def _facts(notice: Notice) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from marketplace.domain.notifications.kinds import Group, Kind
+from marketplace.domain.notifications.kinds import Group, NotificationKind
 from marketplace.domain.notifications.preferences import Channel, Every, Preferences, Weekday
 
 
@@ -31,7 +31,7 @@ class NotificationView(msgspec.Struct, frozen=True):
     """In the language of the account. `data` is what the event said, with the ids to open."""
 
     id: UUID
-    kind: Kind
+    kind: NotificationKind
     group: Group
     title: str
     body: str
@@ -51,7 +51,7 @@ class ChannelsView(msgspec.Struct, frozen=True):
     sms: bool
 
 
-class QuietHoursView(msgspec.Struct, frozen=True):
+class QuietTimeView(msgspec.Struct, frozen=True):
     """On the clock of the time zone; they may go past midnight."""
 
     begins: str = msgspec.field(name="from")
@@ -70,7 +70,7 @@ class DigestView(msgspec.Struct, frozen=True):
 class PreferencesView(msgspec.Struct, frozen=True):
     channels: dict[Group, ChannelsView]
     time_zone: str
-    quiet_hours: QuietHoursView | None
+    quiet_hours: QuietTimeView | None
     digest: DigestView | None
 
     @classmethod
@@ -82,7 +82,7 @@ class PreferencesView(msgspec.Struct, frozen=True):
                 for group in Group
             },
             time_zone=preferences.time_zone,
-            quiet_hours=None if hours is None else QuietHoursView(f"{hours.begins:%H:%M}", f"{hours.ends:%H:%M}"),
+            quiet_hours=None if hours is None else QuietTimeView(f"{hours.begins:%H:%M}", f"{hours.ends:%H:%M}"),
             digest=None
             if digest is None
             else DigestView(digest.every, digest.hour, digest.weekday, sorted(digest.groups)),

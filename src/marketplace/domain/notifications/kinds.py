@@ -23,7 +23,7 @@ class Group(StrEnum):
     ACCOUNT = "account"
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     """Public API: never reuse or rename one."""
 
     OFFER_RECEIVED = "offer_received"
@@ -74,8 +74,8 @@ class Kind(StrEnum):
     SESSION_EXPIRING = "session_expiring"
 
 
-K = Kind
-KINDS: Mapping[Group, tuple[Kind, ...]] = {
+K = NotificationKind
+KINDS: Mapping[Group, tuple[NotificationKind, ...]] = {
     Group.OFFERS: (
         K.OFFER_RECEIVED, K.OFFER_ACCEPTED, K.OFFER_DECLINED, K.OFFER_WITHDRAWN, K.OFFER_EXPIRED, K.OFFER_SUPERSEDED,
     ),
@@ -97,7 +97,7 @@ KINDS: Mapping[Group, tuple[Kind, ...]] = {
     Group.TASKS: (K.APPROVAL_REQUESTED, K.APPROVAL_DECIDED, K.BOOKS_DIFFER),
     Group.ACCOUNT: (K.PAYOUT_ACCOUNT_ADDED, K.PAYOUT_ACCOUNT_REMOVED, K.KYC_REMINDER, K.SESSION_EXPIRING),
 }  # fmt: skip
-GROUP_OF: Mapping[Kind, Group] = {kind: group for group, kinds in KINDS.items() for kind in kinds}
+GROUP_OF: Mapping[NotificationKind, Group] = {kind: group for group, kinds in KINDS.items() for kind in kinds}
 
 RECEIPTS = frozenset({K.ORDER_CREATED})
 """Kept in the centre of who did it, too."""
@@ -109,7 +109,7 @@ MAILED = frozenset({
 })  # fmt: skip
 """These may go by e-mail as they are; of the others there are letters of their own, or none is worth one."""
 
-KIND_OF: Mapping[str, Kind | None] = {
+KIND_OF: Mapping[str, NotificationKind | None] = {
     "offer:created": None,
     "offer:new": K.OFFER_RECEIVED,
     "offer:updated accepted": K.OFFER_ACCEPTED,
@@ -183,7 +183,7 @@ KIND_OF: Mapping[str, Kind | None] = {
 """By the name of the notice, or by it and what became of its subject; None: nothing for the centre."""
 
 
-def kind_of(notice: Notice) -> Kind | None:
+def kind_of(notice: Notice) -> NotificationKind | None:
     """None where the centre has nothing to show, and for names that are not in the table."""
     data = notice.data
     became = data.get("change") or data.get("decision") or data.get("status")

@@ -19,7 +19,7 @@ from marketplace.application.notifications.views import NotificationView, Prefer
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.letters import Language
 from marketplace.application.shared.paging import Slice
-from marketplace.domain.notifications.kinds import GROUP_OF, Kind
+from marketplace.domain.notifications.kinds import GROUP_OF, NotificationKind
 
 _FACTS = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _SHOWN = """
@@ -53,7 +53,7 @@ class SqlNotificationQueries(NotificationQueries):
         actor: Actor,
         *,
         unread: bool,
-        kind: Kind | None,
+        kind: NotificationKind | None,
         after: NotificationId | None,
         skip: int,
         limit: int,
@@ -81,7 +81,7 @@ class SqlNotificationQueries(NotificationQueries):
         return PreferencesView.of(wishes_of(row).preferences)
 
     def _view(self, row: asyncpg.Record) -> NotificationView:
-        kind, facts = Kind(row["kind"]), _FACTS.decode(row["facts"])
+        kind, facts = NotificationKind(row["kind"]), _FACTS.decode(row["facts"])
         said = self._wording.say(kind, facts, Language.closest(row["language"] or ""))
         return NotificationView(
             row["id"], kind, GROUP_OF[kind], said.title, said.body, facts, row["created_at"], row["read_at"]

@@ -14,7 +14,7 @@ from marketplace.domain.shared.ids import UserId
 
 WISHES = """
 SELECT one.user_id, p.chosen::text, l.language,
-    EXISTS (SELECT FROM notifications.push_tokens t WHERE t.user_id = one.user_id) AS has_devices
+    (SELECT true FROM notifications.push_tokens t WHERE t.user_id = one.user_id LIMIT 1) AS has_devices
 FROM unnest($1::uuid[]) one(user_id)
 LEFT JOIN LATERAL (SELECT * FROM notifications.preferences p WHERE p.user_id = one.user_id LIMIT 1) p ON true
 LEFT JOIN LATERAL (SELECT * FROM identity.languages l WHERE l.id = one.user_id LIMIT 1) l ON true"""
@@ -65,4 +65,4 @@ class SqlCollected(Collected):
 
 def wishes_of(row: asyncpg.Record) -> Wishes:
     chosen = Preferences() if row["chosen"] is None else _PREFERENCES.decode(row["chosen"])
-    return Wishes(chosen, Language.closest(row["language"] or ""), row["has_devices"])
+    return Wishes(chosen, Language.closest(row["language"] or ""), bool(row["has_devices"]))

@@ -21,7 +21,7 @@ from marketplace.application.notifications.digests import SetPreferences
 from marketplace.application.notifications.views import NotificationView, PreferencesView, UnreadView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.notifications.kinds import Group, Kind
+from marketplace.domain.notifications.kinds import Group, NotificationKind
 from marketplace.domain.notifications.preferences import Channel, Digest, Every, Preferences, QuietHours, Weekday
 from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Success
@@ -32,7 +32,7 @@ MINUTE = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 CHOICES = {"offers": {"email": False, "sms": True}, "messages": {"in_app": True}}
 
 Unread = Annotated[bool, Parameter(description="Only what was not read.")]
-OfKind = Annotated[Kind | None, Parameter(description="Of this kind only.")]
+OfKind = Annotated[NotificationKind | None, Parameter(description="Of this kind only.")]
 
 
 class ChannelsSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +47,7 @@ class ChannelsSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {Channel(name): on for name, on in msgspec.structs.asdict(self).items() if on is not None}
 
 
-class QuietHoursSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class QuietTimeSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pushes and text messages wait until they end. They may go past midnight."""
 
     begins: Annotated[str, Meta(pattern=MINUTE, examples=["22:00"])] = msgspec.field(name="from")
@@ -76,7 +76,7 @@ class NewPreferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     channels: Annotated[dict[Group, ChannelsSaid], Meta(examples=[CHOICES])] = {}
     time_zone: Annotated[str, Meta(max_length=60, description="Of the IANA database.", examples=["Asia/Dubai"])] = "UTC"
-    quiet_hours: QuietHoursSaid | None = None
+    quiet_hours: QuietTimeSaid | None = None
     digest: DigestSaid | None = None
 
     def preferences(self) -> Preferences:
