@@ -27,7 +27,7 @@ from prove.canaries import leaks
 from simulators.faults import Fault, What
 from simulators.push import Browser, PushSimulator, running
 from tests.builders.push import PUSH, SERVICE, a_fcm_token, a_message, a_subscription
-from tests.fakes.push import MemoryPushGateway, Rerouted
+from tests.fakes.push import MemoryPushGateway, Rerouted, ReroutedPublic
 from tests.fakes.world import FixedClock
 
 AUTH_SECRET, KEY = unbase64url("BTBZMqHH6r4Tts7J_aSIgg"), unbase64url("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")
@@ -109,14 +109,13 @@ async def service() -> AsyncIterator[PushSimulator]:
         yield push
 
 
-@pytest.fixture
-async def http(service: PushSimulator) -> AsyncIterator[Rerouted]:
-    http = Rerouted(service.origin)
-    yield http
-    await http.close()
-
-
 class TestWebPush(GatewayContract):
+    @pytest.fixture
+    async def http(self, service: PushSimulator) -> AsyncIterator[ReroutedPublic]:
+        http = ReroutedPublic(service.origin)
+        yield http
+        await http.close()
+
     @pytest.fixture
     def browser(self) -> Browser:
         return Browser()
@@ -126,7 +125,7 @@ class TestWebPush(GatewayContract):
         return Vapid(7, "mailto:ops@market.example", SystemClock())
 
     @pytest.fixture
-    def house(self, service: PushSimulator, http: Rerouted, browser: Browser, vapid: Vapid) -> House:
+    def house(self, service: PushSimulator, http: ReroutedPublic, browser: Browser, vapid: Vapid) -> House:
         service.subscribed_with = vapid.public_key
         address = a_subscription(browser)
         answers = {"gone": (410, ""), "busy": (429, "30"), "trouble": (503, ""), "refuse": (413, "")}
@@ -177,7 +176,7 @@ class TestWebPush(GatewayContract):
         assert (without_body["body"], without_body["data"]) == ("", {})
 
     async def test_a_browser_that_subscribed_with_another_key_refuses_ours(
-        self, house: House, service: PushSimulator, http: Rerouted
+        self, house: House, service: PushSimulator, http: ReroutedPublic
     ) -> None:
         another = WebPush(http, Vapid(8, "mailto:ops@market.example", SystemClock()), SystemClock())
         assert await another.send(a_subscription(), a_message()) is Verdict.REFUSED
@@ -205,7 +204,9 @@ class TestWebPush(GatewayContract):
         assert Browser(key, AUTH_SECRET).read(body) == said
         assert http_ece.decrypt(body, private_key=key, auth_secret=AUTH_SECRET) == said
 
-    async def test_http_ece_reads_what_we_send(self, http: Rerouted, service: PushSimulator, vapid: Vapid) -> None:
+    async def test_http_ece_reads_what_we_send(
+        self, http: ReroutedPublic, service: PushSimulator, vapid: Vapid
+    ) -> None:
         key = derive_private_key(int.from_bytes(KEY), SECP256R1())
         address = a_subscription(Browser(key, AUTH_SECRET))
         await WebPush(http, vapid, SystemClock()).send(address, a_message())
@@ -214,6 +215,12 @@ class TestWebPush(GatewayContract):
 
 
 class TestFcm(GatewayContract):
+    @pytest.fixture
+    async def http(self, service: PushSimulator) -> AsyncIterator[Rerouted]:
+        http = Rerouted(service.origin)
+        yield http
+        await http.close()
+
     @pytest.fixture
     def clock(self) -> FixedClock:
         """An hour ago, so that it can advance: the simulator has the system's."""
