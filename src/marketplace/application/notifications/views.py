@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -33,8 +33,8 @@ class NotificationView(msgspec.Struct, frozen=True):
     id: UUID
     kind: NotificationKind
     group: Group
-    title: str
-    body: str
+    title: Annotated[str, msgspec.Meta(examples=["You have a new offer"])]
+    body: Annotated[str, msgspec.Meta(examples=["Price: 750.00 AED"])]
     data: Mapping[str, Any]
     created_at: datetime
     read_at: datetime | None
@@ -47,7 +47,7 @@ class UnreadView(msgspec.Struct, frozen=True):
 class ChannelsView(msgspec.Struct, frozen=True):
     in_app: bool
     push: bool
-    email: bool
+    email: Annotated[bool, msgspec.Meta(examples=[True])]
     sms: bool
 
 
