@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from marketplace.adapters.egress import Answer, ProviderHttp
+from marketplace.adapters.egress import Answer, ProviderHttp, ProviderUnavailable
+from marketplace.adapters.public_egress import NoAnswer, PublicHttp
 from marketplace.application.notifications.push_tokens import (
     PushAddresses,
     PushTokenQueries,
@@ -98,7 +99,7 @@ class MemoryPushGateway(PushGateway[PushAddress]):
 
 
 class Rerouted(ProviderHttp):
-    """What would go to any provider goes to one on this machine, below the same path."""
+    """What would go to any provider goes to one on this machine, to the same path."""
 
     def __init__(self, origin: str) -> None:
         super().__init__([origin])
@@ -110,3 +111,21 @@ class Rerouted(ProviderHttp):
     ) -> Answer:  # fmt: skip
         there = f"{self._origin}{urlsplit(url).path}"
         return await super().request(method, there, headers=headers, content=content, data=data, json=json)
+
+
+class ReroutedPublic(PublicHttp):
+    """The same of what would go to addresses that people give."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(within=5, largest=65_536)
+        self._there = Rerouted(origin)
+
+    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Answer:
+        try:
+            return await self._there.request("POST", url, headers=headers, content=content)
+        except ProviderUnavailable as error:
+            raise NoAnswer(error.detail) from None
+
+    async def close(self) -> None:
+        await super().close()
+        await self._there.close()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from marketplace.adapters.egress import LARGEST, WITHIN, Answer, ProviderUnavailable
+from marketplace.adapters.egress import Answer
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """The IP addresses of a host."""
@@ -20,8 +20,12 @@ _NOT_PUBLIC = tuple(
 """What `is_global` lets through: multicast, and IPv6 that carries an IPv4 address inside."""
 
 
-class AddressNotPublic(Exception):
+class AddressRefused(Exception):
     """Not https on port 443, or a host that is not, or not only, on the public internet."""
+
+
+class NoAnswer(Exception):
+    """It may have taken effect all the same."""
 
 
 async def system_resolve(host: str) -> Sequence[str]:
@@ -40,7 +44,7 @@ class PublicHttp:
     Redirects are answers, never followed; nothing of the environment (proxies) is used.
     """
 
-    def __init__(self, *, resolve: Resolve = system_resolve, within: float = WITHIN, largest: int = LARGEST) -> None:
+    def __init__(self, *, within: float, largest: int, resolve: Resolve = system_resolve) -> None:
         """`within`: seconds for the whole exchange. `largest`: bytes of an answer's body."""
         self._within = within
         self._largest = largest
@@ -48,36 +52,32 @@ class PublicHttp:
             network_backend=_PublicNetwork(resolve), max_connections=100, keepalive_expiry=30
         )
 
-    async def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | None = None
-    ) -> Answer:
-        """Raises AddressNotPublic, or ProviderUnavailable when there is no answer we can take.
-
-        The names of the answer's headers are in small letters. After ProviderUnavailable the request may still have
-        taken effect.
-        """
+    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Answer:
+        """Whatever it answers; the names of headers are in small letters. Raises AddressRefused or NoAnswer."""
         address = _https(url)
         host = address.host.decode()
+        lines = [("Host", host), ("Content-Length", str(len(content))), *headers.items()]
         try:
             async with (
                 asyncio.timeout(self._within),
-                self._pool.stream(method, address, headers=_lines(host, headers, content), content=content) as answer,
+                self._pool.stream("POST", address, headers=lines, content=content) as answer,
             ):
                 named = {name.decode().lower(): value.decode("latin-1") for name, value in answer.headers}
-                return Answer(answer.status, named, await self._body(host, answer))
+                return Answer(answer.status, named, await self._body(answer))
         except (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-            raise ProviderUnavailable(f"{host} does not answer ({type(error).__name__})") from None
+            raise NoAnswer(f"{host} does not answer ({type(error).__name__})") from None
 
     async def close(self) -> None:
         await self._pool.aclose()
 
-    async def _body(self, host: str, answer: httpcore.Response) -> bytes:
+    async def _body(self, answer: httpcore.Response) -> bytes:
+        """Its beginning."""
         body = bytearray()
         async for part in answer.aiter_stream():
             body += part
-            if len(body) > self._largest:
-                raise ProviderUnavailable(f"{host} answers with more than {self._largest} bytes")
-        return bytes(body)
+            if len(body) >= self._largest:
+                break
+        return bytes(body[: self._largest])
 
 
 class _PublicNetwork(httpcore.AsyncNetworkBackend):
@@ -91,7 +91,7 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:  # fmt: skip
         addresses = await self._resolve(host)
         if not addresses or not all(map(is_public, addresses)):
-            raise AddressNotPublic(f"{host} is not on the public internet")
+            raise AddressRefused(f"{host} is not on the public internet")
         return await self._network.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
@@ -102,11 +102,7 @@ def _https(url: str) -> httpcore.URL:
     try:
         address = httpcore.URL(url)
     except (ValueError, TypeError):
-        raise AddressNotPublic("it is not a URL") from None
+        raise AddressRefused("it is not a URL") from None
     if address.scheme != b"https" or address.port not in {None, 443} or not address.host or "@" in urlsplit(url).netloc:
-        raise AddressNotPublic("it is not an https URL on port 443")
+        raise AddressRefused("it is not an https URL on port 443")
     return address
-
-
-def _lines(host: str, headers: Mapping[str, str] | None, content: bytes | None) -> list[tuple[str, str]]:
-    return [("Host", host), ("Content-Length", str(len(content or b""))), *(headers or {}).items()]

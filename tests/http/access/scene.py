@@ -16,11 +16,13 @@ from marketplace.application.catalog.exports import RunExport
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccessTokens, Passwords
 from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
+from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.payments.payouts import SendPayout
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
+from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import OrderId, PayoutId, RefundId, SessionId, UserId
 from marketplace.domain.shared.money import Money
 from prove.people import GOOD, PRODUCT, Person, payment, people_in
@@ -667,6 +669,13 @@ def _sent_payout(iban: str) -> Callable[[Scene], Awaitable[str]]:
     return sent_payout
 
 
+async def _notification(scene: Scene) -> str:
+    notice = Notice(UserId((await scene.person("owner")).id), "order_created", {})
+    async with scene.stage.house.container() as scope:
+        await (await scope.get(DeliverNotices))([notice])
+    return str((await scene.do("owner", "GET", "/notifications"))["items"][0]["id"])
+
+
 async def _statement(scene: Scene) -> str:
     await settled(scene, "owner")
     return str((await scene.do("owner", "GET", "/statements"))["items"][0]["id"])
@@ -721,6 +730,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "POST /api/v1/subscriptions/{subscription_id}/resume": _cancelled_subscription,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
+    "notification_id": _notification,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
     "endpoint_id": webhook_endpoint, "delivery_id": _webhook_delivery,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.messaging import tables as messaging
 from marketplace.adapters.sql.metadata import metadata
+from marketplace.adapters.sql.notifications import centre_tables as notification_centre
 from marketplace.adapters.sql.notifications import push_tables as push
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import cart_tables as carts
@@ -59,6 +60,7 @@ __all__ = [
     "media",
     "messaging",
     "metadata",
+    "notification_centre",
     "notifications",
     "offer_rules",
     "ordering",

@@ -37,7 +37,7 @@ class PushTokenView(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, token: PushToken, actor: Actor) -> Self:
         return cls(
             id=token.id, platform=token.platform, token=token.masked, device_name=token.device_name,
-            is_current=token.session_id == actor.session, created_at=token.created_at,
+            is_current=token.session_id == actor.own_session(), created_at=token.created_at,
             registered_at=token.registered_at,
         )  # fmt: skip
 
@@ -69,7 +69,7 @@ class PushTokens(Protocol):
 
 class PushTokenQueries(Protocol):
     async def of_owner(self, actor: Actor) -> list[PushTokenView]:
-        """Registered last first."""
+        """Registered last first. Raises SessionRequired."""
         ...
 
 

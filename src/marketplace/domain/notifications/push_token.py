@@ -121,10 +121,10 @@ def _is_public_https(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    host = parts.hostname or ""
+    host = (parts.hostname or "").rstrip(".")
     return (
         parts.scheme == "https" and port in {None, 443} and "@" not in parts.netloc and not parts.fragment
-        and "." in host.strip(".") and not _is_address(host) and not host.rpartition(".")[2].isdigit()
+        and "." in host and not _is_address(host) and not host.rpartition(".")[2].isdigit()
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from marketplace.entrypoints.http.listing_media import DocumentsController, List
 from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
+from marketplace.entrypoints.http.notification_centre import NotificationsController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.order_disputes import DisputeFilesController, DisputesController
@@ -111,6 +112,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,
+    NotificationsController,
     PushTokensController,
     AuditController,
     HealthController,

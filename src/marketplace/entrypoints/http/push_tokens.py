@@ -111,16 +111,13 @@ class PushTokensController(Controller):
         """
         return Success(await register(actor, data.platform, data.address(), data.device_name))
 
-    @delete(
-        "/push-tokens/{token_id:uuid}", status_code=200, summary="Get no more pushes on a device", security=BEARER
-    )  # fmt: skip
+    @delete("/push-tokens/{token_id:uuid}", summary="Get no more pushes on a device", security=BEARER)
     @inject
     async def remove_push_token(
         self, token_id: FromPath[PushTokenId], actor: FromDishka[Actor], remove: FromDishka[RemovePushToken]
-    ) -> Success[None]:
+    ) -> None:
         """Of any of my devices."""
         await remove(actor, token_id)
-        return Success(None)
 
     @get("/vapid-key", summary="The key that browsers subscribe with", cache_control=FIVE_MINUTES)
     @inject

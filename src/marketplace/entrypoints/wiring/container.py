@@ -35,6 +35,7 @@ from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProv
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.messaging import MessagingProvider
+from marketplace.entrypoints.wiring.notification_centre import NotificationCentreProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
@@ -145,6 +146,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         DisputesProvider(),
         CallsProvider(settings.turn_urls, settings.turn_secret),
         NotificationsProvider(dsn),
+        NotificationCentreProvider(),
         PushProvider(settings),
         WebhooksProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),

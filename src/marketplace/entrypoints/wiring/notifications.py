@@ -12,8 +12,8 @@ from marketplace.application.notifications.ports import (
     UserEventQueries,
     UserEvents,
 )
-from marketplace.application.shared.letters import Post
 from marketplace.application.shared.ports import Clock, Ids
+from marketplace.application.shared.posting import Post
 from marketplace.entrypoints.http.answers import OverheardAnnouncements, PublicAnswers
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import Hub

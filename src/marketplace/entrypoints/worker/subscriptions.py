@@ -56,6 +56,7 @@ from marketplace.entrypoints.worker import (
     invoices,
     media,
     notices,
+    notification_centre,
     offer_rules,
     order_life,
     order_news,
@@ -84,6 +85,7 @@ dispute_news.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
+notification_centre.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
