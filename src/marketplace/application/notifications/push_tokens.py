@@ -112,7 +112,6 @@ class RemovePushToken:
         actor.own_session()
         async with self.transaction:
             await self.tokens.remove(token_id, actor.user)
-            self.transaction.answers(None)
 
 
 @dataclass(frozen=True, slots=True)

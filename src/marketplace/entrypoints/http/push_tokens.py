@@ -25,7 +25,7 @@ from marketplace.domain.notifications.push_token import (
     PushTokenId,
     WebSubscription,
 )
-from marketplace.entrypoints.http.identity import BEARER
+from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Success
 
 NO_STORE = CacheControlHeader(no_store=True)
@@ -111,7 +111,9 @@ class PushTokensController(Controller):
         """
         return Success(await register(actor, data.platform, data.address(), data.device_name))
 
-    @delete("/push-tokens/{token_id:uuid}", summary="Get no more pushes on a device", security=BEARER)
+    @delete(
+        "/push-tokens/{token_id:uuid}", summary="Get no more pushes on a device", opt=NOT_REPEATABLE, security=BEARER
+    )  # fmt: skip
     @inject
     async def remove_push_token(
         self, token_id: FromPath[PushTokenId], actor: FromDishka[Actor], remove: FromDishka[RemovePushToken]
