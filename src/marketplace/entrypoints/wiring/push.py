@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 from dishka import AnyOf, Provider, Scope, provide, provide_all
 
-from marketplace.adapters.egress import ProviderHttp
-from marketplace.adapters.public_egress import PublicHttp
+from marketplace.adapters.egress import ProviderHttp, PublicHttp
 from marketplace.adapters.push.fcm import FCM, Fcm
 from marketplace.adapters.push.google import GoogleTokens
 from marketplace.adapters.push.vapid import Vapid
