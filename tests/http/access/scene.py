@@ -374,7 +374,8 @@ async def _saved_method(scene: Scene) -> str:
 
 async def _push_token(scene: Scene) -> str:
     keys = {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
-    wish = {"platform": "web", "subscription": {"endpoint": f"https://push.example.com/{uuid4().hex}", "keys": keys}}
+    endpoint = f"https://fcm.googleapis.com/fcm/send/{uuid4().hex}"
+    wish = {"platform": "web", "subscription": {"endpoint": endpoint, "keys": keys}}
     return str((await scene.do("owner", "POST", "/notifications/push-tokens", wish))["id"])
 
 

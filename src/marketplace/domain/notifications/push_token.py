@@ -81,6 +81,11 @@ class WebSubscription:
         """The same for the same device."""
         return self.endpoint
 
+    def is_at(self, service: str) -> bool:
+        """A host, or `*.` before one for all below it, or `*` for any."""
+        host = (urlsplit(self.endpoint).hostname or "").rstrip(".")
+        return service in {"*", host} or (service.startswith("*.") and host.endswith(service[1:]))
+
 
 PushAddress = FcmToken | WebSubscription
 
