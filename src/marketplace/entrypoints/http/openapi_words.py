@@ -60,7 +60,6 @@ TAGS = {
     "Subscriptions": "Plans of creators, and who pays them month by month.",
     "Wallet": "What a person has with us to spend.",
     "Promotions": "Promo codes: what they take off, of what, and how often.",
-    "Notifications": "What a person is told, and on which devices.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
     "Webhooks": "Events sent to the endpoints of developers: signed, in order, kept, and sent again on request.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
