@@ -24,6 +24,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"] or {}
             extensions["wire"] = self
 
+    def handle_ping(self) -> None:
+        """Unanswered while the client does not read: it may send more pings than it takes pongs."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
     def start_keepalive(self) -> None:
         """Called when the connection is open: what opened it need not be kept as long."""
         super().start_keepalive()
