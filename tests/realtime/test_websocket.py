@@ -14,6 +14,7 @@ from marketplace.application.notifications.ports import Announcements, UserEvent
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Refusals
 from marketplace.application.shared.ports import Clock
+from marketplace.entrypoints.http.wire import WebSocketProtocol
 from marketplace.entrypoints.realtime.credentials import Origins, Sessions
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.realtime.rooms import RoomMembers
@@ -223,6 +224,23 @@ async def test_a_silent_client_is_pinged_and_then_taken_for_gone(
         incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
         await asyncio.wait_for(running, 5)
         assert not list(node.hub.connections)
+
+
+async def test_pings_of_one_who_reads_no_pongs_fill_no_memory(node: Node) -> None:
+    person, loop = await node.a_person(), asyncio.get_running_loop()
+    pings = (b"\x89\xfd" + bytes(4 + 125)) * 500
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        silent.setblocking(False)
+        await loop.sock_connect(silent, ("127.0.0.1", node.port))
+        await loop.sock_sendall(silent, HANDSHAKE.format(token=person.token).encode())
+        await until(lambda: list(node.hub.connections))
+        (protocol,) = [one for one in node.server.server_state.connections if isinstance(one, WebSocketProtocol)]
+        while protocol.writable.is_set():
+            await loop.sock_sendall(silent, pings)
+        for _ in range(100):
+            await loop.sock_sendall(silent, pings)
+        assert 0 < protocol.transport.get_write_buffer_size() < 256 * 1024
 
 
 async def test_what_is_refused_over_a_socket_is_in_the_audit_trail(fresh_node: Node, fresh_database: Database) -> None:
