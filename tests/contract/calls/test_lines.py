@@ -107,6 +107,8 @@ class TestSql(LinesContract):
 
         async def leave(user: UserId) -> None:
             async with transaction:
-                await transaction.connection.execute("UPDATE identity.users SET status = 'suspended' WHERE id = $1", user)
+                await transaction.connection.execute(
+                    "UPDATE identity.users SET status = 'suspended' WHERE id = $1", user
+                )
 
         return House(LinesOfMessaging(pool), person, conversation, block, leave)
