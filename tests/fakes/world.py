@@ -90,6 +90,7 @@ from marketplace.domain.trading.parsed import Parse, ParseId
 from marketplace.domain.trading.rules import OfferRules, RulesForAll
 from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import Trade, TradeId
+from marketplace.domain.webhooks.endpoint import Endpoint, EndpointId
 
 Result = TypeVar("Result")
 DEAD_PAYMENTS = {PaymentState.FAILED, PaymentState.CANCELLED, PaymentState.EXPIRED}
@@ -180,6 +181,9 @@ class Rows:
     documents: dict[DocumentId, Document] = field(default_factory=dict)
     uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
     """With their parts."""
+    webhook_endpoints: dict[EndpointId, Endpoint] = field(default_factory=dict)
+    webhook_holders: dict[EndpointId, UUID] = field(default_factory=dict)
+    webhook_deliveries: list[dict[str, Any]] = field(default_factory=list)
 
 
 class MemoryTransaction(Transaction):

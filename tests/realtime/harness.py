@@ -143,7 +143,10 @@ class SocketIo:
         self.disconnected.set()
 
     async def next(self, name: str) -> Any:
-        event, data = await asyncio.wait_for(self.heard.get(), PATIENCE)
+        """What their conversations hear of the same, is passed over."""
+        event = data = None
+        while event in {None, "message:new"} - {name}:
+            event, data = await asyncio.wait_for(self.heard.get(), PATIENCE)
         assert event == name, (event, data)
         return data
 
@@ -173,9 +176,11 @@ class Plain:
         self.connection = connection
 
     async def next(self, *types: str) -> dict[str, Any]:
-        text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
-        canaries.listen("a frame", text)
-        frame: dict[str, Any] = json.loads(text)
+        frame: dict[str, Any] = {}
+        while frame.get("type") in {None, "message:new"} - {*types}:
+            text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
+            canaries.listen("a frame", text)
+            frame = json.loads(text)
         assert frame["type"] in types, frame
         return frame
 

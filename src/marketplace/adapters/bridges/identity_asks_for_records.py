@@ -171,6 +171,13 @@ WHERE user_id = $1 ORDER BY listing_id DESC""",
     "push_tokens": """
 SELECT id, platform, device_name, created_at, registered_at
 FROM notifications.push_tokens WHERE user_id = $1 ORDER BY registered_at DESC, id DESC""",
+    "webhook_endpoints": """
+SELECT id, url, description, event_types, disabled_because, created_at
+FROM webhooks.endpoints WHERE owner_id = $1 ORDER BY id DESC""",
+    "notification_centre": """
+SELECT id, kind, data, created_at, read_at FROM notifications.notifications WHERE user_id = $1 ORDER BY id DESC""",
+    "notification_preferences": """
+SELECT chosen, updated_at FROM notifications.preferences WHERE user_id = $1""",
     "notifications": """
 SELECT seq, name, data - 'message' AS data, created_at
 FROM notifications.user_events WHERE user_id = $1 ORDER BY seq DESC""",

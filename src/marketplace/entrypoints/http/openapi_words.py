@@ -61,6 +61,7 @@ TAGS = {
     "Wallet": "What a person has with us to spend.",
     "Promotions": "Promo codes: what they take off, of what, and how often.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
+    "Webhooks": "Events sent to the endpoints of developers: signed, in order, kept, and sent again on request.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
     "Operations": "For load balancers and monitoring.",
     "Development": "Development only: elsewhere these paths are not found.",

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import resource
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,7 @@ Dismissal = Callable[[float], Awaitable[None]]
 
 def run(settings: Settings, *, fd: int, index: int) -> None:
     """Serve until SIGTERM or SIGINT, then drain. `fd` is the listening socket that all processes share."""
+    allow_many_sockets()
     listener = socket.socket(fileno=os.dup(fd))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, build(settings), listener, index))
@@ -66,6 +69,13 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
             await server.serve(sockets)
     finally:
         await container.close()
+
+
+def allow_many_sockets() -> None:
+    """As many as the system permits: shells and services often begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def assemble(settings: Settings, container: AsyncContainer, api: Litestar, index: int) -> "Server":

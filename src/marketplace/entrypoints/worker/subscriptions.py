@@ -56,6 +56,7 @@ from marketplace.entrypoints.worker import (
     invoices,
     media,
     notices,
+    notification_centre,
     offer_rules,
     order_life,
     order_news,
@@ -66,7 +67,9 @@ from marketplace.entrypoints.worker import (
     push,
     refunds,
     review_reactions,
+    threads,
     trades,
+    webhook_sender,
 )
 from marketplace.entrypoints.worker.registry import Handlers
 
@@ -82,6 +85,7 @@ dispute_news.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
+notification_centre.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
@@ -92,7 +96,9 @@ promo_codes.subscribe(handlers)
 push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
+threads.subscribe(handlers)
 trades.subscribe(handlers)
+webhook_sender.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,

@@ -7,7 +7,13 @@ import msgspec
 
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.notifications.ports import USER_EVENTS, UserEventLog, UserEventQueries, UserEvents
+from marketplace.application.notifications.ports import (
+    USER_EVENTS,
+    UserEventEcho,
+    UserEventLog,
+    UserEventQueries,
+    UserEvents,
+)
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Ids
@@ -59,18 +65,22 @@ ORDER BY asked.user_id, event.seq
 
 
 class SqlUserEvents(UserEvents):
-    def __init__(self, transaction: SqlTransaction, ids: Ids) -> None:
+    def __init__(self, transaction: SqlTransaction, ids: Ids, echo: UserEventEcho | None = None) -> None:
         self._transaction = transaction
         self._ids = ids
+        self._echo = echo
 
     async def append(self, notices: Sequence[Notice]) -> None:
+        event_ids = [self._ids.new() for _ in notices]
         await self._transaction.connection.execute(
             _APPEND,
             [notice.recipient for notice in notices],
-            [self._ids.new() for _ in notices],
+            event_ids,
             [notice.name for notice in notices],
             [_JSON.encode(notice.data).decode() for notice in notices],
         )
+        if self._echo:
+            await self._echo(list(zip(event_ids, notices, strict=True)))
 
 
 class SqlUserEventLog(UserEventLog, UserEventQueries):
