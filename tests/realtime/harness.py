@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from marketplace.application.identity.ports import AccessTokens, Sessions, Users
 from marketplace.application.identity.sessions import EndSession
 from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.notifications.forget import ForgetOldEvents
+from marketplace.application.notifications.ports import EventWindow
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.notifications.notice import Notice
@@ -31,6 +34,7 @@ from tests import canaries
 from tests.apps import an_app
 from tests.builders.identity import a_session, a_user
 from tests.engines import Database
+from tests.fakes.world import FixedClock
 
 PATIENCE = 8.0
 """Seconds any single thing may take."""
@@ -74,6 +78,12 @@ class Node:
     async def deliver(self, *notices: Notice) -> None:
         async with self.container() as request:
             await (await request.get(DeliverNotices))(notices)
+
+    async def forget_events(self) -> None:
+        """All that anybody was told so far."""
+        async with self.container() as request:
+            now, transaction = (await request.get(Clock)).now(), await request.get(Transaction)
+            await ForgetOldEvents(await request.get(EventWindow), transaction, FixedClock(now), timedelta(0))()
 
     async def log_out(self, person: Person) -> None:
         async with self.container() as request:

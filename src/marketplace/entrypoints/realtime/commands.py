@@ -10,6 +10,7 @@ from dishka import AsyncContainer
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
 from marketplace.application.trading.offers import MakeOffer
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import DomainError, NotFound
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
@@ -36,9 +37,12 @@ class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     room: str
 
 
-class Resumed(msgspec.Struct, frozen=True):
+class Resumed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`seq` is the newest number known. Unless `ok`, only events behind it follow: everything is to be loaded anew."""
+
     ok: bool
     seq: int
+    code: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -76,7 +80,7 @@ class Commands:
         """`body` is the JSON text that came with `event`. Raises nothing."""
         try:
             if event == "resume":
-                return Resumed(True, self._hub.resume(connection, decode(body, Resume).after))
+                return self._resumed(connection, decode(body, Resume))
             if event == "subscribe":
                 return _subscribed(connection, decode(body, Subscribe))
             if event not in COMMANDS:
@@ -89,6 +93,12 @@ class Commands:
                 return Answer(await command(request, acting.actor, asked))
         except Exception as error:
             return Refusal.of(error, event)
+
+    def _resumed(self, connection: Connection, asked: Resume) -> Resumed:
+        try:
+            return Resumed(True, self._hub.resume(connection, asked.after))
+        except FullSyncRequired as error:
+            return Resumed(False, error.seq, error.code)
 
 
 def _subscribed(connection: Connection, asked: Subscribe) -> Answer:

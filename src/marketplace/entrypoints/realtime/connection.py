@@ -53,6 +53,11 @@ class Event:
         return encode(_Frame(view.name, view.id, view.seq, view.data, view.timestamp)).decode()
 
     @cached_property
+    def block(self) -> str:
+        """For server-sent events."""
+        return f"id: {self.seq}\nevent: {self._view.name}\ndata: {self.frame}\n\n"
+
+    @cached_property
     def message(self) -> str:
         """For Socket.IO: an EVENT packet whose data also has `eventId` and `seq`."""
         view = self._view
@@ -79,6 +84,10 @@ class Connection(ABC):
     @abstractmethod
     def say(self, event: str, data: object) -> None:
         """Something about this very socket, outside the user's sequence."""
+
+    def require_full_sync(self, seq: int) -> None:
+        """Say that events were forgotten before they were sent: those behind `seq` follow."""
+        self.say("sync:required", {"seq": seq})
 
     @abstractmethod
     def send(self, event: Event) -> None: ...

@@ -24,6 +24,7 @@ from marketplace.entrypoints.wiring.commerce import (
 )
 from marketplace.entrypoints.wiring.desk import DeskProvider
 from marketplace.entrypoints.wiring.disputes import DisputesProvider
+from marketplace.entrypoints.wiring.events import EventsProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.fees import FeesProvider
@@ -137,6 +138,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         InvoicingProvider(),
         DisputesProvider(),
         NotificationsProvider(dsn),
+        EventsProvider(),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),
