@@ -201,8 +201,13 @@ async def plain(node: Node, query: str, path: str = "/ws", **options: Any) -> As
 
 
 @asynccontextmanager
-async def a_door(choose: Callable[[bytes], Node]) -> AsyncIterator[str]:
-    """The address of a shared listener: `choose` sees what a connection begins with and says whose it is."""
+async def a_door(
+    choose: Callable[[bytes], Node], clients: list[asyncio.StreamWriter] | None = None
+) -> AsyncIterator[str]:
+    """The address of a shared listener: `choose` sees what a connection begins with and says whose it is.
+
+    `clients` gets a writer to each one that comes in, by which it can be cut.
+    """
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -211,6 +216,8 @@ async def a_door(choose: Callable[[bytes], Node]) -> AsyncIterator[str]:
         writer.close()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if clients is not None:
+            clients.append(writer)
         head = await reader.read(65_536)
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", choose(head).port)
         inner_writer.write(head)
