@@ -17,7 +17,7 @@ JOINTS = (
 )
 CONTEXTS = {
     "identity", "organizations", "catalog", "trading", "inventory", "ordering", "payments", "messaging", "streaming",
-    "social", "notifications", "promotions", "subscriptions", "invoicing", "disputes", "reviews",
+    "social", "notifications", "promotions", "subscriptions", "invoicing", "disputes", "reviews", "calls", "webhooks",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from marketplace.application.catalog.history import Revision
 from marketplace.application.catalog.media_views import image_view
 from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
+from marketplace.application.messaging.ports import Item
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
 from marketplace.application.payments.ports import (
     Charge,
@@ -45,6 +46,9 @@ from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.disputes.dispute import Dispute, Evidence, Message
 from marketplace.domain.disputes.moves import DisputeId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.messaging.conversation import Conversation
+from marketplace.domain.messaging.message import ConversationId, MessageId
+from marketplace.domain.messaging.message import Message as Written
 from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
 from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
 from marketplace.domain.ordering.fulfilment import Fulfilment
@@ -160,6 +164,10 @@ class Rows:
     revisions: list[Revision] = field(default_factory=list)
     moderation_items: dict[ModerationItemId, tuple[ModerationItem, Collection[Concern]]] = field(default_factory=dict)
     reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
+    conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
+    messages: dict[MessageId, tuple[ConversationId, Written]] = field(default_factory=dict)
+    news: list[Item] = field(default_factory=list)
+    """What members of conversations hear."""
     exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)

@@ -13,20 +13,22 @@ from typing import Any
 
 import aiohttp
 import socketio
-from dishka import AsyncContainer, Provider
+from dishka import AsyncContainer, Provider, Scope, provide
 from websockets.asyncio.client import ClientConnection, connect
 
 from marketplace.application.identity.ports import AccessTokens, Sessions, Users
 from marketplace.application.identity.sessions import EndSession
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.notifications.forget import ForgetOldEvents
-from marketplace.application.notifications.ports import EventWindow
+from marketplace.application.notifications.ports import Announcements, EventWindow, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.http.server import Server, assemble, private_socket
+from marketplace.entrypoints.realtime.credentials import Sessions as SocketSessions
 from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.rooms import RoomMembers
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
@@ -118,6 +120,25 @@ async def running_node(settings: Settings, index: int = 0, *overrides: Provider)
                 server.should_exit = True
                 await asyncio.wait_for(running, 25)
     await container.close()
+
+
+class HurriedHub(Provider):
+    """Ends who takes nothing soon."""
+
+    def __init__(self, patience: float = 0.7) -> None:
+        super().__init__()
+        self._patience = patience
+
+    @provide(scope=Scope.APP, override=True)
+    def hub(
+        self,
+        announcements: Announcements,
+        log: UserEventLog,
+        clock: Clock,
+        rooms: RoomMembers,
+        container: AsyncContainer,
+    ) -> Hub:
+        return Hub(announcements, log, SocketSessions(container), clock, rooms, patience=self._patience)
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -9,19 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
-from dishka import AsyncContainer, Provider, Scope, provide
 
 from marketplace.application.identity.authenticate import IssueSocketTicket
-from marketplace.application.notifications.ports import Announcements, UserEventLog
 from marketplace.application.shared.actor import Actor
-from marketplace.application.shared.ports import Clock
-from marketplace.entrypoints.realtime.credentials import Admission, Sessions
-from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.credentials import Admission
 from marketplace.entrypoints.sse.stream import EventStream
 from prove.streams import ServerSent, events_in
 from tests import canaries
 from tests.engines import Database
-from tests.realtime.harness import PATIENCE, Node, Person, plain, running_node, settings, until
+from tests.realtime.harness import PATIENCE, HurriedHub, Node, Person, plain, running_node, settings, until
 
 
 class Listening:
@@ -173,12 +169,6 @@ async def test_who_leaves_is_forgotten_and_a_stop_sends_the_others_away(
             await asyncio.wait_for(asyncio.shield(node.running), 5)
 
 
-class HurriedHub(Provider):
-    @provide(scope=Scope.APP, override=True)
-    def hub(self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer) -> Hub:
-        return Hub(announcements, log, Sessions(container), clock, patience=0.5)
-
-
 async def test_who_never_reads_is_cut_and_can_resume(database: Database, redis_url: str, tmp_path: Path) -> None:
     async with running_node(settings(database, redis_url, tmp_path), 0, HurriedHub()) as node:
         deaf = await node.a_person()
@@ -212,10 +202,20 @@ async def test_a_comment_comes_while_nothing_happens(node: Node) -> None:
         await gone.wait()
         return {"type": "http.disconnect"}
 
-    stream = EventStream(node.hub, admission, None, bodiless=False, heartbeat=0.02)
+    stream = EventStream(node.hub, admission, None, bodiless=False)
     answering = asyncio.create_task(stream.to_asgi_response()({}, receive, outgoing.put))
-    sent = [await asyncio.wait_for(outgoing.get(), PATIENCE) for _ in range(5)]
-    assert [one.get("body", b"")[:1] for one in sent] == [b"", b"r", b"i", b":", b":"]
+
+    async def sent() -> bytes:
+        message = await asyncio.wait_for(outgoing.get(), PATIENCE)
+        return bytes(message.get("body", b""))
+
+    assert [(await sent())[:6] for _ in range(3)] == [b"", b"retry:", b"id: 0\n"]
+    (connection,) = node.hub.connections
+    now = asyncio.get_running_loop().time()
+    for seconds in ((20, 26), (27, 52)):
+        for one in seconds:
+            connection.beat(now + one)
+        assert await sent() == b": still here\n\n"
     gone.set()
     await asyncio.wait_for(answering, PATIENCE)
     assert not list(node.hub.connections)

@@ -3,23 +3,18 @@ import json
 import socket
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
-from dishka import AsyncContainer, Provider, Scope, provide
 from websockets.exceptions import InvalidStatus
 
 from marketplace.application.identity.authenticate import IssueSocketTicket
-from marketplace.application.notifications.ports import Announcements, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Refusals
-from marketplace.application.shared.ports import Clock
-from marketplace.entrypoints.realtime.credentials import Origins, Sessions
-from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.websocket.app import WebSocketApp
 from tests.engines import Database
-from tests.realtime.harness import Node, plain, running_node, settings, until
+from tests.realtime.harness import HurriedHub, Node, plain, running_node, settings, until
 
 HANDSHAKE = (
     "GET /ws?token={token} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -138,40 +133,6 @@ async def test_another_path_is_no_socket(node: Node) -> None:
             pass
 
 
-async def test_a_silent_client_is_pinged_and_then_taken_for_gone(node: Node) -> None:
-    person = await node.a_person()
-    app = WebSocketApp(node.container, node.hub, Origins.of(["*"]), heartbeat=0.05, silence=0.2)
-    incoming: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-    outgoing: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-    query = f"token={person.token}".encode()
-    scope: Any = {"type": "websocket", "headers": [], "query_string": query, "extensions": {}}
-    incoming.put_nowait({"type": "websocket.connect"})
-    running = asyncio.create_task(app(scope, incoming.get, outgoing.put))
-
-    async def sent() -> dict[str, object]:
-        return await asyncio.wait_for(outgoing.get(), 5)
-
-    assert (await sent())["type"] == "websocket.accept"
-    assert '"connected"' in str((await sent())["text"])
-    for _ in range(6):
-        assert (await sent())["text"] == '{"type":"ping"}'
-        incoming.put_nowait({"type": "websocket.receive", "text": '{"type":"pong"}', "bytes": None})
-    pings = 0
-    while (message := await sent())["type"] == "websocket.send":
-        pings += 1
-    assert pings >= 2
-    assert message["code"] == 4408
-    incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
-    await asyncio.wait_for(running, 5)
-    assert not list(node.hub.connections)
-
-
-class HurriedHub(Provider):
-    @provide(scope=Scope.APP, override=True)
-    def hub(self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer) -> Hub:
-        return Hub(announcements, log, Sessions(container), clock, patience=0.7)
-
-
 async def test_who_never_reads_is_cut_while_others_keep_receiving(
     database: Database, redis_url: str, tmp_path: Path
 ) -> None:
@@ -197,6 +158,49 @@ async def test_who_never_reads_is_cut_while_others_keep_receiving(
                     assert (await client.next("n"))["seq"] == sent
                     largest = max([largest, *(one.outbox.size for one in node.hub.connections)])
                 assert largest < 256 * 1024
+
+
+class OpenWire:
+    """Takes everything."""
+
+    on_writable = staticmethod(lambda: None)
+
+    def __init__(self) -> None:
+        self.frames: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def write(self, frame: bytes) -> bool:
+        self.frames.put_nowait(frame)
+        return True
+
+    def abort(self) -> None: ...
+
+
+async def test_a_silent_client_is_pinged_and_then_taken_for_gone(
+    database: Database, redis_url: str, tmp_path: Path
+) -> None:
+    async with running_node(settings(database, redis_url, tmp_path), 0, HurriedHub(0.07)) as node:
+        person, wire = await node.a_person(), OpenWire()
+        app = WebSocketApp(node.container, node.hub, Origins.of(["*"]), heartbeat=0.05, silence=0.2)
+        incoming: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        outgoing: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        query = f"token={person.token}".encode()
+        scope = {"type": "websocket", "headers": [], "query_string": query, "extensions": {"wire": wire}}
+        incoming.put_nowait({"type": "websocket.connect"})
+        running = asyncio.create_task(app(scope, incoming.get, outgoing.put))
+
+        async def sent() -> dict[str, object]:
+            return await asyncio.wait_for(outgoing.get(), 5)
+
+        assert (await sent())["type"] == "websocket.accept"
+        assert b'"connected"' in await asyncio.wait_for(wire.frames.get(), 5)
+        for _ in range(6):
+            assert b'{"type":"ping"}' in await asyncio.wait_for(wire.frames.get(), 5)
+            incoming.put_nowait({"type": "websocket.receive", "text": '{"type":"pong"}', "bytes": None})
+        assert await sent() == {"type": "websocket.close", "code": 4408, "reason": "silent"}
+        assert wire.frames.qsize() >= 2
+        incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        await asyncio.wait_for(running, 5)
+        assert not list(node.hub.connections)
 
 
 async def test_what_is_refused_over_a_socket_is_in_the_audit_trail(fresh_node: Node, fresh_database: Database) -> None:

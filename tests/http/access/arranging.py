@@ -37,6 +37,10 @@ async def _somebody_new(_: Scene, _kind: str) -> Fields:
     return registration()
 
 
+async def _somebody_to_talk_with(scene: Scene, _: str) -> Fields:
+    return {"other_user_id": (await _registered(scene))["user"]["id"], "product_id": None}
+
+
 async def _registered(scene: Scene) -> Fields:
     return await scene.stage.house.registered()
 
@@ -296,6 +300,7 @@ async def _by_card_alone(_: Scene, _kind: str) -> Fields:
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
+    "POST /api/v1/conversations": _somebody_to_talk_with,
     "POST /api/v1/auth/register": _somebody_new,
     "POST /api/v1/payments/order/{order_id}/pay": _by_card_alone,
     "POST /api/v1/auth/login": _credentials,

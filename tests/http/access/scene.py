@@ -567,6 +567,12 @@ async def _trade(scene: Scene, of: str = "owner") -> str:
     return str(trade["id"])
 
 
+async def _conversation(scene: Scene) -> str:
+    """Of the owner with somebody who is no other kind of actor."""
+    other = (await scene.stage.house.registered())["user"]["id"]
+    return str((await scene.do("owner", "POST", "/conversations", {"other_user_id": other}))["id"])
+
+
 async def _trade_of_seller(scene: Scene) -> str:
     return await _trade(scene, "seller")
 
@@ -673,6 +679,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "part_number": _part, "fee_schedule_id": _fee_schedule,
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
+    "conversation_id": _conversation,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
     **ORDERS, **DISPUTES,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,

@@ -15,7 +15,9 @@ from marketplace.adapters.sql.identity import key_tables as keys
 from marketplace.adapters.sql.identity import tables as identity
 from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
+from marketplace.adapters.sql.messaging import tables as messaging
 from marketplace.adapters.sql.metadata import metadata
+from marketplace.adapters.sql.notifications import push_tables as push
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import cart_tables as carts
 from marketplace.adapters.sql.ordering import fee_tables as fees
@@ -52,6 +54,7 @@ __all__ = [
     "listing_life",
     "lots",
     "media",
+    "messaging",
     "metadata",
     "notifications",
     "offer_rules",
@@ -62,6 +65,7 @@ __all__ = [
     "payouts",
     "personal",
     "promotions",
+    "push",
     "reconciliation",
     "reviews",
     "search",

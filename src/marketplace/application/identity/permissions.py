@@ -7,7 +7,9 @@ from marketplace.application.shared.actor import Actor, Permission
 from marketplace.domain.identity.user import Role
 from marketplace.domain.shared.ids import SessionId, UserId
 
-PERSON = frozenset({Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPORT, Permission.KEEP_LISTS})
+PERSON = frozenset({
+    Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPORT, Permission.KEEP_LISTS, Permission.CONVERSE,
+})  # fmt: skip
 BUY = frozenset({
     Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS, Permission.BOOK_SERVICES, Permission.TRADE,
     Permission.MOVE_ORDERS, Permission.BUY,

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     MANAGE_FEES = "ordering.manage_fees"
     MANAGE_PROMOTIONS = "promotions.manage_promotions"
     REVIEW = "reviews.review"
+    CONVERSE = "messaging.converse"
 
 
 class MissingPermission(Forbidden):

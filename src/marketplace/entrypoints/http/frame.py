@@ -15,6 +15,7 @@ from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.checkout import CheckoutController
+from marketplace.entrypoints.http.conversations import ConversationsController
 from marketplace.entrypoints.http.creator_subscriptions import PlansController, SubscriptionsController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
 from marketplace.entrypoints.http.desk_offers import DeskOffersController
@@ -52,6 +53,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.push_tokens import PushTokensController
 from marketplace.entrypoints.http.query import refuse_null
 from marketplace.entrypoints.http.reconciliations import ReconciliationsController
 from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
@@ -107,6 +109,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,
+    PushTokensController,
     AuditController,
     HealthController,
     KeysController,
@@ -134,6 +137,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PromoCodesController,
     CartController,
     CheckoutController,
+    ConversationsController,
     ReviewsController,
     PublicReviewsController,
 )

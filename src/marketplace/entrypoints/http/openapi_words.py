@@ -50,6 +50,8 @@ TAGS = {
     "Orders": "What follows from an accepted offer, or from buying at once.",
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
     "Disputes": "Orders that buyer and seller do not agree about: answered, argued with evidence, decided.",
+    "Conversations": "Two people about one thing: what they write and what happens, in one order without gaps.",
+    "Notifications": "What people are told: their centre, and the devices that hear of it.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders.",
     "Ledger": "The books: accounts, entries, trial balance, comparison with the providers, and what must hold.",

@@ -1,7 +1,6 @@
 """The HTTP process: REST, Socket.IO and plain WebSocket behind one gate, on the shared listener and its own socket."""
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -15,11 +14,10 @@ from dishka import AsyncContainer
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Ids
+from marketplace.entrypoints import starting
 from marketplace.entrypoints.http.ahead import CallsAhead
 from marketplace.entrypoints.http.answers import PublicAnswers
 from marketplace.entrypoints.http.app import create_app
@@ -28,6 +26,7 @@ from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.http.public_routes import PublicRoutes
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.http.shared_answers import CorsHeaders, SharedAnswers
+from marketplace.entrypoints.http.wire import WebSocketProtocol
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.socketio.app import PATH, SocketIoApp
@@ -62,17 +61,10 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
     try:
         server = await assemble(settings, container, create_app(container, settings), index)
         async with await container.get(Hub):
-            spare_the_collector()
+            starting.end()
             await server.serve(sockets)
     finally:
         await container.close()
-
-
-def spare_the_collector() -> None:
-    """What start-up made stays for good: the garbage collector need not look at it again with every few requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def assemble(settings: Settings, container: AsyncContainer, api: Litestar, index: int) -> "Server":
@@ -170,16 +162,3 @@ class Server(uvicorn.Server):
         self.servers[0].close()
         await asyncio.gather(*(dismiss(self.goodbye) for dismiss in self._dismissals))
         await super().shutdown(sockets)
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Lets the application cut a connection whose client reads nothing, `transport.abort` in the scope's extensions."""
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:
-            extensions: dict[str, Any] = self.scope["extensions"] or {}
-            extensions["transport.abort"] = self._abort
-
-    def _abort(self) -> None:
-        self.transport.abort()

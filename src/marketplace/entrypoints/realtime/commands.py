@@ -1,17 +1,23 @@
 """What a client may send over a socket: decoded, authorized and refused exactly as over HTTP."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 import structlog
 from dishka import AsyncContainer
 
+from marketplace.application.messaging.conversations import MarkDelivered, MarkRead, SendMessage
+from marketplace.application.messaging.ports import ConversationQueries
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
 from marketplace.application.trading.offers import MakeOffer
+from marketplace.domain.messaging.message import ConversationId
 from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import DomainError, NotFound
+from marketplace.entrypoints.http.conversations import NewMessage
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
 from marketplace.entrypoints.realtime.connection import Connection
@@ -25,16 +31,27 @@ class UnknownEvent(NotFound):
     code = "unknown_event"
 
 
-class RoomNotFound(NotFound):
-    code = "not_found"
-
-
 class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     room: str
+
+
+class InConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    conversation_id: ConversationId
+
+
+class SentMessage(NewMessage, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    conversation_id: ConversationId
+
+
+class SeenUpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The number of a message; without it the last there is."""
+
+    conversation_id: ConversationId
+    up_to: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
 
 class Resumed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -82,7 +99,9 @@ class Commands:
             if event == "resume":
                 return self._resumed(connection, decode(body, Resume))
             if event == "subscribe":
-                return _subscribed(connection, decode(body, Subscribe))
+                return await self._joined(connection, decode(body, Subscribe).room)
+            if event not in COMMANDS and self._hub.rooms.knows(event):
+                return await self._came_or_left(connection, event, body)
             if event not in COMMANDS:
                 raise UnknownEvent("there is no such event")
             type_, command = COMMANDS[event]
@@ -100,17 +119,54 @@ class Commands:
         except FullSyncRequired as error:
             return Resumed(False, error.seq, error.code)
 
+    async def _joined(self, connection: Connection, room: str) -> Answer:
+        await self._hub.rooms.join(connection, room)
+        return Answer({"room": room})
 
-def _subscribed(connection: Connection, asked: Subscribe) -> Answer:
-    if asked.room != f"user:{connection.user}":
-        raise RoomNotFound("there is no such room")
-    return Answer({"room": asked.room})
+    async def _came_or_left(self, connection: Connection, event: str, body: bytes) -> Answer:
+        """`<kind>:join` and `<kind>:leave`, of any kind of room, with `{"<kind>_id": ...}`."""
+        kind, _, deed = event.partition(":")
+        room = f"{kind}:{getattr(decode(body, _id_of(kind)), f'{kind}_id')}"
+        if deed == "join":
+            return await self._joined(connection, room)
+        self._hub.rooms.leave(connection, room)
+        return Answer({"room": room})
+
+
+@cache
+def _id_of(kind: str) -> type[msgspec.Struct]:
+    return msgspec.defstruct(kind, [(f"{kind}_id", UUID)], frozen=True, forbid_unknown_fields=True)
 
 
 async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) -> object:
     return await (await request.get(MakeOffer))(actor, asked.listings, asked.proposal)
 
 
+async def _join(request: AsyncContainer, actor: Actor, asked: InConversation) -> object:
+    return await (await request.get(ConversationQueries)).conversation(actor, asked.conversation_id)
+
+
+async def _leave(_: AsyncContainer, __: Actor, asked: InConversation) -> object:
+    return asked
+
+
+async def _send(request: AsyncContainer, actor: Actor, asked: SentMessage) -> object:
+    return await (await request.get(SendMessage))(actor, asked.conversation_id, asked.written)
+
+
+async def _read(request: AsyncContainer, actor: Actor, asked: SeenUpTo) -> object:
+    return await (await request.get(MarkRead))(actor, asked.conversation_id, asked.up_to)
+
+
+async def _delivered(request: AsyncContainer, actor: Actor, asked: SeenUpTo) -> object:
+    return await (await request.get(MarkDelivered))(actor, asked.conversation_id, asked.up_to)
+
+
 COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
     "offer:create": (NewOffer, _make_offer),
+    "conversation:join": (InConversation, _join),
+    "conversation:leave": (InConversation, _leave),
+    "message:send": (SentMessage, _send),
+    "message:read": (SeenUpTo, _read),
+    "message:delivered": (SeenUpTo, _delivered),
 }

@@ -19,6 +19,7 @@ from marketplace.domain.shared.errors import Unauthenticated
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.realtime.connection import Connection, End, Event
 from marketplace.entrypoints.realtime.credentials import Sessions
+from marketplace.entrypoints.realtime.rooms import RoomMembers
 
 PAGE = 200
 """Events of one user read at once."""
@@ -70,6 +71,7 @@ class Hub:
         log: UserEventLog,
         sessions: Sessions,
         clock: Clock,
+        rooms: RoomMembers,
         *,
         patience: float = 7.0,
     ) -> None:
@@ -77,9 +79,10 @@ class Hub:
         self._log = log
         self._sessions = sessions
         self._clock = clock
+        self.rooms = rooms
         self._patience = patience
         self._feeds: dict[str, _Feed] = {}
-        self._timers: dict[Connection, tuple[asyncio.TimerHandle, ...]] = {}
+        self._connections: set[Connection] = set()
         self._by_session: defaultdict[str, set[Connection]] = defaultdict(set)
         self._behind: set[Connection] = set()
         self._wake = asyncio.Event()
@@ -87,7 +90,8 @@ class Hub:
         self.listening = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(work()) for work in (self._listen, self._catch_up, self._end_stalled)]
+        works = (self._listen, self._catch_up, self._watch, self.rooms.listen)
+        self._tasks = [asyncio.create_task(work()) for work in works]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -97,16 +101,14 @@ class Hub:
 
     @property
     def connections(self) -> Iterable[Connection]:
-        return self._timers.keys()
+        return self._connections
 
     async def attach(self, connection: Connection) -> None:
         """Begin with what comes after this moment; raises Unauthenticated or Unavailable.
 
         The socket is registered before the place to begin is read, so nothing that commits in between is missed.
         """
-        loop = asyncio.get_running_loop()
-        seconds = max(0.0, connection.expires_at - self._clock.now().timestamp())
-        self._timers[connection] = (loop.call_later(seconds, connection.end, End.SIGNED_OUT),)
+        self._connections.add(connection)
         connection.outbox.on_room = self._wake.set
         feed = self._feeds.setdefault(str(connection.user), _Feed())
         feed.connections.append(connection)
@@ -114,17 +116,17 @@ class Hub:
         await self._sessions.actor(connection)
         page = (await self._log.read({connection.user: 0}, 0))[connection.user]
         feed.oldest, place = page.first_seq, page.last_seq
-        if connection in self._timers:
+        if connection in self._connections:
             connection.seq = place
             connection.welcome(place)
-            self._timers[connection] += (loop.call_later(max(0.0, seconds - WARNED_BEFORE), _warn, connection),)
+            self.rooms.enter(connection)
             self._behind.add(connection)
             self._wake.set()
 
     def detach(self, connection: Connection) -> None:
-        if timers := self._timers.pop(connection, None):
-            for timer in timers:
-                timer.cancel()
+        if connection in self._connections:
+            self._connections.remove(connection)
+            self.rooms.forget(connection)
             self._behind.discard(connection)
             user, session = str(connection.user), str(connection.session)
             self._feeds[user].connections.remove(connection)
@@ -140,7 +142,7 @@ class Hub:
         Raises FullSyncRequired, and says so over the socket, if that is no longer kept: it goes on from where it is.
         """
         place = connection.seq or 0
-        if connection in self._timers:
+        if connection in self._connections:
             feed = self._feeds[str(connection.user)]
             if after < feed.oldest - 1:
                 connection.require_full_sync(place)
@@ -153,7 +155,7 @@ class Hub:
 
     async def dismiss(self, seconds: float) -> None:
         """Tell every socket to reconnect, in random order, spread over `seconds`."""
-        connections = list(self._timers)
+        connections = list(self._connections)
         random.shuffle(connections)
         ticks = 20
         for tick in range(ticks):
@@ -168,7 +170,7 @@ class Hub:
                 async with self._announcements.listen(self._heard) as lost:
                     pause = SHORTEST_PAUSE
                     self.listening.set()
-                    self._behind.update(self._timers)
+                    self._behind.update(self._connections)
                     self._wake.set()
                     await self._end_signed_out()
                     await lost
@@ -181,7 +183,7 @@ class Hub:
 
     async def _end_signed_out(self) -> None:
         """Sessions that ended while nothing was heard."""
-        for connection in list(self._timers):
+        for connection in list(self._connections):
             try:
                 await self._sessions.actor(connection)
             except Unauthenticated:
@@ -257,22 +259,30 @@ class Hub:
             if place >= feed.newest:
                 self._behind.discard(connection)
 
-    async def _end_stalled(self) -> None:
-        seen: dict[Connection, tuple[int, float]] = {}
+    async def _watch(self) -> None:
+        """One walk over all sockets a second: thousands need no timers of their own."""
+        stalled: dict[Connection, tuple[int, float]] = {}
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._patience / 7)
-            now, before, seen = loop.time(), seen, {}
-            for connection in list(self._timers):
+            now, before, stalled = loop.time(), stalled, {}
+            at = self._clock.now().timestamp()
+            for connection in list(self._connections):
+                connection.beat(now)
+                if connection.expires_at - at < WARNED_BEFORE:
+                    _expire(connection, at)
                 outbox = connection.outbox
                 if outbox.empty():
                     continue
                 taken, since = before.get(connection, (-1, now))
-                seen[connection] = (outbox.taken, since if taken == outbox.taken else now)
-                if now - seen[connection][1] > self._patience or outbox.overflows:
+                stalled[connection] = (outbox.taken, since if taken == outbox.taken else now)
+                if now - stalled[connection][1] > self._patience or outbox.overflows:
                     connection.end(End.TOO_SLOW)
 
 
-def _warn(connection: Connection) -> None:
-    expires_at = datetime.fromtimestamp(connection.expires_at, UTC)
-    connection.say("session:expiring", {"expiresAt": expires_at})
+def _expire(connection: Connection, at: float) -> None:
+    if connection.expires_at <= at:
+        connection.end(End.SIGNED_OUT)
+    elif not connection.is_warned and connection.seq is not None:
+        connection.is_warned = True
+        connection.say("session:expiring", {"expiresAt": datetime.fromtimestamp(connection.expires_at, UTC)})

@@ -11,7 +11,7 @@ from litestar.response import Stream
 from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import Forbidden
 from marketplace.entrypoints.http.messages import encode
-from marketplace.entrypoints.realtime.connection import Connection, End, Event
+from marketplace.entrypoints.realtime.connection import Connection, Encoded, End
 from marketplace.entrypoints.realtime.credentials import Admission
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.realtime.outbox import Outbox
@@ -42,15 +42,12 @@ class ForeignOrigin(Forbidden):
 class EventStream(Stream):
     """An answer that lasts as long as its connection: neither buffered nor rendered by anybody else."""
 
-    def __init__(
-        self, hub: Hub, admission: Admission, after: int | None, *, bodiless: bool, heartbeat: float = HEARTBEAT
-    ) -> None:
+    def __init__(self, hub: Hub, admission: Admission, after: int | None, *, bodiless: bool) -> None:
         super().__init__(iter(()))
         self._hub = hub
         self._admission = admission
         self._after = after
         self._bodiless = bodiless
-        self._heartbeat = heartbeat
 
     def to_asgi_response(self, *_: Any, **__: Any) -> Any:
         return self._answer
@@ -72,7 +69,7 @@ class EventStream(Stream):
                     self._hub.resume(connection, self._after)
             await send(start)
             while connection.last_words is None:
-                text = await self._next(connection.outbox)
+                text = await connection.outbox.get()
                 if connection.last_words is None:
                     await send({**end, "body": text.encode(), "more_body": True})
             await send({**end, "body": connection.last_words.encode()})
@@ -80,21 +77,16 @@ class EventStream(Stream):
             self._hub.detach(connection)
             leaving.cancel()
 
-    async def _next(self, outbox: Outbox) -> str:
-        try:
-            async with asyncio.timeout(self._heartbeat):
-                text: str = await outbox.get()
-                return text
-        except TimeoutError:
-            return BEAT
-
 
 class StreamConnection(Connection):
     """`last_words` are there once nothing else follows; an empty text in the outbox wakes the writer then."""
 
+    outbox: Outbox
+
     def __init__(self, admission: Admission, after: int | None, abort: Callable[[], None]) -> None:
         super().__init__(admission.actor, admission.expires_at, Outbox())
         self._after = after
+        self._beaten = asyncio.get_running_loop().time()
         self._abort = abort
         self.last_words: str | None = None
         self.outbox.put_nowait(f"retry: {random.randint(*RETRY)}\n\n")  # noqa: S311 - jitter, not a secret
@@ -110,7 +102,7 @@ class StreamConnection(Connection):
     def require_full_sync(self, seq: int) -> None:
         self._put("sync:required", {"seq": seq}, seq)
 
-    def send(self, event: Event) -> None:
+    def send(self, event: Encoded) -> None:
         self.outbox.put_nowait(event.block)
 
     def _put(self, event: str, data: object, seq: int | None = None) -> None:
@@ -121,6 +113,11 @@ class StreamConnection(Connection):
             self.leave(_block("closed", {"code": why.code, "reason": why.reason}))
             patience = 0.0 if why is End.TOO_SLOW else LAST_WORDS
             asyncio.get_running_loop().call_later(patience, self._abort)
+
+    def beat(self, now: float) -> None:
+        if now - self._beaten >= HEARTBEAT and self.outbox.empty():
+            self._beaten = now
+            self.outbox.put_nowait(BEAT)
 
     def leave(self, last_words: str = "") -> None:
         self.last_words = last_words

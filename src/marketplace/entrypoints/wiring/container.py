@@ -34,6 +34,7 @@ from marketplace.entrypoints.wiring.invoicing import InvoicingProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
+from marketplace.entrypoints.wiring.messaging import MessagingProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
@@ -43,9 +44,11 @@ from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
+from marketplace.entrypoints.wiring.push import PushProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
+from marketplace.entrypoints.wiring.rooms import RoomsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -91,6 +94,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FrameProvider(settings),
         SqlProvider(dsn, handlers.subscriptions, pool_size=pool_size),
         RedisProvider(settings.redis_url.reveal(), settings.key("rate-limit"), settings.rate_limits.by_limit),
+        RoomsProvider(settings.redis_url.reveal()),
         IdentityProvider(
             settings.key,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
@@ -114,6 +118,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         OfferRulesProvider(),
         DeskProvider(),
         TestedLotsProvider(),
+        MessagingProvider(),
         ReviewsProvider(),
         InventoryProvider(),
         OrderingProvider(),
@@ -139,6 +144,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         DisputesProvider(),
         NotificationsProvider(dsn),
         EventsProvider(),
+        PushProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),

@@ -7,6 +7,7 @@ import asyncpg
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
+from marketplace.adapters.sql.revisions import newest_revision
 from marketplace.entrypoints.wiring.engines import UnfitDatabase, place, reason, refuse_unfit_role
 from marketplace.entrypoints.wiring.settings import Settings
 
@@ -85,8 +86,6 @@ async def _role(connection: asyncpg.Connection) -> Finding:
 
 
 async def _revision(settings: Settings, embedded: bool) -> Finding:
-    from marketplace.adapters.sql.migrate import newest_revision
-
     newest = newest_revision()
     try:
         owner = await asyncpg.connect(settings.migration_database_url.reveal(), timeout=5)

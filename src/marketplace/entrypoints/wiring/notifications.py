@@ -10,6 +10,7 @@ from marketplace.application.shared.ports import Clock
 from marketplace.entrypoints.http.answers import OverheardAnnouncements, PublicAnswers
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.rooms import RoomMembers
 
 
 class NotificationsProvider(Provider):
@@ -31,5 +32,12 @@ class NotificationsProvider(Provider):
         return OverheardAnnouncements(PostgresAnnouncements(self._dsn), answers)
 
     @provide(scope=Scope.APP)
-    def hub(self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer) -> Hub:
-        return Hub(announcements, log, Sessions(container), clock)
+    def hub(
+        self,
+        announcements: Announcements,
+        log: UserEventLog,
+        clock: Clock,
+        rooms: RoomMembers,
+        container: AsyncContainer,
+    ) -> Hub:
+        return Hub(announcements, log, Sessions(container), clock, rooms)

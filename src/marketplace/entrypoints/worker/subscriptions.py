@@ -63,6 +63,7 @@ from marketplace.entrypoints.worker import (
     payouts,
     promo_codes,
     provider_calls,
+    push,
     refunds,
     review_reactions,
     trades,
@@ -88,6 +89,7 @@ order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
 trades.subscribe(handlers)

@@ -69,26 +69,27 @@ ORDER BY asked.user_id, event.seq
 PEOPLE_AT_ONCE, EVENTS_OF_EACH = 100, 100
 
 DUE = f"""
-SELECT user_id FROM notifications.user_cursors WHERE oldest_at < $1
+SELECT user_id, first_seq FROM notifications.user_cursors WHERE oldest_at < $1
 ORDER BY oldest_at LIMIT {PEOPLE_AT_ONCE} FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - our own number
 """Locked in a statement of its own, so that the next one sees all that they have been told."""
 
 FORGET = f"""
 WITH kept AS MATERIALIZED (
-    SELECT due.user_id, first.seq, first.created_at
-    FROM unnest($1::uuid[]) AS due(user_id) LEFT JOIN LATERAL (
+    SELECT due.user_id, due.first_seq, first.seq, first.created_at
+    FROM unnest($1::uuid[], $2::bigint[]) AS due(user_id, first_seq) LEFT JOIN LATERAL (
         SELECT seq, created_at FROM (
             SELECT seq, created_at, row_number() OVER (ORDER BY seq) AS place FROM notifications.user_events
-            WHERE user_id = due.user_id ORDER BY seq LIMIT {EVENTS_OF_EACH + 1}
+            WHERE user_id = due.user_id AND seq >= due.first_seq ORDER BY seq LIMIT {EVENTS_OF_EACH + 1}
         ) oldest
-        WHERE created_at >= $2 OR place > {EVENTS_OF_EACH} ORDER BY seq LIMIT 1
+        WHERE created_at >= $3 OR place > {EVENTS_OF_EACH} ORDER BY seq LIMIT 1
     ) first ON true
 ), gone AS (
     DELETE FROM notifications.user_events WHERE ctid = ANY (ARRAY(
         SELECT event.ctid FROM kept CROSS JOIN LATERAL (
             SELECT ctid FROM notifications.user_events
-            WHERE user_id = kept.user_id AND seq < coalesce(kept.seq, {2**63 - 1}) ORDER BY seq LIMIT {EVENTS_OF_EACH}
+            WHERE user_id = kept.user_id AND seq >= kept.first_seq AND seq < coalesce(kept.seq, {2**63 - 1})
+            ORDER BY seq LIMIT {EVENTS_OF_EACH}
         ) event
     )) RETURNING 1
 ), moved AS (
@@ -98,6 +99,7 @@ WITH kept AS MATERIALIZED (
 )
 SELECT count(*) FROM gone
 """  # noqa: S608 - our own numbers
+"""Begins at the first one kept: those deleted before stand in the index until it is vacuumed."""
 
 
 class SqlUserEvents(UserEvents):
@@ -137,8 +139,9 @@ class SqlEventWindow(EventWindow):
 
     async def forget(self, before: datetime) -> int:
         connection = self._transaction.connection
-        due = [row["user_id"] for row in await connection.fetch(DUE, before)]
-        gone: int = await connection.fetchval(FORGET, due, before)
+        due = await connection.fetch(DUE, before)
+        people, first = [row["user_id"] for row in due], [row["first_seq"] for row in due]
+        gone: int = await connection.fetchval(FORGET, people, first, before)
         return gone
 
 

@@ -1,0 +1,141 @@
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+import asyncpg
+
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.messaging.ports import ConversationQueries, InboxPosition, Titles
+from marketplace.application.messaging.views import AboutView, ConversationView, MemberView, MessageView
+from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.domain.messaging.conversation import ConversationNotFound
+from marketplace.domain.messaging.message import ConversationId, MessageKind
+from marketplace.domain.shared.subject import SubjectKind
+
+MESSAGE = "seq, id, conversation_id, author_id, kind, content, data, flags, key, created_at, edited_at, deleted_at"
+_LAST = ", ".join(f"last.{name} AS m_{name}" for name in MESSAGE.split(", "))
+_SHOWN = f"""
+SELECT c.*, page.is_archived, page.is_muted, {_LAST}, m.members, page.total
+FROM %s page
+JOIN LATERAL (SELECT * FROM messaging.conversations one WHERE one.id = page.conversation_id LIMIT 1) c ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM messaging.messages one WHERE one.conversation_id = c.id ORDER BY seq DESC LIMIT 1
+) last ON true
+CROSS JOIN LATERAL (
+    SELECT array_agg((k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread)) AS members
+    FROM messaging.members k
+    LEFT JOIN LATERAL (
+        SELECT * FROM identity.public_profiles p WHERE p.id = k.user_id AND NOT p.is_deleted LIMIT 1
+    ) p ON true
+    WHERE k.conversation_id = c.id
+) m
+ORDER BY page.last_at DESC, page.conversation_id DESC
+"""  # noqa: S608 - our own words
+
+
+def _inbox(*, archived: bool, by_cursor: bool) -> str:
+    """$1 whose, $2 the limit; $3 what to skip, or $3 and $4 after what. Each row carries the total."""
+    mine = f"FROM messaging.members WHERE user_id = $1 AND is_archived = {archived}"
+    after = "AND (last_at, conversation_id) < ($3::timestamptz, $4::uuid)" if by_cursor else ""
+    skip = "" if by_cursor else "OFFSET $3::int"
+    page = f"""(
+    SELECT *, (SELECT count(*) FROM (SELECT {mine} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total FROM (
+        SELECT * {mine} {after} ORDER BY last_at DESC, conversation_id DESC LIMIT {LARGEST_PER_PAGE + 1} {skip}
+    ) found ORDER BY last_at DESC, conversation_id DESC LIMIT $2::int
+)"""  # noqa: S608 - our own words
+    return _SHOWN % page
+
+
+INBOX = {
+    (archived, by_cursor): _inbox(archived=archived, by_cursor=by_cursor)
+    for archived in (False, True)
+    for by_cursor in (False, True)
+}
+ONE = _SHOWN % "(SELECT *, 1 AS total FROM messaging.members WHERE conversation_id = $1 AND user_id = $2)"
+LATEST = f"""
+SELECT {MESSAGE} FROM messaging.messages WHERE conversation_id = $1 AND seq < $2
+ORDER BY seq DESC LIMIT $3"""  # noqa: S608 - our own words
+BEHIND = f"""
+SELECT {MESSAGE} FROM messaging.messages WHERE conversation_id = $1 AND seq > $2
+ORDER BY seq LIMIT $3"""  # noqa: S608 - our own words
+_PLACE = """
+SELECT c.last_seq FROM messaging.conversations c JOIN messaging.members m ON m.conversation_id = c.id
+WHERE c.id = $1 AND m.user_id = $2
+"""
+
+
+class SqlConversationQueries(ConversationQueries):
+    def __init__(self, pool: Pool, titles: Titles) -> None:
+        self._pool = pool
+        self._titles = titles
+
+    async def inbox(
+        self, actor: Actor, *, archived: bool, after: InboxPosition | None, skip: int, limit: int
+    ) -> Slice[ConversationView]:
+        begin = (skip,) if after is None else (after.last_at, after.id)
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(INBOX[archived, after is not None], actor.user, limit + 1, *begin)
+        shown = await self._shown(actor, rows[:limit])
+        return Slice(shown, rows[0]["total"] if rows else 0, len(rows) > limit)
+
+    async def conversation(self, actor: Actor, conversation_id: ConversationId) -> ConversationView:
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(ONE, conversation_id, actor.user)
+        if not rows:
+            raise ConversationNotFound("no such conversation", conversation_id=conversation_id)
+        return (await self._shown(actor, rows))[0]
+
+    async def messages(
+        self, actor: Actor, conversation_id: ConversationId, *, before: int | None, skip: int, limit: int
+    ) -> Slice[MessageView]:
+        async with self._pool.connection() as connection:
+            last = await self._last(connection, actor, conversation_id)
+            top = last + 1 - skip if before is None else min(before, last + 1)
+            rows = await connection.fetch(LATEST, conversation_id, top, limit)
+        return Slice([message_view(row) for row in rows], last, bool(rows) and rows[-1]["seq"] > 1)
+
+    async def behind(
+        self, actor: Actor, conversation_id: ConversationId, *, after: int, limit: int
+    ) -> Slice[MessageView]:
+        async with self._pool.connection() as connection:
+            last = await self._last(connection, actor, conversation_id)
+            rows = await connection.fetch(BEHIND, conversation_id, after, limit)
+        return Slice([message_view(row) for row in rows], last, bool(rows) and rows[-1]["seq"] < last)
+
+    async def _last(self, connection: asyncpg.Connection, actor: Actor, conversation_id: ConversationId) -> int:
+        last: int | None = await connection.fetchval(_PLACE, conversation_id, actor.user)
+        if last is None:
+            raise ConversationNotFound("no such conversation", conversation_id=conversation_id)
+        return last
+
+    async def _shown(self, actor: Actor, rows: Iterable[asyncpg.Record]) -> list[ConversationView]:
+        rows = list(rows)
+        subjects = {(SubjectKind(row["subject_kind"]), row["subject_id"]) for row in rows if row["subject_kind"]}
+        about = await self._titles.of(subjects) if subjects else {}
+        return [_conversation_view(actor, row, about) for row in rows]
+
+
+def _conversation_view(
+    actor: Actor, row: asyncpg.Record, about: Mapping[tuple[SubjectKind, UUID], AboutView]
+) -> ConversationView:
+    members = {id_: (MemberView(id_, *of), unread) for id_, *of, unread in row["members"]}
+    return ConversationView(
+        id=row["id"], buyer_id=row["buyer_id"], seller_id=row["seller_id"],
+        product_id=row["listings"][0] if row["listings"] else None,
+        about=about[SubjectKind(row["subject_kind"]), row["subject_id"]] if row["subject_kind"] else None,
+        members=[members[row["buyer_id"]][0], members[row["seller_id"]][0]], unread_count=members[actor.user][1],
+        unread_count_buyer=members[row["buyer_id"]][1], unread_count_seller=members[row["seller_id"]][1],
+        last_message=message_view(row, "m_") if row["m_id"] else None, last_message_at=row["last_at"],
+        is_archived=row["is_archived"], is_muted=row["is_muted"], created_at=row["started_at"],
+    )  # fmt: skip
+
+
+def message_view(row: asyncpg.Record, prefix: str = "") -> MessageView:
+    is_deleted = row[f"{prefix}deleted_at"] is not None
+    return MessageView(
+        id=row[f"{prefix}id"], conversation_id=row[f"{prefix}conversation_id"], seq=row[f"{prefix}seq"],
+        sender_id=row[f"{prefix}author_id"], message_type=MessageKind(row[f"{prefix}kind"]),
+        content="" if is_deleted else row[f"{prefix}content"], data={} if is_deleted else row[f"{prefix}data"],
+        flags=row[f"{prefix}flags"], created_at=row[f"{prefix}created_at"], edited_at=row[f"{prefix}edited_at"],
+        is_deleted=is_deleted, client_id=row[f"{prefix}key"],
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from marketplace.adapters.sql.metadata import metadata
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("buyer_id", Uuid, nullable=False),
+    Column("seller_id", Uuid, nullable=False),
+    Column("low_id", Uuid, nullable=False),
+    Column("high_id", Uuid, nullable=False),
+    Column("subject_kind", Text),
+    Column("subject_id", Uuid),
+    Column("listings", ARRAY(Uuid), nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+    Column("runner_id", Uuid),
+    Column("run", Integer, nullable=False),
+    CheckConstraint("low_id < high_id", name="pair_in_order"),
+    CheckConstraint("(low_id, high_id) IN ((buyer_id, seller_id), (seller_id, buyer_id))", name="pair_of_its_parties"),
+    CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_whole"),
+    UniqueConstraint("low_id", "high_id", "subject_kind", "subject_id", postgresql_nulls_not_distinct=True),
+    schema="messaging",
+)
+"""One for two people and a subject, whoever began it. Its row is the lock of the thread, held to the commit."""
+
+members = Table(
+    "members",
+    metadata,
+    Column("conversation_id", Uuid, ForeignKey(conversations.c.id), primary_key=True),
+    Column("user_id", Uuid, primary_key=True),
+    Column("read_seq", BigInteger, nullable=False),
+    Column("delivered_seq", BigInteger, nullable=False),
+    Column("unread", Integer, nullable=False),
+    Column("is_archived", Boolean, nullable=False),
+    Column("is_muted", Boolean, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("unread >= 0 AND read_seq <= delivered_seq", name="counts_right"),
+    Index("ix_members_inbox", "user_id", "is_archived", "last_at", "conversation_id"),
+    schema="messaging",
+)
+"""`last_at` is the conversation's, kept here for the order of an inbox."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("conversation_id", Uuid, ForeignKey(conversations.c.id), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Uuid, nullable=False),
+    Column("author_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("flags", ARRAY(Text), nullable=False),
+    Column("key", Uuid),
+    Column("source", Uuid),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("edited_at", DateTime(timezone=True)),
+    Column("deleted_at", DateTime(timezone=True)),
+    UniqueConstraint("id"),
+    CheckConstraint("seq > 0", name="counted_from_one"),
+    Index(
+        "uq_messages_key", "conversation_id", "author_id", "key", unique=True, postgresql_where=text("key IS NOT NULL")
+    ),
+    Index("uq_messages_source", "conversation_id", "source", unique=True, postgresql_where=text("source IS NOT NULL")),
+    Index("ix_messages_author_id", "author_id", "id", postgresql_where=text("author_id IS NOT NULL")),
+    schema="messaging",
+)

@@ -1,0 +1,239 @@
+"""Starting conversations, writing into them, and what each member keeps of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.application.messaging import news
+from marketplace.application.messaging.ports import Acquaintances, Conversations, Messages, News, Subjects
+from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
+from marketplace.application.shared.actor import Actor, Permission
+from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.domain.messaging.conversation import Conversation
+from marketplace.domain.messaging.message import (
+    Content,
+    ConversationId,
+    InvalidMessage,
+    Message,
+    MessageId,
+    MessageKind,
+)
+from marketplace.domain.shared.errors import Forbidden, NotFound
+from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.subject import Subject
+
+
+class PersonNotFound(NotFound):
+    code = "person_not_found"
+
+
+class CannotWrite(Forbidden):
+    code = "cannot_write_to_them"
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """The steps inside a running transaction."""
+
+    conversations: Conversations
+    messages: Messages
+    acquaintances: Acquaintances
+    news: News
+    ids: Ids
+
+    async def write(self, conversation: Conversation, author: UserId, content: Content, now: datetime) -> Message:
+        """What was sent before under the same key is not written again; raises CannotWrite."""
+        conversation.member(author)
+        if content.key and (sent := await self.messages.sent_as(conversation.id, author, content.key)):
+            return sent
+        name = await self.acquaintances.username(author)
+        for other in conversation.others(author):
+            if not await self.acquaintances.can_meet(author, other):
+                raise CannotWrite("you cannot write to this person")
+        message = conversation.write(MessageId(self.ids.new()), author, content, now)
+        await self.conversations.save(conversation, message)
+        await self.news.tell(news.of_message(conversation, message, name))
+        return message
+
+
+@dataclass(frozen=True, slots=True)
+class StartConversation:
+    threads: Threads
+    conversations: Conversations
+    acquaintances: Acquaintances
+    subjects: Subjects
+    transaction: Transaction
+    clock: Clock
+    ids: Ids
+
+    async def __call__(
+        self, actor: Actor, other: UserId, subject: Subject | None, content: Content | None
+    ) -> StartedView:
+        """With a person, about something that one of the two offers or asks for, or about nothing.
+
+        Raises PersonNotFound where there is a block, either way.
+        """
+        actor.require(Permission.CONVERSE)
+        async with self.transaction:
+            buyer, seller = await self._sides(actor.user, other, subject)
+            if not await self.acquaintances.can_meet(actor.user, other):
+                raise PersonNotFound("no such person", user_id=other)
+            conversation = await self.conversations.start(Conversation.start(
+                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=self.clock.now()
+            ))  # fmt: skip
+            message = None
+            if content:
+                message = await self.threads.write(conversation, actor.user, content, self.clock.now())
+            return self.transaction.answers(started_view(conversation, message))
+
+    async def _sides(self, actor: UserId, other: UserId, subject: Subject | None) -> tuple[UserId, UserId]:
+        if subject is None:
+            return actor, other
+        owner = await self.subjects.owner(actor, subject)
+        if owner not in {actor, other}:
+            raise InvalidMessage("is not who offers this", field="other_user_id")
+        return (other, actor) if owner == actor else (actor, other)
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    threads: Threads
+    conversations: Conversations
+    transaction: Transaction
+    clock: Clock
+
+    async def __call__(self, actor: Actor, conversation_id: ConversationId, content: Content) -> MessageView:
+        actor.require(Permission.CONVERSE)
+        async with self.transaction:
+            conversation = await self.conversations.locked(conversation_id)
+            message = await self.threads.write(conversation, actor.user, content, self.clock.now())
+            return self.transaction.answers(message_view(conversation.id, message))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInThread:
+    """What happened elsewhere between two people, in their thread about it, which is begun if there is none."""
+
+    conversations: Conversations
+    messages: Messages
+    acquaintances: Acquaintances
+    news: News
+    transaction: Transaction
+    ids: Ids
+
+    async def __call__(  # noqa: PLR0913 - the facts of a record
+        self,
+        *,
+        buyer: UserId,
+        seller: UserId,
+        subject: Subject | None,
+        kind: MessageKind,
+        data: Mapping[str, object],
+        by: UserId | None,
+        source: UUID,
+        at: datetime,
+        text: str = "",
+    ) -> None:
+        async with self.transaction:
+            conversation = await self.conversations.start(Conversation.start(
+                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=at
+            ))  # fmt: skip
+            if await self.messages.made_of(conversation.id, source):
+                return
+            message = conversation.record(Message(
+                id=MessageId(self.ids.new()), seq=0, author=by, kind=kind, content=text, data=data, created_at=at,
+                source=source,
+            ))  # fmt: skip
+            name = await self.acquaintances.username(by) if by else None
+            await self.conversations.save(conversation, message)
+            await self.news.tell(news.of_message(conversation, message, name))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    conversations: Conversations
+    messages: Messages
+    news: News
+    transaction: Transaction
+
+    async def __call__(self, actor: Actor, conversation_id: ConversationId, up_to: int | None) -> ReadView:
+        """Up to that number, or to the last. What is read stays read."""
+        actor.require(Permission.CONVERSE)
+        async with self.transaction:
+            conversation = await self.conversations.locked(conversation_id)
+            member = conversation.member(actor.user)
+            place = conversation.last_seq if up_to is None else min(up_to, conversation.last_seq)
+            unread = await self.messages.unread(conversation.id, actor.user, place) if place > member.read else 0
+            if conversation.read(actor.user, place, unread):
+                await self.conversations.save(conversation)
+                await self.news.tell(news.of_reading("messages:read", conversation, actor.user, place))
+            return self.transaction.answers(ReadView(conversation.id, member.read, member.unread))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkDelivered:
+    conversations: Conversations
+    news: News
+    transaction: Transaction
+
+    async def __call__(self, actor: Actor, conversation_id: ConversationId, up_to: int | None) -> ReadView:
+        actor.require(Permission.CONVERSE)
+        async with self.transaction:
+            conversation = await self.conversations.locked(conversation_id)
+            member = conversation.member(actor.user)
+            if conversation.deliver(actor.user, conversation.last_seq if up_to is None else up_to):
+                await self.conversations.save(conversation)
+                await self.news.tell(
+                    news.of_reading("messages:delivered", conversation, actor.user, member.delivered)
+                )  # fmt: skip
+            return self.transaction.answers(ReadView(conversation.id, member.delivered, member.unread))
+
+
+@dataclass(frozen=True, slots=True)
+class KeepConversation:
+    """Out of sight until something new comes (archived), or without a sound (muted); only for who does it."""
+
+    conversations: Conversations
+    news: News
+    transaction: Transaction
+
+    async def __call__(
+        self,
+        actor: Actor,
+        conversation_id: ConversationId,
+        *,
+        archived: bool | None = None,
+        muted: bool | None = None,
+    ) -> AsideView:
+        actor.require(Permission.CONVERSE)
+        async with self.transaction:
+            conversation = await self.conversations.locked(conversation_id)
+            member = conversation.member(actor.user)
+            before = (member.is_archived, member.is_muted)
+            member.is_archived = member.is_archived if archived is None else archived
+            member.is_muted = member.is_muted if muted is None else muted
+            if (member.is_archived, member.is_muted) != before:
+                await self.conversations.save(conversation)
+                await self.news.tell(news.of_keeping(conversation, actor.user))
+            return self.transaction.answers(AsideView(conversation.id, member.is_archived, member.is_muted))
+
+
+def started_view(conversation: Conversation, message: Message | None) -> StartedView:
+    buyer, seller = (conversation.members[user] for user in (conversation.buyer, conversation.seller))
+    subject = conversation.subject
+    return StartedView(
+        id=conversation.id, buyer_id=buyer.user, seller_id=seller.user,
+        product_id=subject.listings[0] if subject and subject.listings else None,
+        unread_count_buyer=buyer.unread, unread_count_seller=seller.unread,
+        message=message_view(conversation.id, message) if message else None, created_at=conversation.started_at,
+    )  # fmt: skip
+
+
+def message_view(conversation_id: ConversationId, message: Message) -> MessageView:
+    return MessageView(
+        id=message.id, conversation_id=conversation_id, seq=message.seq, sender_id=message.author,
+        message_type=message.kind, content=message.content, data=dict(message.data), flags=list(message.flags),
+        created_at=message.created_at, edited_at=message.edited_at, is_deleted=message.deleted_at is not None,
+        client_id=message.key,
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""What members hear of their conversation: names and payloads of the socket contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marketplace.application.messaging.ports import Item
+from marketplace.domain.messaging.conversation import Conversation
+from marketplace.domain.messaging.message import Message
+from marketplace.domain.shared.ids import UserId
+
+
+def of_message(conversation: Conversation, message: Message, username: str | None) -> list[Item]:
+    """To every member, the author's other devices too; `unreadCount` is the recipient's own."""
+    return of_change("message:new", conversation, message, username)
+
+
+def of_change(name: str, conversation: Conversation, message: Message, username: str | None) -> list[Item]:
+    payload: dict[str, Any] = {
+        "messageId": message.id, "conversationId": conversation.id, "number": message.seq, "userId": message.author,
+        "username": username, "content": message.content, "messageType": message.kind, "data": message.data,
+        "flags": message.flags, "clientId": message.key, "timestamp": message.created_at,
+        "editedAt": message.edited_at, "isDeleted": message.deleted_at is not None,
+    }  # fmt: skip
+    return [
+        Item(member.user, name, {**payload, "unreadCount": member.unread}) for member in conversation.members.values()
+    ]
+
+
+def of_reading(name: str, conversation: Conversation, reader: UserId, up_to: int) -> list[Item]:
+    """`messages:read` or `messages:delivered`; the reader's own devices learn what is left."""
+    payload: Mapping[str, object] = {"conversationId": conversation.id, "userId": reader, "upTo": up_to}
+    own = {**payload, "unreadCount": conversation.members[reader].unread}
+    return [Item(user, name, own if user == reader else payload) for user in conversation.members]
+
+
+def of_keeping(conversation: Conversation, user: UserId) -> list[Item]:
+    member = conversation.members[user]
+    payload = {"conversationId": conversation.id, "isArchived": member.is_archived, "isMuted": member.is_muted}
+    return [Item(user, "conversation:updated", payload)]

@@ -1,0 +1,125 @@
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+
+from marketplace.application.messaging.views import AboutView, ConversationView, MessageView
+from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.paging import Slice
+from marketplace.domain.messaging.conversation import Conversation
+from marketplace.domain.messaging.message import ConversationId, Message, MessageId
+from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.subject import Subject, SubjectKind
+
+
+class Conversations(Protocol):
+    """Every conversation with its members, locked until the transaction ends. Saving ships the events."""
+
+    async def start(self, conversation: Conversation) -> Conversation:
+        """That of the same two about the same subject if there is one, whoever asked; else this one, stored."""
+        ...
+
+    async def locked(self, conversation_id: ConversationId) -> Conversation:
+        """Raises ConversationNotFound."""
+        ...
+
+    async def save(self, conversation: Conversation, *messages: Message) -> None:
+        """With new messages, or changed ones."""
+        ...
+
+
+class Messages(Protocol):
+    """What stands in a conversation; the caller holds it locked."""
+
+    async def sent_as(self, conversation_id: ConversationId, author: UserId, key: UUID) -> Message | None: ...
+
+    async def made_of(self, conversation_id: ConversationId, source: UUID) -> Message | None: ...
+
+    async def place_of(self, message_id: MessageId) -> ConversationId:
+        """Raises MessageNotFound. Before the lock: a message never moves."""
+        ...
+
+    async def get(self, message_id: MessageId) -> Message:
+        """Raises MessageNotFound."""
+        ...
+
+    async def unread(self, conversation_id: ConversationId, reader: UserId, behind: int) -> int:
+        """How many others did behind that number, deleted ones left out."""
+        ...
+
+
+class Subjects(Protocol):
+    """Asked of the contexts that have them."""
+
+    async def owner(self, viewer: UserId, subject: Subject) -> UserId:
+        """Raises what its context raises for what the viewer may not see."""
+        ...
+
+
+class Acquaintances(Protocol):
+    """Asked of identity and social."""
+
+    async def username(self, user: UserId) -> str | None:
+        """None where there is no active account."""
+        ...
+
+    async def can_meet(self, one: UserId, other: UserId) -> bool:
+        """Whether the other's account is active and neither has blocked the other."""
+        ...
+
+
+class Item(NamedTuple):
+    """One event to one person, as sockets have it."""
+
+    to: UserId
+    name: str
+    data: Mapping[str, object]
+
+
+class News(Protocol):
+    """Asked of notifications: each item into its person's numbered sequence, in the running transaction."""
+
+    async def tell(self, items: Sequence[Item]) -> None:
+        """Once per transaction, as the last thing in it."""
+        ...
+
+
+class Titles(Protocol):
+    """Asked of the contexts that have them."""
+
+    async def of(self, subjects: Collection[tuple[SubjectKind, UUID]]) -> Mapping[tuple[SubjectKind, UUID], AboutView]:
+        """Of every one that is asked for."""
+        ...
+
+
+class InboxPosition(msgspec.Struct, frozen=True, array_like=True):
+    """Where the last row of a page stands."""
+
+    last_at: datetime
+    id: UUID
+
+
+class ConversationQueries(Protocol):
+    """Only for their members: to others they are not found."""
+
+    async def inbox(
+        self, actor: Actor, *, archived: bool, after: InboxPosition | None, skip: int, limit: int
+    ) -> Slice[ConversationView]:
+        """The actor's own; the one with the latest message first."""
+        ...
+
+    async def conversation(self, actor: Actor, conversation_id: ConversationId) -> ConversationView: ...
+
+    async def messages(
+        self, actor: Actor, conversation_id: ConversationId, *, before: int | None, skip: int, limit: int
+    ) -> Slice[MessageView]:
+        """The latest first."""
+        ...
+
+    async def behind(
+        self, actor: Actor, conversation_id: ConversationId, *, after: int, limit: int
+    ) -> Slice[MessageView]:
+        """The earliest first."""
+        ...

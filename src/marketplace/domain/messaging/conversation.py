@@ -1,0 +1,134 @@
+"""One thread of two people about one subject: everything between them, in one order without gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Self
+
+from marketplace.domain.messaging.message import (
+    Content,
+    ConversationId,
+    InvalidMessage,
+    Message,
+    MessageId,
+    MessageKind,
+)
+from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
+from marketplace.domain.shared.errors import NotFound
+from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.subject import Subject
+
+
+class ConversationNotFound(NotFound):
+    code = "conversation_not_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageWritten(DomainEvent):
+    """`to` are the other members."""
+
+    name: ClassVar[str] = "messaging.message_written.v1"
+    conversation_id: ConversationId
+    message_id: MessageId
+    seq: int
+    kind: MessageKind
+    author: UserId
+    to: tuple[UserId, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    """`read` and `delivered` are numbers of messages: everything up to there. `unread` counts what others did since."""
+
+    user: UserId
+    read: int = 0
+    delivered: int = 0
+    unread: int = 0
+    is_archived: bool = False
+    is_muted: bool = False
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Conversation(Aggregate):
+    """The buyer is who asks, the seller whose subject it is; of a conversation about nothing, who began it asks.
+
+    `run` counts the messages that `runner` wrote since anybody else last did anything.
+    """
+
+    id: ConversationId
+    buyer: UserId
+    seller: UserId
+    subject: Subject | None
+    started_at: datetime
+    last_seq: int = 0
+    last_at: datetime
+    runner: UserId | None = None
+    run: int = 0
+    members: Mapping[UserId, Member] = field(default_factory=dict)
+
+    @classmethod
+    def start(
+        cls, *, id: ConversationId, buyer: UserId, seller: UserId, subject: Subject | None, now: datetime
+    ) -> Self:
+        """Raises InvalidMessage."""
+        if buyer == seller:
+            raise InvalidMessage("is somebody else", field="other_user_id")
+        members = {user: Member(user=user) for user in (buyer, seller)}
+        return cls(
+            id=id, buyer=buyer, seller=seller, subject=subject, started_at=now, last_at=now, members=members
+        )  # fmt: skip
+
+    def member(self, user: UserId) -> Member:
+        """Raises ConversationNotFound."""
+        if user not in self.members:
+            raise ConversationNotFound("no such conversation", conversation_id=self.id)
+        return self.members[user]
+
+    def others(self, user: UserId) -> tuple[UserId, ...]:
+        return tuple(one for one in self.members if one != user)
+
+    def write(self, id: MessageId, author: UserId, content: Content, now: datetime) -> Message:
+        """Raises ConversationNotFound."""
+        self.member(author)
+        self.run = self.run + 1 if self.runner == author else 1
+        self.runner = author
+        message = self._append(Message(
+            id=id, seq=self.last_seq + 1, author=author, kind=content.kind, content=content.text, data=content.data,
+            created_at=now, key=content.key,
+        ))  # fmt: skip
+        self._record(MessageWritten(
+            occurred_at=now, conversation_id=self.id, message_id=id, seq=message.seq, kind=content.kind, author=author,
+            to=self.others(author),
+        ))  # fmt: skip
+        return message
+
+    def record(self, message: Message) -> Message:
+        """Of what happened elsewhere; its number is given here."""
+        message.seq = self.last_seq + 1
+        self.runner, self.run = None, 0
+        return self._append(message)
+
+    def _append(self, message: Message) -> Message:
+        self.last_seq, self.last_at = message.seq, message.created_at
+        for member in self.members.values():
+            if member.user != message.author:
+                member.unread += 1
+                member.is_archived = member.is_archived and member.is_muted
+        return message
+
+    def deliver(self, user: UserId, up_to: int) -> bool:
+        """Whether that is news. Nothing is delivered that is not there."""
+        member, up_to = self.member(user), min(up_to, self.last_seq)
+        if up_to <= member.delivered:
+            return False
+        member.delivered = up_to
+        return True
+
+    def read(self, user: UserId, up_to: int, unread: int) -> bool:
+        """Whether that is news; `unread` is how many others did behind `up_to`."""
+        member, up_to = self.member(user), min(up_to, self.last_seq)
+        self.deliver(user, up_to)
+        if up_to <= member.read:
+            return False
+        member.read, member.unread = up_to, unread
+        return True

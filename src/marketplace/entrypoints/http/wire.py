@@ -1,0 +1,41 @@
+"""uvicorn's WebSocket with its transport within reach: `wire` in the scope's extensions, see realtime/outbox.py.
+
+A server's frames are not masked and nothing is compressed here, so that one encoded frame is right for every socket.
+This leans on private parts of uvicorn 0.54, pinned and tested with real clients.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+from websockets.protocol import State
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.on_writable: Callable[[], None] = _nothing
+            extensions: dict[str, Any] = self.scope["extensions"] or {}
+            extensions["wire"] = self
+
+    def write(self, frame: bytes) -> bool:
+        if self.conn.state is not State.OPEN or not self.writable.is_set() or self.transport.is_closing():
+            return False
+        self.transport.write(frame)
+        return True
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.on_writable()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.on_writable = _nothing
+
+    def abort(self) -> None:
+        self.transport.abort()
+
+
+def _nothing() -> None: ...

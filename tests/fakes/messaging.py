@@ -1,0 +1,103 @@
+"""Conversations in memory: tests/contract/messaging keeps them true."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from uuid import UUID
+
+from marketplace.application.messaging.ports import Acquaintances, Conversations, Item, Messages, News, Subjects
+from marketplace.domain.catalog.listing import ListingNotFound
+from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound
+from marketplace.domain.messaging.message import ConversationId, Message, MessageId, MessageNotFound
+from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.subject import Subject
+from tests.fakes.world import MemoryTransaction
+
+
+class MemoryConversations(Conversations):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def start(self, conversation: Conversation) -> Conversation:
+        rows = self._transaction.inside.conversations
+        for one in rows.values():
+            if set(one.members) == set(conversation.members) and one.subject == conversation.subject:
+                return deepcopy(one)
+        rows[conversation.id] = deepcopy(conversation)
+        return deepcopy(conversation)
+
+    async def locked(self, conversation_id: ConversationId) -> Conversation:
+        try:
+            return deepcopy(self._transaction.inside.conversations[conversation_id])
+        except KeyError:
+            raise ConversationNotFound("no such conversation") from None
+
+    async def save(self, conversation: Conversation, *messages: Message) -> None:
+        self._transaction.ship(conversation)
+        self._transaction.inside.conversations[conversation.id] = deepcopy(conversation)
+        for message in messages:
+            self._transaction.inside.messages[message.id] = (conversation.id, deepcopy(message))
+
+
+class MemoryMessages(Messages):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def sent_as(self, conversation_id: ConversationId, author: UserId, key: UUID) -> Message | None:
+        return next((one for one in self.of(conversation_id) if (one.author, one.key) == (author, key)), None)
+
+    async def made_of(self, conversation_id: ConversationId, source: UUID) -> Message | None:
+        return next((one for one in self.of(conversation_id) if one.source == source), None)
+
+    async def place_of(self, message_id: MessageId) -> ConversationId:
+        return self._row(message_id)[0]
+
+    async def get(self, message_id: MessageId) -> Message:
+        return deepcopy(self._row(message_id)[1])
+
+    async def unread(self, conversation_id: ConversationId, reader: UserId, behind: int) -> int:
+        return sum(
+            one.seq > behind and one.author != reader and one.deleted_at is None for one in self.of(conversation_id)
+        )
+
+    def of(self, conversation_id: ConversationId) -> list[Message]:
+        """In their order."""
+        found = [one for place, one in self._transaction.rows.messages.values() if place == conversation_id]
+        return deepcopy(sorted(found, key=lambda one: one.seq))
+
+    def _row(self, message_id: MessageId) -> tuple[ConversationId, Message]:
+        try:
+            return self._transaction.inside.messages[message_id]
+        except KeyError:
+            raise MessageNotFound("no such message") from None
+
+
+class MemorySubjects(Subjects):
+    def __init__(self) -> None:
+        self.owners: dict[UUID, UserId] = {}
+
+    async def owner(self, viewer: UserId, subject: Subject) -> UserId:
+        if subject.id not in self.owners:
+            raise ListingNotFound("no such product")
+        return self.owners[subject.id]
+
+
+class MemoryAcquaintances(Acquaintances):
+    """Everybody is there who is not `gone`."""
+
+    def __init__(self) -> None:
+        self.gone: set[UserId] = set()
+        self.blocks: set[frozenset[UserId]] = set()
+
+    async def username(self, user: UserId) -> str | None:
+        return None if user in self.gone else f"user_{user.hex[-4:]}"
+
+    async def can_meet(self, one: UserId, other: UserId) -> bool:
+        return other not in self.gone and frozenset({one, other}) not in self.blocks
+
+
+class MemoryNews(News):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def tell(self, items: Sequence[Item]) -> None:
+        self._transaction.inside.news += items

@@ -1,0 +1,77 @@
+from typing import Any
+from uuid import UUID
+
+from marketplace.application.messaging.conversations import (
+    KeepConversation,
+    MarkDelivered,
+    MarkRead,
+    RecordInThread,
+    SendMessage,
+    StartConversation,
+    Threads,
+)
+from marketplace.application.messaging.views import MessageView, StartedView
+from marketplace.application.shared.actor import Actor
+from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
+from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.subject import Subject
+from tests.builders.commerce import NOON, an_actor, new_id
+from tests.fakes.messaging import (
+    MemoryAcquaintances,
+    MemoryConversations,
+    MemoryMessages,
+    MemoryNews,
+    MemorySubjects,
+)
+from tests.fakes.world import FixedClock, MemoryTransaction, Rows, SequentialIds
+
+GOODS = Subject.of_listings(ListingId(new_id()))
+
+
+class Talk:
+    """A buyer, a seller and what the seller sells."""
+
+    def __init__(self) -> None:
+        self.buyer, self.seller = an_actor(), an_actor()
+        self.transaction, self.clock, ids = MemoryTransaction(), FixedClock(NOON), SequentialIds()
+        self.conversations, self.messages = MemoryConversations(self.transaction), MemoryMessages(self.transaction)
+        self.acquaintances, self.subjects = MemoryAcquaintances(), MemorySubjects()
+        self.subjects.owners[GOODS.id] = self.seller.user
+        news = MemoryNews(self.transaction)
+        threads = Threads(self.conversations, self.messages, self.acquaintances, news, ids)
+        common = (self.transaction, self.clock)
+        self.start = StartConversation(
+            threads, self.conversations, self.acquaintances, self.subjects, *common, ids
+        )  # fmt: skip
+        self.send = SendMessage(threads, self.conversations, *common)
+        self.record = RecordInThread(
+            self.conversations, self.messages, self.acquaintances, news, self.transaction, ids
+        )  # fmt: skip
+        self.read = MarkRead(self.conversations, self.messages, news, self.transaction)
+        self.deliver = MarkDelivered(self.conversations, news, self.transaction)
+        self.keep = KeepConversation(self.conversations, news, self.transaction)
+
+    @property
+    def rows(self) -> Rows:
+        return self.transaction.rows
+
+    async def started(self, words: str | None = "Hello", subject: Subject | None = GOODS) -> StartedView:
+        """By the buyer."""
+        return await self.start(self.buyer, self.seller.user, subject, None if words is None else text(words))
+
+    async def says(
+        self, who: Actor, where: ConversationId, words: str = "And?", key: UUID | None = None
+    ) -> MessageView:
+        return await self.send(who, where, text(words, key))
+
+    def heard(self, who: Actor, name: str) -> list[Any]:
+        return [item.data for item in self.rows.news if (item.to, item.name) == (who.user, name)]
+
+    def unread(self, where: ConversationId) -> tuple[int, int]:
+        """Of the buyer and of the seller."""
+        members = self.rows.conversations[where].members
+        return members[self.buyer.user].unread, members[self.seller.user].unread
+
+
+def text(words: str, key: UUID | None = None) -> Content:
+    return Content.of(MessageKind.TEXT, words, key=key)
