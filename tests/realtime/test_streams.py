@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from marketplace.entrypoints.sse.stream import EventStream
 from prove.streams import ServerSent, events_in
 from tests import canaries
 from tests.engines import Database
-from tests.realtime.harness import PATIENCE, HurriedHub, Node, Person, plain, running_node, settings, until
+from tests.realtime.harness import PATIENCE, HurriedHub, Node, Person, plain, running_node, settings, socket_io, until
 
 
 class Listening:
@@ -151,6 +152,22 @@ async def test_the_end_of_a_session_ends_its_stream(node: Node) -> None:
         assert await stream.ended()
     async with listening(node, person) as again:
         assert (again.answer.status_code, again.answer.json()["code"]) == (401, "session_ended")
+
+
+async def test_the_end_of_a_token_ends_all_that_it_opened(node: Node) -> None:
+    person = await node.a_person(expires_in=timedelta(seconds=2))
+    async with (
+        listening(node, person) as stream,
+        plain(node, f"token={person.token}") as frames,
+        socket_io(node.url, person) as client,
+    ):
+        await stream.next("connected")
+        await stream.next("session:expiring")
+        assert (await stream.next("closed")).data["data"]["code"] == 4401
+        assert await frames.closed() == 4401
+        await asyncio.wait_for(client.disconnected.wait(), PATIENCE)
+    async with listening(node, person) as stream:
+        assert (stream.answer.status_code, stream.answer.json()["code"]) == (401, "invalid_token")
 
 
 async def test_who_leaves_is_forgotten_and_a_stop_sends_the_others_away(
