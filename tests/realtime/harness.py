@@ -16,7 +16,6 @@ import socketio
 from dishka import AsyncContainer, Provider, Scope, provide
 from websockets.asyncio.client import ClientConnection, connect
 
-from marketplace.adapters.security.access_tokens import LIFETIME
 from marketplace.application.identity.ports import AccessTokens, Sessions, Users
 from marketplace.application.identity.sessions import EndSession
 from marketplace.application.notifications.deliver import DeliverNotices
@@ -27,7 +26,6 @@ from marketplace.application.shared.ports import Clock, Transaction
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.http.server import Server, assemble, private_socket
-from marketplace.entrypoints.realtime.credentials import LEEWAY
 from marketplace.entrypoints.realtime.credentials import Sessions as SocketSessions
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.realtime.rooms import RoomMembers
@@ -68,18 +66,15 @@ class Node:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def a_person(self, expires_in: timedelta | None = None) -> Person:
-        """With a token of a moment ago, or one whose sockets end in that time or up to a second sooner."""
+    async def a_person(self) -> Person:
         user = a_user()
         session = a_session(user)
         async with self.container() as request:
             async with await request.get(Transaction):
                 await (await request.get(Users)).add(user)
                 await (await request.get(Sessions)).add(session)
-            issued_at = (await request.get(Clock)).now()
-            if expires_in is not None:
-                issued_at += expires_in - timedelta(seconds=LIFETIME) - LEEWAY
-            token = (await request.get(AccessTokens)).issue(user.id, session.id, issued_at)
+            now = (await request.get(Clock)).now()
+            token = (await request.get(AccessTokens)).issue(user.id, session.id, now)
         return Person(user.id, session.id, token)
 
     async def deliver(self, *notices: Notice) -> None:
