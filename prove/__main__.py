@@ -17,6 +17,7 @@ from prove.last_item import last_item
 from prove.limits import limits
 from prove.links import links
 from prove.lockout import lockout
+from prove.many_sockets import sockets
 from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
@@ -28,6 +29,7 @@ from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
+from prove.webhooks import webhooks
 
 CAMPAIGNS = (
     "last-item",
@@ -51,6 +53,8 @@ CAMPAIGNS = (
     "reconciliation",
     "refunds",
     "bank",
+    "sockets",
+    "webhooks",
 )
 
 
@@ -85,6 +89,10 @@ def main() -> int:
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
     parser.add_argument("--differences", type=int, default=100, help="planted one by one in the books")
+    parser.add_argument("--sockets", type=int, default=10_000, help="that sit idle")
+    parser.add_argument("--deaf", type=int, default=200, help="sockets that never read")
+    parser.add_argument("--idle-seconds", type=float, default=120)
+    parser.add_argument("--endpoints", type=int, default=1_000, help="of developers, for webhooks")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -107,8 +115,14 @@ def main() -> int:
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
         "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
+        "sockets": lambda: on_a_node(lambda server: sockets(server, chosen.sockets, chosen.deaf, chosen.idle_seconds)),
         "reconciliation": lambda: on_a_node(
             lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
+        ),
+        "webhooks": lambda: on_a_node(
+            lambda server: webhooks(server, chosen.endpoints, events=10, kills=3, seed=chosen.seed),
+            JOB_WORKERS="2",
+            WEBHOOKS_TO_LOOPBACK="true",
         ),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"

@@ -4,6 +4,7 @@ The first line of its input says whom to be, each further one asks for news; eve
 """
 
 import json
+import re
 import select
 import socket
 import struct
@@ -16,7 +17,12 @@ AT_ONCE = 100
 """Sockets that are being opened."""
 
 PINGS = {b'{"type":"ping"}': b'{"type":"pong"}', b"2": b"3"}
-SENT_AT = b'"sent_at":'
+TEXT = 0x81
+LONGEST_PING = 15
+"""Bytes; any event is longer."""
+
+SENT_AT = re.compile(rb'"(?:sent_at":|content":") *([0-9.]+)')
+"""On the monotonic clock of the machine; a message in a conversation is nothing but its moment."""
 PATHS = {"plain": "/ws?token={}", "socket.io": "/socket.io/?EIO=4&transport=websocket"}
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -83,32 +89,29 @@ class Listeners:
                 self._epoll.unregister(fd)
                 self._by_fd.pop(fd).socket.close()
 
-    def _read(self, one: Listener, data: bytes) -> None:  # noqa: C901 - one pass over the bytes
+    def _read(self, one: Listener, data: bytes) -> None:
         if not one.is_open and data.startswith(b"HTTP"):
-            head, end, rest = data.partition(b"\r\n\r\n")
+            head, _, data = data.partition(b"\r\n\r\n")
             if not head.startswith(b"HTTP/1.1 101"):
                 raise SystemExit(f"refused: {head[:80]!r}")
             if one.kind not in PATHS:
                 self._opened(one)
-            data = rest if end else b""
         at, size = 0, len(data)
         while size - at >= 2:
-            length, start = data[at + 1], at + 2
-            if length == 126:
-                length, start = int.from_bytes(data[at + 2 : at + 4]), at + 4
-            elif length == 127:
-                length, start = int.from_bytes(data[at + 2 : at + 10]), at + 10
-            if start + length > size:
+            start, end = _payload(data, at)
+            if end > size:
                 break
-            if one.is_open and length > 15:
-                self.heard += 1
-                if (place := data.find(SENT_AT, start, start + length)) > 0:
-                    sent = data[place + len(SENT_AT) : place + 40].split(b"}", 1)[0].split(b",", 1)[0]
-                    self.latencies.append(time.monotonic() - float(sent))
-            elif data[at] == 0x81:
-                self._answer(one, data[start : start + length])
-            at = start + length
+            if one.is_open and end - start > LONGEST_PING:
+                self._hear(data, start, end)
+            elif data[at] == TEXT:
+                self._answer(one, data[start:end])
+            at = end
         one.buffer = data[at:]
+
+    def _hear(self, data: bytes, start: int, end: int) -> None:
+        self.heard += 1
+        if sent := SENT_AT.search(data, start, end):
+            self.latencies.append(time.monotonic() - float(sent[1]))
 
     def _answer(self, one: Listener, payload: bytes) -> None:
         if pong := PINGS.get(payload):
@@ -123,6 +126,16 @@ class Listeners:
         self._opening -= 1
         if one.is_deaf:
             self._epoll.modify(one.socket, 0)  # only its end is heard
+
+
+def _payload(data: bytes, at: int) -> tuple[int, int]:
+    """Where it starts and ends in a frame without a mask."""
+    length = data[at + 1]
+    if length < 126:
+        return at + 2, at + 2 + length
+    size = 2 if length == 126 else 8
+    start = at + 2 + size
+    return start, start + int.from_bytes(data[at + 2 : start])
 
 
 def main() -> None:

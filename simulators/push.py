@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -26,6 +27,7 @@ from simulators.faults import Faults, answer
 LARGEST = 4_096
 """Bytes of a body that the Web Push service takes."""
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
+TYPES = "type.googleapis.com"
 POINT = Encoding.X962, PublicFormat.UncompressedPoint
 
 
@@ -79,13 +81,12 @@ class PushSimulator:
     sent: list[dict[str, Any]] = field(default_factory=list)
     """The messages that FCM took."""
     granted: list[str] = field(default_factory=list)
-    """Every access token so far; the last `good` ones are valid."""
+    """Every access token so far; the last is good."""
     faults: Faults = field(default_factory=Faults)
-    _account: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65_537, 2_048))
 
     def credentials(self, token_uri: str) -> str:
         """The file of a service account, as FCM_CREDENTIALS."""
-        pem = self._account.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        pem = _account().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         return json.dumps({
             "type": "service_account", "project_id": self.project, "private_key_id": "key-1", "private_key": pem,
             "client_email": f"push@{self.project}.iam.example", "client_id": "1", "token_uri": token_uri,
@@ -151,7 +152,7 @@ class PushSimulator:
                 raise jwt.InvalidTokenError("another grant")
             claims = jwt.decode(
                 given["assertion"],
-                self._account.public_key(),
+                _account().public_key(),
                 ["RS256"],
                 options={"verify_aud": False},
             )
@@ -168,14 +169,18 @@ class PushSimulator:
         message = body["message"]
         if waiting := self.statuses.get(message["token"]):
             status, code = waiting.pop(0)
-            return _failure(
-                status, code, {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code}
-            )
+            return _failure(status, code, {"@type": f"{TYPES}/google.firebase.fcm.v1.FcmError", "errorCode": code})
         if wrong := _wrong_message(message):
-            bad = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": wrong}]}
+            bad = {"@type": f"{TYPES}/google.rpc.BadRequest", "fieldViolations": [{"field": wrong}]}
             return _failure(400, "INVALID_ARGUMENT", bad)
         self.sent.append(message)
         return web.json_response({"name": f"projects/{self.project}/messages/{len(self.sent)}"})
+
+
+@cache
+def _account() -> rsa.RSAPrivateKey:
+    """Making one takes a third of a second."""
+    return rsa.generate_private_key(65_537, 2_048)
 
 
 def _wrong_message(message: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0045_push_tokens"
-down_revision = "0042_conversations"
+down_revision = "0044_notification_centre"
 branch_labels = None
 depends_on = None
 

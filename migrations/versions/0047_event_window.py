@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import app_role, grant
 
 revision = "0047_event_window"
-down_revision = "0045_push_tokens"
+down_revision = "0046_calls"
 branch_labels = None
 depends_on = None
 

@@ -18,9 +18,7 @@ from simulators.push import Browser
 from tests.builders.identity import NOON
 
 SERVICE = "https://push.example.com"
-PUSH = Push(
-    "offer_received", "Новое предложение", 'Amina offers 750 AED for "Vintage film camera"', {"offer_id": "o-1"}
-)
+PUSH = Push("offer_received", "Новое предложение", 'Amina: 750 AED for "Vintage film camera"', {"offer_id": "o-1"})
 
 
 def a_fcm_token() -> FcmToken:

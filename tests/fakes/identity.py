@@ -189,7 +189,8 @@ class MemoryQueries(AccountQueries, SessionQueries):
         if user is None:
             return None
         reachable = user.is_active and user.email_verified
-        return Addressee(user.email, user.phone, user.full_name, user.language, reachable)
+        phone = user.phone if user.phone_verified else None
+        return Addressee(user.email, phone, user.full_name, user.language, reachable)
 
     def _find(self, identifier: Identifier) -> User | None:
         for user in self._store.users.values():

@@ -20,7 +20,7 @@ from marketplace.application.notifications.ports import (
 )
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.actor import Actor
-from marketplace.application.shared.letters import Post, PostedLetter
+from marketplace.application.shared.posting import Post, PostedLetter
 from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
@@ -92,9 +92,11 @@ def announcement(user: UserId, event: EventView, *, whole: bool = True) -> str:
 class MemoryPost(Post):
     def __init__(self) -> None:
         self.posted: list[PostedLetter] = []
+        self.not_before: list[datetime | None] = []
 
-    def add(self, letter: PostedLetter) -> None:
+    def add(self, letter: PostedLetter, not_before: datetime | None = None) -> None:
         self.posted.append(letter)
+        self.not_before.append(not_before)
 
 
 class MemoryAnnouncements(Announcements):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from marketplace.adapters.egress import Answer, ProviderHttp
+from marketplace.adapters.egress import Answer, ProviderHttp, PublicHttp
 from marketplace.application.notifications.push_tokens import (
     PushAddresses,
     PushTokenQueries,
@@ -98,7 +98,7 @@ class MemoryPushGateway(PushGateway[PushAddress]):
 
 
 class Rerouted(ProviderHttp):
-    """What would go to any provider goes to one on this machine, below the same path."""
+    """What would go to any provider goes to one on this machine, to the same path."""
 
     def __init__(self, origin: str) -> None:
         super().__init__([origin])
@@ -110,3 +110,14 @@ class Rerouted(ProviderHttp):
     ) -> Answer:  # fmt: skip
         there = f"{self._origin}{urlsplit(url).path}"
         return await super().request(method, there, headers=headers, content=content, data=data, json=json)
+
+
+class ReroutedPublic(PublicHttp):
+    """The same of what would go to addresses that people give."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(within=5, largest=65_536, to_loopback=True)
+        self._origin = origin
+
+    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Answer:
+        return await super().post(f"{self._origin}{urlsplit(url).path}", headers=headers, content=content)

@@ -23,9 +23,11 @@ from marketplace.application.notifications.forget import ForgetOldEvents
 from marketplace.application.notifications.ports import Announcements, EventWindow, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.domain.identity.user import User
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.http.server import Server, assemble, private_socket
+from marketplace.entrypoints.realtime.call_beats import CallBeats
 from marketplace.entrypoints.realtime.credentials import Sessions as SocketSessions
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.realtime.rooms import RoomMembers
@@ -68,10 +70,17 @@ class Node:
 
     async def a_person(self) -> Person:
         user = a_user()
+        async with self.container() as request, await request.get(Transaction):
+            await (await request.get(Users)).add(user)
+        return await self._signed_in(user)
+
+    async def on_another_device(self, person: Person) -> Person:
+        return await self._signed_in(a_user(id=person.user))
+
+    async def _signed_in(self, user: User) -> Person:
         session = a_session(user)
         async with self.container() as request:
             async with await request.get(Transaction):
-                await (await request.get(Users)).add(user)
                 await (await request.get(Sessions)).add(session)
             now = (await request.get(Clock)).now()
             token = (await request.get(AccessTokens)).issue(user.id, session.id, now)
@@ -110,7 +119,7 @@ async def running_node(settings: Settings, index: int = 0, *overrides: Provider)
     with an_app(container, settings) as app:
         server = await assemble(settings, container, app, index)
         server.goodbye = 0.1
-        async with await container.get(Hub) as hub:
+        async with await container.get(Hub) as hub, await container.get(CallBeats):
             running = asyncio.create_task(server.serve(sockets))
             try:
                 await asyncio.wait_for(hub.listening.wait(), PATIENCE)
@@ -165,7 +174,10 @@ class SocketIo:
         self.disconnected.set()
 
     async def next(self, name: str) -> Any:
-        event, data = await asyncio.wait_for(self.heard.get(), PATIENCE)
+        """What their conversations hear of the same, is passed over."""
+        event = data = None
+        while event in {None, "message:new"} - {name}:
+            event, data = await asyncio.wait_for(self.heard.get(), PATIENCE)
         assert event == name, (event, data)
         return data
 
@@ -195,9 +207,11 @@ class Plain:
         self.connection = connection
 
     async def next(self, *types: str) -> dict[str, Any]:
-        text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
-        canaries.listen("a frame", text)
-        frame: dict[str, Any] = json.loads(text)
+        frame: dict[str, Any] = {}
+        while frame.get("type") in {None, "message:new"} - {*types}:
+            text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
+            canaries.listen("a frame", text)
+            frame = json.loads(text)
         assert frame["type"] in types, frame
         return frame
 

@@ -63,7 +63,7 @@ class Desk:
 
     async def heard(self, person: Person) -> Heard:
         events = (await missed(self.node, person))[1]["data"]["events"]
-        return [(one["name"], one["data"]) for one in events]
+        return [(one["name"], one["data"]) for one in events if one["name"] != "message:new"]
 
     async def names(self, person: Person) -> list[str]:
         """Each `trade:updated` with its status."""

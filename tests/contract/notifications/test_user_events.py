@@ -9,11 +9,9 @@ from uuid import uuid4
 import pytest
 
 from marketplace.adapters.ids import TimeOrderedIds
-from marketplace.adapters.sql.notifications.post import SqlPost
 from marketplace.adapters.sql.notifications.user_events import SqlEventWindow, SqlUserEventLog, SqlUserEvents
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.notifications.ports import UserEventLog, UserEventQueries
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.notifications.errors import FullSyncRequired
@@ -44,7 +42,8 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 
     async def append(notices: Sequence[Notice]) -> None:
         transaction = SqlTransaction(pool, {})
-        await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()), SqlPost(transaction))(notices)
+        async with transaction:
+            await SqlUserEvents(transaction, TimeOrderedIds()).append(notices)
 
     async def forget(before: datetime) -> int:
         gone = 0

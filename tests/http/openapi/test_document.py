@@ -282,8 +282,9 @@ def test_every_answer_of_the_api_tells_what_is_left(name: str) -> None:
 def test_signed_in_changes_take_an_idempotency_key_unless_about_signing_in_or_harmless_again() -> None:
     takers = {name for name, operation in OPERATIONS.items() if "Idempotency-Key" in _parameter_names(operation)}
     changes = {name for name, operation in OPERATIONS.items() if operation["security"] and not name.startswith("GET")}
-    questions = {"POST /api/v1/fees/preview"}
-    harmless = {name for name in changes if " /api/v1/auth/" in name or name.startswith("DELETE")} | questions
+    questions = {"POST /api/v1/fees/preview", "POST /api/v1/webhooks/endpoints/{endpoint_id}/test"}
+    secrets = {"POST /api/v1/webhooks/endpoints", "POST /api/v1/webhooks/endpoints/{endpoint_id}/rotate-secret"}
+    harmless = {name for name in changes if " /api/v1/auth/" in name or name.startswith("DELETE")} | questions | secrets
     assert changes - takers <= harmless
     assert takers <= changes
 
@@ -293,6 +294,7 @@ def test_public_reads_can_be_revalidated() -> None:
     assert public == {
         "GET /.well-known/jwks.json",
         "GET /api/v1/categories", "GET /api/v1/categories/{slug}", "GET /api/v1/services/categories",
+        "GET /api/v1/notifications/vapid-key",
         "GET /api/v1/feeds/community", "GET /api/v1/feeds/community/{product_id}/offers", "GET /api/v1/feeds/discover",
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
         "GET /api/v1/search", "GET /api/v1/search/suggest",

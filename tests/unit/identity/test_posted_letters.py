@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 
 from marketplace.application.identity.letters import SendPosted
-from marketplace.application.shared.letters import PostedLetter, TradeOfferDeclined
+from marketplace.application.shared.letters import TradeOfferDeclined
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.domain.identity.user import AccountStatus
 from tests.builders.commerce import NOON
 from tests.builders.identity import a_user

@@ -5,6 +5,7 @@ from marketplace.application.messaging.conversations import (
     KeepConversation,
     MarkDelivered,
     MarkRead,
+    Record,
     RecordInThread,
     SendMessage,
     StartConversation,
@@ -13,7 +14,7 @@ from marketplace.application.messaging.conversations import (
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject
 from tests.builders.commerce import NOON, an_actor, new_id
 from tests.fakes.messaging import (
@@ -63,6 +64,10 @@ class Talk:
         self, who: Actor, where: ConversationId, words: str = "And?", key: UUID | None = None
     ) -> MessageView:
         return await self.send(who, where, text(words, key))
+
+    async def happened(self, kind: MessageKind, by: UserId | None, source: UUID | None = None) -> None:
+        record = Record(kind=kind, data={"order_id": "1"}, by=by, source=source or new_id(), at=NOON)
+        await self.record.between(self.buyer.user, self.seller.user, GOODS, record)
 
     def heard(self, who: Actor, name: str) -> list[Any]:
         return [item.data for item in self.rows.news if (item.to, item.name) == (who.user, name)]

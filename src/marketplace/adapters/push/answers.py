@@ -1,9 +1,7 @@
 """What push services have in common."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -20,12 +18,6 @@ USUAL_WAIT = 60
 
 class PushUnavailable(Unavailable):
     code = "push_unavailable"
-
-
-class Http(Protocol):
-    async def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | None = None
-    ) -> Answer: ...
 
 
 def later(answer: Answer, now: datetime) -> PushBusy | PushUnavailable | None:

@@ -57,8 +57,6 @@ class GoogleTokens:
         except msgspec.DecodeError:
             token = None
         if token is None:
-            raise PushUnavailable(
-                f"Google gives no access token ({answer.status}); the operator looks at FCM_CREDENTIALS"
-            )
+            raise PushUnavailable(f"Google gives no access token ({answer.status}); look at FCM_CREDENTIALS")
         self._token = token.access_token
         self._good_until = now + timedelta(seconds=token.expires_in) - EARLY

@@ -1,4 +1,5 @@
 import msgspec
+from msgspec.structs import replace
 
 from marketplace.application.notifications.send_push import PushMessage
 
@@ -21,15 +22,13 @@ def payload(message: PushMessage, largest: int = LARGEST) -> Payload:
     """With as much of the body as there is room for; then without `data`, then with less of the title."""
     push = message.push
     whole = Payload(str(message.id), push.kind, push.title, push.body, dict(push.data), tag(message))
-    if _excess(whole, largest) <= 0:
+    if len(encoded(whole)) <= largest:
         return whole
-    bare = msgspec.structs.replace(whole, body="")
-    if _excess(bare, largest) > 0:
-        bare = msgspec.structs.replace(bare, data={})
-    if _excess(bare, largest) > 0:
-        return msgspec.structs.replace(bare, title=_cut(bare.title, _excess(bare, largest)))
-    room = largest - len(encoded(bare))
-    return msgspec.structs.replace(bare, body=_cut(whole.body, len(_text(whole.body)) - room))
+    shorter = replace(whole, body="")
+    if len(encoded(shorter)) > largest:
+        shorter = replace(shorter, data={})
+    shorter = replace(shorter, title=_cut(whole.title, largest - len(encoded(replace(shorter, title="")))))
+    return replace(shorter, body=_cut(whole.body, largest - len(encoded(shorter))))
 
 
 def tag(message: PushMessage) -> str:
@@ -41,20 +40,20 @@ def encoded(one: Payload) -> bytes:
     return msgspec.json.encode(one)
 
 
-def _excess(one: Payload, largest: int) -> int:
-    return len(encoded(one)) - largest
+def _cut(text: str, most: int) -> str:
+    """What fits into so many bytes of JSON, with a mark where it breaks off."""
+    if _length(text) <= most:
+        return text
+    fitting, too_long = 0, len(text)
+    while too_long - fitting > 1:
+        middle = (fitting + too_long) // 2
+        if _length(f"{text[:middle]}…") <= most:
+            fitting = middle
+        else:
+            too_long = middle
+    return f"{text[:fitting]}…" if fitting else ""
 
 
-def _text(text: str) -> bytes:
-    """Without its quotation marks."""
-    return msgspec.json.encode(text)[1:-1]
-
-
-def _cut(text: str, excess: int) -> str:
-    """Shorter by `excess` bytes of JSON or a little more, with a mark where it breaks off."""
-    most = len(_text(text)) - excess - len("…".encode())
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if len(_text(text[:middle])) <= most else (low, middle - 1)
-    return f"{text[:low]}…" if most >= 0 else ""
+def _length(text: str) -> int:
+    """In bytes of JSON, without the quotation marks."""
+    return len(msgspec.json.encode(text)) - 2

@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 import http_ece
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-from marketplace.adapters.public_egress import AddressNotPublic
-from marketplace.adapters.push.answers import Http, later, refused
+from marketplace.adapters.egress import AddressRefused, NoAnswer, PublicHttp
+from marketplace.adapters.push.answers import PushUnavailable, later, refused
 from marketplace.adapters.push.keys import base64url
 from marketplace.adapters.push.payload import encoded, payload
 from marketplace.adapters.push.vapid import Vapid
@@ -17,7 +17,7 @@ from marketplace.domain.notifications.push_token import WebSubscription
 class WebPush(PushGateway[WebSubscription]):
     """RFC 8030, 8291 and 8292. What comes a second time shows under the tag of the first."""
 
-    def __init__(self, http: Http, vapid: Vapid, clock: Clock) -> None:
+    def __init__(self, http: PublicHttp, vapid: Vapid, clock: Clock) -> None:
         self._http = http
         self._vapid = vapid
         self._clock = clock
@@ -25,11 +25,13 @@ class WebPush(PushGateway[WebSubscription]):
     async def send(self, address: WebSubscription, message: PushMessage) -> Verdict:
         service = urlsplit(address.endpoint).hostname or ""
         try:
-            answer = await self._http.request(
-                "POST", address.endpoint, headers=self._headers(address, message), content=_sealed(address, message)
+            answer = await self._http.post(
+                address.endpoint, headers=self._headers(address, message), content=_sealed(address, message)
             )
-        except AddressNotPublic:
+        except AddressRefused:
             return refused(message.id, service, "the push service is not on the public internet")
+        except NoAnswer:
+            raise PushUnavailable(f"{service} does not answer") from None
         if 200 <= answer.status < 300:
             return Verdict.DELIVERED
         if answer.status in {404, 410}:

@@ -1,12 +1,12 @@
 """Starting conversations, writing into them, and what each member keeps of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.messaging import news
-from marketplace.application.messaging.ports import Acquaintances, Conversations, Messages, News, Subjects
+from marketplace.application.messaging.ports import Acquaintances, Conversations, Item, Messages, News, Subjects
 from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
@@ -111,9 +111,21 @@ class SendMessage:
             return self.transaction.answers(message_view(conversation.id, message))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What happened elsewhere. `by` is who did it, None for the service; `source` is its own for ever."""
+
+    kind: MessageKind
+    data: Mapping[str, object]
+    by: UserId | None
+    source: UUID
+    at: datetime
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordInThread:
-    """What happened elsewhere between two people, in their thread about it, which is begun if there is none."""
+    """Each record once."""
 
     conversations: Conversations
     messages: Messages
@@ -122,32 +134,34 @@ class RecordInThread:
     transaction: Transaction
     ids: Ids
 
-    async def __call__(  # noqa: PLR0913 - the facts of a record
-        self,
-        *,
-        buyer: UserId,
-        seller: UserId,
-        subject: Subject | None,
-        kind: MessageKind,
-        data: Mapping[str, object],
-        by: UserId | None,
-        source: UUID,
-        at: datetime,
-        text: str = "",
-    ) -> None:
+    async def between(self, buyer: UserId, seller: UserId, subject: Subject, *records: Record) -> None:
+        """In the thread of the two about the subject, which is begun if there is none."""
         async with self.transaction:
             conversation = await self.conversations.start(Conversation.start(
-                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=at
+                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=records[0].at
             ))  # fmt: skip
-            if await self.messages.made_of(conversation.id, source):
-                return
+            await self._record(conversation, records)
+
+    async def inside(self, conversation_id: ConversationId, *records: Record) -> None:
+        async with self.transaction:
+            await self._record(await self.conversations.locked(conversation_id), records)
+
+    async def _record(self, conversation: Conversation, records: Sequence[Record]) -> None:
+        written: list[Message] = []
+        told: list[Item] = []
+        for record in records:
+            if await self.messages.made_of(conversation.id, record.source):
+                continue
             message = conversation.record(Message(
-                id=MessageId(self.ids.new()), seq=0, author=by, kind=kind, content=text, data=data, created_at=at,
-                source=source,
+                id=MessageId(self.ids.new()), seq=0, author=record.by, kind=record.kind, content=record.text,
+                data=record.data, created_at=record.at, source=record.source,
             ))  # fmt: skip
-            name = await self.acquaintances.username(by) if by else None
-            await self.conversations.save(conversation, message)
-            await self.news.tell(news.of_message(conversation, message, name))
+            name = await self.acquaintances.username(record.by) if record.by else None
+            written.append(message)
+            told += news.of_message(conversation, message, name)
+        if written:
+            await self.conversations.save(conversation, *written)
+            await self.news.tell(told)
 
 
 @dataclass(frozen=True, slots=True)

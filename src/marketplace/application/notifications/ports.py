@@ -2,6 +2,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from marketplace.application.notifications.views import EventPage
 from marketplace.application.shared.actor import Actor
@@ -27,6 +28,12 @@ class UserEvents(Protocol):
 
         Once per transaction: recipients are locked in order of their ids.
         """
+        ...
+
+
+class UserEventEcho(Protocol):
+    async def __call__(self, appended: Sequence[tuple[UUID, Notice]]) -> None:
+        """Hears of each event with its id, in the transaction that appends them."""
         ...
 
 

@@ -11,6 +11,7 @@ from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
+from marketplace.entrypoints.http.calls import CallsController
 from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
@@ -33,12 +34,14 @@ from marketplace.entrypoints.http.listing_media import DocumentsController, List
 from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
+from marketplace.entrypoints.http.notification_centre import NotificationsController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.order_disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.order_life import OrderLifeController
 from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.outbound_webhooks import WebhookEventTypesController, WebhooksController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payment_methods import PaymentMethodsController, ProviderEventsController
@@ -109,6 +112,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,
+    NotificationsController,
     PushTokensController,
     AuditController,
     HealthController,
@@ -140,6 +144,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ConversationsController,
     ReviewsController,
     PublicReviewsController,
+    CallsController,
+    WebhookEventTypesController,
+    WebhooksController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DevController,

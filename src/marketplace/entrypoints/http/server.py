@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import resource
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from marketplace.entrypoints.http.public_routes import PublicRoutes
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.http.shared_answers import CorsHeaders, SharedAnswers
 from marketplace.entrypoints.http.wire import WebSocketProtocol
+from marketplace.entrypoints.realtime.call_beats import CallBeats
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.realtime.hub import Hub
 from marketplace.entrypoints.socketio.app import PATH, SocketIoApp
@@ -49,6 +52,7 @@ Dismissal = Callable[[float], Awaitable[None]]
 
 def run(settings: Settings, *, fd: int, index: int) -> None:
     """Serve until SIGTERM or SIGINT, then drain. `fd` is the listening socket that all processes share."""
+    allow_many_sockets()
     listener = socket.socket(fileno=os.dup(fd))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, build(settings), listener, index))
@@ -60,11 +64,18 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
         sockets.append(private_socket(settings.http_sockets[index]))
     try:
         server = await assemble(settings, container, create_app(container, settings), index)
-        async with await container.get(Hub):
+        async with await container.get(Hub), await container.get(CallBeats):
             starting.end()
             await server.serve(sockets)
     finally:
         await container.close()
+
+
+def allow_many_sockets() -> None:
+    """As many as the system permits: shells and services often begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def assemble(settings: Settings, container: AsyncContainer, api: Litestar, index: int) -> "Server":

@@ -4,12 +4,16 @@ A server's frames are not masked and nothing is compressed here, so that one enc
 This leans on private parts of uvicorn 0.54, pinned and tested with real clients.
 """
 
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 from websockets.protocol import State
+
+_RESET = struct.pack("ii", 1, 0)
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -35,6 +39,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.on_writable = _nothing
 
     def abort(self) -> None:
+        """A reset: the kernel would else keep megabytes for a client that does not read them."""
+        if not self.transport.is_closing():
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
 
 

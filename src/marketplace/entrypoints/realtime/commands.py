@@ -20,6 +20,7 @@ from marketplace.domain.shared.errors import DomainError, NotFound
 from marketplace.entrypoints.http.conversations import NewMessage
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
+from marketplace.entrypoints.realtime.call_commands import CALL_COMMANDS
 from marketplace.entrypoints.realtime.connection import Connection
 from marketplace.entrypoints.realtime.credentials import Sessions, refusals_noted
 from marketplace.entrypoints.realtime.hub import Hub
@@ -162,11 +163,12 @@ async def _delivered(request: AsyncContainer, actor: Actor, asked: SeenUpTo) -> 
     return await (await request.get(MarkDelivered))(actor, asked.conversation_id, asked.up_to)
 
 
-COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
+COMMANDS: Mapping[str, tuple[Any, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
     "offer:create": (NewOffer, _make_offer),
     "conversation:join": (InConversation, _join),
     "conversation:leave": (InConversation, _leave),
     "message:send": (SentMessage, _send),
     "message:read": (SeenUpTo, _read),
     "message:delivered": (SeenUpTo, _delivered),
+    **CALL_COMMANDS,
 }

@@ -24,6 +24,9 @@ from marketplace.entrypoints.realtime.rooms import RoomMembers
 PAGE = 200
 """Events of one user read at once."""
 
+AT_ONCE = 50
+"""Sockets served from the database before others get their turn."""
+
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between attempts to reach the database."""
 
@@ -222,6 +225,7 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             while ready := [one for one in self._behind if one.seq is not None and one.outbox.room]:
+                ready = random.sample(ready, min(len(ready), AT_ONCE))
                 places: dict[UserId, int] = {}
                 for connection in ready:
                     places[connection.user] = min(connection.seq or 0, places.get(connection.user, 2**63 - 1))

@@ -68,6 +68,10 @@ class RoomMembers:
         kind, _, deed = event.partition(":")
         return kind in self._kinds and deed in {"join", "leave"}
 
+    def size(self, room: str) -> int:
+        """Sockets of this process in it."""
+        return len(self._members.get(room, ()))
+
     def enter(self, connection: Connection) -> None:
         """The socket is here, and in its user's own room."""
         self._rooms[connection] = set()
@@ -85,11 +89,8 @@ class RoomMembers:
             raise RoomNotFound(NO_ROOM)
         if len(self._rooms.get(connection, ())) >= MOST_ROOMS:
             raise TooManyRooms(f"a socket is in at most {MOST_ROOMS} rooms, leave one")
-        before = None
-        while before != self._expulsions:
-            before = self._expulsions
-            if not await self._may_hear(connection, room):
-                raise RoomNotFound(NO_ROOM)
+        if not await self._admits(connection, room):
+            raise RoomNotFound(NO_ROOM)
         if connection in self._rooms:
             self._add(connection, room)
 
@@ -105,8 +106,8 @@ class RoomMembers:
             try:
                 async with self._listening.listen(self._heard) as lost:
                     pause = SHORTEST_PAUSE
-                    self.listening.set()
                     await self._ask_again()
+                    self.listening.set()
                     await lost
             except Exception as error:
                 _log.warning("the rooms cannot be heard", error=type(error).__name__)
@@ -116,23 +117,33 @@ class RoomMembers:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _ask_again(self) -> None:
+        """Nobody hears before they are admitted anew."""
         self._expulsions += 1
-        joined = [
-            (connection, room)
-            for connection, rooms in self._rooms.items()
-            for room in rooms
-            if not room.startswith(OWN)
-        ]
+        joined = [(one, room) for one, rooms in self._rooms.items() for room in rooms if not room.startswith(OWN)]
         for connection, room in joined:
-            self.leave(connection, room)
+            self._drop(connection, room)
         for connection, room in joined:
             try:
-                await self.join(connection, room)
-            except (NotFound, Unauthenticated):
-                continue
+                is_admitted = await self._admits(connection, room)
+            except Unauthenticated:
+                is_admitted = False
             except Exception as error:
                 _log.warning("a socket could not join its room again", error=type(error).__name__)
                 connection.end(End.UNAVAILABLE)
+                continue
+            if not is_admitted:
+                self.leave(connection, room)
+            elif room in self._rooms.get(connection, ()):
+                self._members[room].add(connection)
+
+    async def _admits(self, connection: Connection, room: str) -> bool:
+        """Whoever was expelled while that was looked up is looked up once more."""
+        before = None
+        while before != self._expulsions:
+            before = self._expulsions
+            if not await self._may_hear(connection, room):
+                return False
+        return True
 
     async def _may_hear(self, connection: Connection, room: str) -> bool:
         kind, _, id_ = room.partition(":")

@@ -14,6 +14,7 @@ from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
 from marketplace.entrypoints.wiring.books import BooksProvider
+from marketplace.entrypoints.wiring.calls import CallsProvider
 from marketplace.entrypoints.wiring.checkout import CheckoutProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
@@ -35,6 +36,7 @@ from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProv
 from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.messaging import MessagingProvider
+from marketplace.entrypoints.wiring.notification_centre import NotificationCentreProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
@@ -59,6 +61,7 @@ from marketplace.entrypoints.wiring.stripe import StripeProvider
 from marketplace.entrypoints.wiring.subscriptions import SubscriptionsProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
+from marketplace.entrypoints.wiring.webhooks import WebhooksProvider
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 
@@ -142,9 +145,12 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         SubscriptionsProvider(),
         InvoicingProvider(),
         DisputesProvider(),
+        CallsProvider(settings.turn_urls, settings.turn_secret),
         NotificationsProvider(dsn),
         EventsProvider(),
+        NotificationCentreProvider(),
         PushProvider(settings),
+        WebhooksProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),

@@ -46,6 +46,7 @@ from marketplace.domain.trading.offer import (
 from marketplace.entrypoints.worker import (
     account_letters,
     books,
+    calls,
     carts,
     catalog_reactions,
     creator_subscriptions,
@@ -56,6 +57,7 @@ from marketplace.entrypoints.worker import (
     invoices,
     media,
     notices,
+    notification_centre,
     offer_rules,
     order_life,
     order_news,
@@ -66,7 +68,9 @@ from marketplace.entrypoints.worker import (
     push,
     refunds,
     review_reactions,
+    threads,
     trades,
+    webhook_sender,
 )
 from marketplace.entrypoints.worker.registry import Handlers
 
@@ -74,6 +78,7 @@ handlers = Handlers()
 account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 books.subscribe(handlers)
+calls.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
@@ -82,6 +87,7 @@ events.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
+notification_centre.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
@@ -92,7 +98,9 @@ promo_codes.subscribe(handlers)
 push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
+threads.subscribe(handlers)
 trades.subscribe(handlers)
+webhook_sender.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,

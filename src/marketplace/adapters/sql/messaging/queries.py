@@ -3,6 +3,7 @@ from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.messaging.conversations import MESSAGE, data_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.messaging.ports import ConversationQueries, InboxPosition, Titles
 from marketplace.application.messaging.views import AboutView, ConversationView, MemberView, MessageView
@@ -12,14 +13,19 @@ from marketplace.domain.messaging.conversation import ConversationNotFound
 from marketplace.domain.messaging.message import ConversationId, MessageKind
 from marketplace.domain.shared.subject import SubjectKind
 
-MESSAGE = "seq, id, conversation_id, author_id, kind, content, data, flags, key, created_at, edited_at, deleted_at"
-_LAST = ", ".join(f"last.{name} AS m_{name}" for name in MESSAGE.split(", "))
+_LAST = ", ".join(
+    f"last.{name} AS m_{name}"
+    for name in (
+        "seq", "id", "conversation_id", "author_id", "kind", "content", "data", "flags", "key", "created_at",
+        "edited_at", "deleted_at",
+    )
+)  # fmt: skip
 _SHOWN = f"""
 SELECT c.*, page.is_archived, page.is_muted, {_LAST}, m.members, page.total
 FROM %s page
 JOIN LATERAL (SELECT * FROM messaging.conversations one WHERE one.id = page.conversation_id LIMIT 1) c ON true
 LEFT JOIN LATERAL (
-    SELECT * FROM messaging.messages one WHERE one.conversation_id = c.id ORDER BY seq DESC LIMIT 1
+    SELECT {MESSAGE} FROM messaging.messages one WHERE one.conversation_id = c.id ORDER BY seq DESC LIMIT 1
 ) last ON true
 CROSS JOIN LATERAL (
     SELECT array_agg((k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread)) AS members
@@ -135,7 +141,7 @@ def message_view(row: asyncpg.Record, prefix: str = "") -> MessageView:
     return MessageView(
         id=row[f"{prefix}id"], conversation_id=row[f"{prefix}conversation_id"], seq=row[f"{prefix}seq"],
         sender_id=row[f"{prefix}author_id"], message_type=MessageKind(row[f"{prefix}kind"]),
-        content="" if is_deleted else row[f"{prefix}content"], data={} if is_deleted else row[f"{prefix}data"],
+        content="" if is_deleted else row[f"{prefix}content"], data={} if is_deleted else data_of(row[f"{prefix}data"]),
         flags=row[f"{prefix}flags"], created_at=row[f"{prefix}created_at"], edited_at=row[f"{prefix}edited_at"],
         is_deleted=is_deleted, client_id=row[f"{prefix}key"],
     )  # fmt: skip

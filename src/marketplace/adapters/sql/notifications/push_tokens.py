@@ -95,12 +95,13 @@ class SqlPushTokenQueries(PushTokenQueries, PushAddresses):
         self._addresses = addresses
 
     async def of_owner(self, actor: Actor) -> list[PushTokenView]:
+        session = actor.own_session()
         async with self._pool.connection() as connection:
             rows = await _ALL.all(connection, user=actor.user)
         return [
             PushTokenView(
                 id=row["id"], platform=Platform(row["platform"]), token=row["masked"], device_name=row["device_name"],
-                is_current=row["session_id"] == actor.session, created_at=row["created_at"],
+                is_current=row["session_id"] == session, created_at=row["created_at"],
                 registered_at=row["registered_at"],
             )
             for row in rows

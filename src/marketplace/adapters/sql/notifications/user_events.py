@@ -11,6 +11,7 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.notifications.ports import (
     USER_EVENTS,
     EventWindow,
+    UserEventEcho,
     UserEventLog,
     UserEventQueries,
     UserEvents,
@@ -103,18 +104,22 @@ SELECT count(*) FROM gone
 
 
 class SqlUserEvents(UserEvents):
-    def __init__(self, transaction: SqlTransaction, ids: Ids) -> None:
+    def __init__(self, transaction: SqlTransaction, ids: Ids, echo: UserEventEcho | None = None) -> None:
         self._transaction = transaction
         self._ids = ids
+        self._echo = echo
 
     async def append(self, notices: Sequence[Notice]) -> None:
+        event_ids = [self._ids.new() for _ in notices]
         await self._transaction.connection.execute(
             _APPEND,
             [notice.recipient for notice in notices],
-            [self._ids.new() for _ in notices],
+            event_ids,
             [notice.name for notice in notices],
             [_JSON.encode(notice.data).decode() for notice in notices],
         )
+        if self._echo:
+            await self._echo(list(zip(event_ids, notices, strict=True)))
 
 
 class SqlUserEventLog(UserEventLog, UserEventQueries):
