@@ -21,7 +21,8 @@ TEXT = 0x81
 LONGEST_PING = 15
 """Bytes; any event is longer."""
 
-SENT_AT = b'"sent_at":'
+SENT_AT = re.compile(rb'"(?:sent_at":|content":") *([0-9.]+)')
+"""On the monotonic clock of the machine; a message in a conversation is nothing but its moment."""
 PATHS = {"plain": "/ws?token={}", "socket.io": "/socket.io/?EIO=4&transport=websocket"}
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -109,9 +110,8 @@ class Listeners:
 
     def _hear(self, data: bytes, start: int, end: int) -> None:
         self.heard += 1
-        if (place := data.find(SENT_AT, start, end)) > 0:
-            sent = re.match(rb" *[0-9.]+", data[place + len(SENT_AT) : end])
-            self.latencies.append(time.monotonic() - float(sent[0]) if sent else 0)
+        if sent := SENT_AT.search(data, start, end):
+            self.latencies.append(time.monotonic() - float(sent[1]))
 
     def _answer(self, one: Listener, payload: bytes) -> None:
         if pong := PINGS.get(payload):

@@ -6,21 +6,16 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from dishka import AsyncContainer, Provider, Scope, provide
 from websockets.exceptions import InvalidStatus
 
 from marketplace.application.identity.authenticate import IssueSocketTicket
-from marketplace.application.notifications.ports import Announcements, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Refusals
-from marketplace.application.shared.ports import Clock
 from marketplace.entrypoints.http.wire import WebSocketProtocol
-from marketplace.entrypoints.realtime.credentials import Origins, Sessions
-from marketplace.entrypoints.realtime.hub import Hub
-from marketplace.entrypoints.realtime.rooms import RoomMembers
+from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.websocket.app import WebSocketApp
 from tests.engines import Database
-from tests.realtime.harness import Node, plain, running_node, settings, until
+from tests.realtime.harness import HurriedHub, Node, plain, running_node, settings, until
 
 HANDSHAKE = (
     "GET /ws?token={token} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -137,23 +132,6 @@ async def test_another_path_is_no_socket(node: Node) -> None:
     with pytest.raises(InvalidStatus):
         async with plain(node, "", "/wss"):
             pass
-
-
-class HurriedHub(Provider):
-    def __init__(self, patience: float = 0.7) -> None:
-        super().__init__()
-        self._patience = patience
-
-    @provide(scope=Scope.APP, override=True)
-    def hub(
-        self,
-        announcements: Announcements,
-        log: UserEventLog,
-        clock: Clock,
-        rooms: RoomMembers,
-        container: AsyncContainer,
-    ) -> Hub:
-        return Hub(announcements, log, Sessions(container), clock, rooms, patience=self._patience)
 
 
 async def test_who_never_reads_is_cut_while_others_keep_receiving(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from marketplace.application.notifications.ports import SESSIONS, USER_EVENTS
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.session import SessionEnded
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.realtime.connection import Connection, Encoded, End, Event
@@ -145,6 +146,35 @@ async def test_who_takes_nothing_is_ended() -> None:
         await idle.take(1)
         assert await asyncio.wait_for(client.ended, 5) is End.TOO_SLOW
         assert not idle.ended.done()
+
+
+async def test_what_is_forgotten_is_not_resumed_but_said() -> None:
+    async with running() as world:
+        await world.deliver(5)
+        await world.log.forget(world.log.now - timedelta(seconds=2))
+        client = await world.a_client()
+        with pytest.raises(FullSyncRequired) as refused:
+            world.hub.resume(client, 2)
+        assert refused.value.seq == 5
+        assert client.said.get_nowait() == ("sync:required", {"seq": 5})
+        world.hub.resume(client, 3)
+        await world.deliver()
+        assert await client.take(3) == [4, 5, 6]
+
+
+async def test_what_is_forgotten_before_it_was_read_is_said_and_others_go_on() -> None:
+    async with running() as world:
+        late, early = await world.a_client(), await world.a_client()
+        await world.deliver(3)
+        assert await late.take(3) == await early.take(3) == [1, 2, 3]
+        world.announcements.break_off()
+        for _ in range(4):
+            world.log.add(Notice(world.user, "n", {}))
+        await world.log.forget(world.log.now - timedelta(seconds=2))
+        late.seq, early.seq = 2, 5
+        await world.deliver()
+        assert await asyncio.wait_for(late.said.get(), 5) in [("sync:required", {"seq": n}) for n in (7, 8)]
+        assert await early.take(3) == [6, 7, 8]
 
 
 async def test_resume_goes_back_but_never_ahead() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -52,7 +53,16 @@ class UserEventLog(Protocol):
 
 class UserEventQueries(Protocol):
     async def missed(self, actor: Actor, after: int, limit: int) -> EventPage:
-        """The actor's own events behind `after`."""
+        """The actor's own events behind `after`; raises FullSyncRequired if some of them are forgotten."""
+        ...
+
+
+class EventWindow(Protocol):
+    async def forget(self, before: datetime) -> int:
+        """Delete some of the events from before then, each person's oldest first; how many, 0 when none is left.
+
+        A person's numbers go on where they were.
+        """
         ...
 
 

@@ -68,7 +68,7 @@ TAGS = {
 }
 
 TITLES = {
-    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 410: "Gone",
     413: "Request Entity Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Entity",
     429: "Too Many Requests", 503: "Service Unavailable",
 }  # fmt: skip
@@ -80,6 +80,7 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     403: ("missing_permission", "Signed in, but not allowed.", "this takes the permission ledger.read"),
     404: ("listing_not_found", "Not there, or not yours to know of.", "no such product"),
     409: ("offer_not_open", "The state of things does not allow it now.", "this offer is not open any more"),
+    410: ("full_sync_required", "No longer kept: go on after `facts.seq`.", "load your lists anew, go on after 7"),
     413: ("body_too_large", "The body has more than 1 MiB, or its file than 5.", "a body has at most 1048576 bytes"),
     415: ("unsupported_media_type", "The body has another type than this.", "the body must be application/json"),
     422: ("invalid_amount", "Well-formed, but not acceptable. `errors` names the field.", "must be greater than zero"),

@@ -80,7 +80,7 @@ def allow_many_sockets() -> None:
 
 async def assemble(settings: Settings, container: AsyncContainer, api: Litestar, index: int) -> "Server":
     readiness, hub, ids = await container.get(Readiness), await container.get(Hub), await container.get(Ids)
-    origins = Origins.of(settings.allowed_origins)
+    origins = await container.get(Origins)
     socket_io = SocketIoApp(SocketIoServer(container, hub, origins, index), settings.http_sockets)
     web_socket = WebSocketApp(container, hub, origins)
     answers, cors = await container.get(PublicAnswers), CorsHeaders(api.cors_config or CORSConfig(allow_origins=[]))

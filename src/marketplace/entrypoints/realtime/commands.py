@@ -15,6 +15,7 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
 from marketplace.application.trading.offers import MakeOffer
 from marketplace.domain.messaging.message import ConversationId
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import DomainError, NotFound
 from marketplace.entrypoints.http.conversations import NewMessage
 from marketplace.entrypoints.http.messages import decode
@@ -54,9 +55,12 @@ class SeenUpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     up_to: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
 
-class Resumed(msgspec.Struct, frozen=True):
+class Resumed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`seq` is the newest number known. Unless `ok`, only events behind it follow: everything is to be loaded anew."""
+
     ok: bool
     seq: int
+    code: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -94,7 +98,7 @@ class Commands:
         """`body` is the JSON text that came with `event`. Raises nothing."""
         try:
             if event == "resume":
-                return Resumed(True, self._hub.resume(connection, decode(body, Resume).after))
+                return self._resumed(connection, decode(body, Resume))
             if event == "subscribe":
                 return await self._joined(connection, decode(body, Subscribe).room)
             if event not in COMMANDS and self._hub.rooms.knows(event):
@@ -109,6 +113,12 @@ class Commands:
                 return Answer(await command(request, acting.actor, asked))
         except Exception as error:
             return Refusal.of(error, event)
+
+    def _resumed(self, connection: Connection, asked: Resume) -> Resumed:
+        try:
+            return Resumed(True, self._hub.resume(connection, asked.after))
+        except FullSyncRequired as error:
+            return Resumed(False, error.seq, error.code)
 
     async def _joined(self, connection: Connection, room: str) -> Answer:
         await self._hub.rooms.join(connection, room)

@@ -52,6 +52,11 @@ class Encoded(ABC):
     def message(self) -> str:
         """For Socket.IO: an EVENT packet."""
 
+    @property
+    @abstractmethod
+    def block(self) -> str:
+        """For server-sent events."""
+
     @cached_property
     def plain_bytes(self) -> bytes:
         return text_frame(self.frame)
@@ -65,7 +70,7 @@ class RoomEvent(Encoded):
     """Now or never, without a number."""
 
     def __init__(self, name: str, data: msgspec.Raw) -> None:
-        self._name = encode(name).decode()
+        self._plain_name, self._name = name, encode(name).decode()
         self._data = bytes(data).decode()
 
     @property
@@ -75,6 +80,10 @@ class RoomEvent(Encoded):
     @property
     def message(self) -> str:
         return f"2[{self._name},{self._data}]"
+
+    @cached_property
+    def block(self) -> str:
+        return f"event: {self._plain_name}\ndata: {self.frame}\n\n"
 
 
 class Event(Encoded):
@@ -88,6 +97,10 @@ class Event(Encoded):
     def frame(self) -> str:
         view = self._view
         return encode(_Frame(view.name, view.id, view.seq, view.data, view.timestamp)).decode()
+
+    @cached_property
+    def block(self) -> str:
+        return f"id: {self.seq}\nevent: {self._view.name}\ndata: {self.frame}\n\n"
 
     @cached_property
     def message(self) -> str:
@@ -117,6 +130,10 @@ class Connection(ABC):
     @abstractmethod
     def say(self, event: str, data: object) -> None:
         """Something about this very socket, outside the user's sequence."""
+
+    def require_full_sync(self, seq: int) -> None:
+        """Say that events were forgotten before they were sent: those behind `seq` follow."""
+        self.say("sync:required", {"seq": seq})
 
     @abstractmethod
     def send(self, event: Encoded) -> None: ...

@@ -14,6 +14,7 @@ import structlog
 from marketplace.application.notifications.ports import SESSIONS, Announcements, UserEventLog
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.ports import Clock
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import Unauthenticated
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.realtime.connection import Connection, End, Event
@@ -50,13 +51,14 @@ _USER = slice(len('{"u":"'), len('{"u":"') + 36)
 
 
 class _Feed:
-    """The sockets of one user here. `newest` is the last number known to be in the sequence."""
+    """The sockets of one user here. `newest` is the last number known of the sequence, `oldest` the first kept."""
 
-    __slots__ = ("connections", "newest")
+    __slots__ = ("connections", "newest", "oldest")
 
     def __init__(self) -> None:
         self.connections: list[Connection] = []
         self.newest = 0
+        self.oldest = 1
 
 
 class Hub:
@@ -115,7 +117,8 @@ class Hub:
         feed.connections.append(connection)
         self._by_session[str(connection.session)].add(connection)
         await self._sessions.actor(connection)
-        place = (await self._log.read({connection.user: 0}, 0))[connection.user].last_seq
+        page = (await self._log.read({connection.user: 0}, 0))[connection.user]
+        feed.oldest, place = page.first_seq, page.last_seq
         if connection in self._connections:
             connection.seq = place
             connection.welcome(place)
@@ -137,13 +140,20 @@ class Hub:
                 del self._by_session[session]
 
     def resume(self, connection: Connection, after: int) -> int:
-        """Go back to `after` and repeat from there; answers the newest number known."""
+        """Go back to `after` and repeat from there; answers the newest number known.
+
+        Raises FullSyncRequired, and says so over the socket, if that is no longer kept: it goes on from where it is.
+        """
         place = connection.seq or 0
         if connection in self._connections:
+            feed = self._feeds[str(connection.user)]
+            if after < feed.oldest - 1:
+                connection.require_full_sync(place)
+                raise FullSyncRequired(place)
             connection.seq = min(after, place)
             self._behind.add(connection)
             self._wake.set()
-            place = max(place, self._feeds[str(connection.user)].newest)
+            place = max(place, feed.newest)
         return place
 
     async def dismiss(self, seconds: float) -> None:
@@ -239,8 +249,11 @@ class Hub:
             if feed is None or connection not in self._behind or (connection.seq or 0) < places[connection.user]:
                 continue
             page = pages[connection.user]
-            feed.newest = max(feed.newest, page.last_seq)
+            feed.newest, feed.oldest = max(feed.newest, page.last_seq), page.first_seq
             place = connection.seq or 0
+            if not page.follows(place):
+                connection.seq = place = page.last_seq
+                connection.require_full_sync(place)
             for event in events[connection.user]:
                 if event.seq > place and connection.outbox.room:
                     connection.seq = place = event.seq

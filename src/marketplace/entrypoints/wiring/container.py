@@ -25,6 +25,7 @@ from marketplace.entrypoints.wiring.commerce import (
 )
 from marketplace.entrypoints.wiring.desk import DeskProvider
 from marketplace.entrypoints.wiring.disputes import DisputesProvider
+from marketplace.entrypoints.wiring.events import EventsProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.fees import FeesProvider
@@ -146,6 +147,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         DisputesProvider(),
         CallsProvider(settings.turn_urls, settings.turn_secret),
         NotificationsProvider(dsn),
+        EventsProvider(),
         NotificationCentreProvider(),
         PushProvider(settings),
         WebhooksProvider(settings),

@@ -115,6 +115,8 @@ class Settings:
     oidc_name: str
     rate_limits: RateLimits
     products_per_seller: int
+    events_kept: timedelta
+    """Who was away longer loads everything anew."""
     payout_cool_off: timedelta
     """From the change of a payout account until it is paid to: a stolen session is found out before money is gone."""
     earnings_hold: timedelta
@@ -206,6 +208,7 @@ class Settings:
                 *(read(name, values.rate_limit, values.rate_limit(text), text) for name, text in RATE_LIMITS.items())
             ),
             products_per_seller=read("PRODUCTS_PER_SELLER", values.integer(1, 2**31 - 1), 50, "50"),
+            events_kept=timedelta(days=read("EVENTS_KEPT_DAYS", values.integer(1, 3_650), 30, "30")),
             payout_cool_off=timedelta(hours=read("PAYOUT_COOL_OFF_HOURS", values.integer(0, 8_760), 72, "72")),
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
             webhooks_to_loopback=read("WEBHOOKS_TO_LOOPBACK", values.boolean, False, "false"),

@@ -52,6 +52,7 @@ from marketplace.entrypoints.worker import (
     creator_subscriptions,
     desk,
     dispute_news,
+    events,
     files,
     invoices,
     media,
@@ -83,6 +84,7 @@ catalog_reactions.subscribe(handlers)
 creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
 dispute_news.subscribe(handlers)
+events.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)

@@ -1,4 +1,4 @@
-from sqlalchemy import BigInteger, Column, DateTime, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.adapters.sql.metadata import metadata
@@ -8,9 +8,16 @@ user_cursors = Table(
     metadata,
     Column("user_id", Uuid, primary_key=True),
     Column("last_seq", BigInteger, nullable=False),
+    Column("first_seq", BigInteger, nullable=False, server_default=text("1")),
+    Column("oldest_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("ix_user_cursors_oldest_at", "oldest_at"),
     schema="notifications",
 )
-"""Its row is the lock of a user's sequence, held to the commit: numbers become visible in order."""
+"""Its row is the lock of a user's sequence, held to the commit: numbers become visible in order.
+
+`first_seq` is the oldest number kept and `oldest_at` its event's time, infinity if none is kept: an append leaves the
+indexed column as it is.
+"""
 
 user_events = Table(
     "user_events",
