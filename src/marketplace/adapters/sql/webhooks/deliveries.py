@@ -61,7 +61,7 @@ WITH chosen AS MATERIALIZED (
     ORDER BY created_at, id LIMIT $5::int + 1
 ), again AS (
     UPDATE webhooks.deliveries SET status = 'pending', tries = 0, ended_at = NULL
-    WHERE id IN (SELECT id FROM chosen ORDER BY created_at, id LIMIT $5)
+    WHERE id = ANY (ARRAY(SELECT id FROM chosen ORDER BY created_at, id LIMIT $5))
     RETURNING subject
 )
 SELECT (SELECT count(*) FROM again) AS replayed, ARRAY(SELECT DISTINCT subject FROM again) AS subjects,
@@ -85,10 +85,10 @@ FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[]) tried(id, s
 WHERE d.id = tried.id AND d.status = 'pending'"""  # noqa: S608
 SKIP = """
 WITH skipped AS (
-    UPDATE webhooks.deliveries SET status = 'skipped', next_at = NULL, ended_at = $2 WHERE id IN (
+    UPDATE webhooks.deliveries SET status = 'skipped', next_at = NULL, ended_at = $2 WHERE id = ANY (ARRAY(
         SELECT id FROM webhooks.deliveries WHERE endpoint_id = $1 AND status = 'pending'
         ORDER BY endpoint_id, subject, id LIMIT $3
-    ) RETURNING 1
+    )) RETURNING 1
 )
 SELECT count(*) FROM skipped"""
 GIVE_BACK = """
@@ -99,16 +99,16 @@ UPDATE webhooks.endpoints SET holder = NULL, is_slow = $2, due_at = coalesce($3,
 WHERE id = $1"""
 _FORGET_OF = """
 WITH gone AS (
-    DELETE FROM webhooks.deliveries WHERE id IN (
+    DELETE FROM webhooks.deliveries WHERE id = ANY (ARRAY(
         SELECT id FROM webhooks.deliveries WHERE endpoint_id = $1 ORDER BY created_at LIMIT $2
-    ) RETURNING 1
+    )) RETURNING 1
 )
 SELECT count(*) FROM gone"""
 FORGET_OLD = """
 WITH gone AS (
-    DELETE FROM webhooks.deliveries WHERE id IN (
+    DELETE FROM webhooks.deliveries WHERE id = ANY (ARRAY(
         SELECT id FROM webhooks.deliveries WHERE created_at < $1 AND status <> 'pending' ORDER BY created_at LIMIT $2
-    ) RETURNING 1
+    )) RETURNING 1
 )
 SELECT count(*) FROM gone"""
 
