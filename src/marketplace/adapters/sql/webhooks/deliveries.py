@@ -37,12 +37,13 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text
 ORDER BY place"""
 LINE_UP = """
 UPDATE webhooks.deliveries SET next_at = $3
-FROM (SELECT DISTINCT endpoint_id, subject FROM unnest($1::uuid[], $2::uuid[]) one(endpoint_id, subject)) line
-WHERE deliveries.id = (
-    SELECT first.id FROM webhooks.deliveries first
-    WHERE first.endpoint_id = line.endpoint_id AND first.subject = line.subject AND first.status = 'pending'
-    ORDER BY first.id LIMIT 1
-) AND next_at IS NULL"""
+WHERE next_at IS NULL AND id = ANY (ARRAY(
+    SELECT (
+        SELECT first.id FROM webhooks.deliveries first
+        WHERE first.endpoint_id = line.endpoint_id AND first.subject = line.subject AND first.status = 'pending'
+        ORDER BY first.id LIMIT 1
+    ) FROM unnest($1::uuid[], $2::uuid[]) line(endpoint_id, subject)
+))"""
 """The first pending one of each endpoint and subject is due."""
 _STEP_BACK = """
 UPDATE webhooks.deliveries SET next_at = NULL
