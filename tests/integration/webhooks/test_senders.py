@@ -72,6 +72,22 @@ async def test_an_endpoint_is_one_senders_until_its_connection_ends(house: House
         assert [taken.endpoint_id for taken in (await second.take(5, 5))[0]] == [one.id]
 
 
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_sender_that_is_stopped_while_news_comes_stops(house: House, turns: int) -> None:
+    shifts = await house.container.get(Shifts)
+    async with shifts.begin() as shift:
+        waiting = asyncio.create_task(shift.wait(60))
+        await asyncio.sleep(0.01)
+        shift.wake()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if waiting.done():
+            return
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
 async def test_what_a_killed_sender_had_is_sent_by_another(house: House, receiver: Receiver) -> None:
     await endpoints(house, receiver.url())
     shifts = await house.container.get(Shifts)
