@@ -64,9 +64,9 @@ class Desk:
     async def heard(self, person: Person) -> Heard:
         """Without what the notification centre adds."""
         events = (await missed(self.node, person))[1]["data"]["events"]
-        return [
-            (one["name"], {key: one["data"][key] for key in one["data"].keys() - {"notification"}}) for one in events
-        ]
+        for one in events:
+            one["data"].pop("notification", None)
+        return [(one["name"], one["data"]) for one in events]
 
     async def names(self, person: Person) -> list[str]:
         """Each `trade:updated` with its status."""

@@ -76,7 +76,7 @@ def test_every_fact_of_every_kind_is_shown() -> None:
 
 @pytest.mark.parametrize("language", ["ru", "uz", "ar", "hi"])
 def test_the_catalog_has_every_word_and_no_other(language: str) -> None:
-    source = "".join(Path(module.__file__).read_text() for module in (texts, notification_texts))
+    source = "".join(Path(str(module.__file__)).read_text() for module in (texts, notification_texts))
     english = set(re.findall(r'\b_\(\s*"([^"]*)"\s*\)', source))
     with (HERE / "locale" / f"{language}.po").open("rb") as file:
         catalog = {str(message.id): message for message in read_po(file) if message.id}
