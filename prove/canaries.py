@@ -1,4 +1,4 @@
-"""What tests and campaigns send that no answer, event, log line or row may hold: cards, tokens, accounts, devices, our keys."""
+"""What tests and campaigns send that no answer, event, log line or row may hold: cards, tokens, accounts, our keys."""
 
 import re
 

@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from marketplace.adapters.egress import Answer, ProviderHttp, ProviderUnavailable
-from marketplace.adapters.public_egress import NoAnswer, PublicHttp
+from marketplace.adapters.egress import Answer, ProviderHttp, PublicHttp
 from marketplace.application.notifications.push_tokens import (
     PushAddresses,
     PushTokenQueries,
@@ -117,15 +116,8 @@ class ReroutedPublic(PublicHttp):
     """The same of what would go to addresses that people give."""
 
     def __init__(self, origin: str) -> None:
-        super().__init__(within=5, largest=65_536)
-        self._there = Rerouted(origin)
+        super().__init__(within=5, largest=65_536, to_loopback=True)
+        self._origin = origin
 
     async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Answer:
-        try:
-            return await self._there.request("POST", url, headers=headers, content=content)
-        except ProviderUnavailable as error:
-            raise NoAnswer(error.detail) from None
-
-    async def close(self) -> None:
-        await super().close()
-        await self._there.close()
+        return await super().post(f"{self._origin}{urlsplit(url).path}", headers=headers, content=content)

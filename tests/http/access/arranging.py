@@ -291,12 +291,17 @@ async def _to_pay_out(scene: Scene, kind: str) -> Fields:
     return {"account_id": None}
 
 
+async def _by_subscription(_: Scene, _kind: str) -> Fields:
+    return {"token": None}
+
+
 async def _by_card_alone(_: Scene, _kind: str) -> Fields:
     return dict.fromkeys(("promo_code", "token", "method_id"))
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/auth/register": _somebody_new,
+    "POST /api/v1/notifications/push-tokens": _by_subscription,
     "POST /api/v1/payments/order/{order_id}/pay": _by_card_alone,
     "POST /api/v1/auth/login": _credentials,
     "POST /api/v1/auth/login/oauth2": _credentials_in_a_form,

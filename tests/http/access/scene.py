@@ -25,6 +25,7 @@ from marketplace.domain.identity.user import Role
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import OrderId, PayoutId, RefundId, SessionId, UserId
 from marketplace.domain.shared.money import Money
+from marketplace.entrypoints.http.push_tokens import P256DH
 from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
@@ -373,6 +374,13 @@ async def _saved_method(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
 
 
+async def _push_token(scene: Scene) -> str:
+    keys = {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
+    endpoint = f"https://fcm.googleapis.com/fcm/send/{uuid4().hex}"
+    wish = {"platform": "web", "subscription": {"endpoint": endpoint, "keys": keys}}
+    return str((await scene.do("owner", "POST", "/notifications/push-tokens", wish))["id"])
+
+
 async def _ledger_account(scene: Scene) -> str:
     await _payment(scene)
     return str((await scene.do("admin", "GET", "/ledger/accounts"))["items"][0]["id"])
@@ -697,7 +705,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "cart_item_id": _cart_item, "group_id": _order_group,
     "method_id": _saved_method, "provider": _provider, "reconciliation_id": _reconciliation,
     "GET /api/v1/ledger/accounts/{account_id}/entries": _ledger_account,
-    "plan_id": _plan, "subscription_id": _subscription,
+    "plan_id": _plan, "subscription_id": _subscription, "token_id": _push_token,
     "POST /api/v1/subscriptions/{subscription_id}/resume": _cancelled_subscription,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,

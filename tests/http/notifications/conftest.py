@@ -142,6 +142,11 @@ async def phones(database: Database, redis_url: str, tmp_path_factory: pytest.Te
         folder = tmp_path_factory.mktemp("phones")
         overrides = [RealGateways(push)]
         async with running_house(
-            database, redis_url, folder, overrides=overrides, FCM_CREDENTIALS=credentials
+            database,
+            redis_url,
+            folder,
+            overrides=overrides,
+            FCM_CREDENTIALS=credentials,
+            WEB_PUSH_SERVICES="push.example.com",
         ) as house:
             yield Phones(house, push)

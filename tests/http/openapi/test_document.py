@@ -291,6 +291,7 @@ def test_public_reads_can_be_revalidated() -> None:
     assert public == {
         "GET /.well-known/jwks.json",
         "GET /api/v1/categories", "GET /api/v1/categories/{slug}", "GET /api/v1/services/categories",
+        "GET /api/v1/notifications/vapid-key",
         "GET /api/v1/feeds/community", "GET /api/v1/feeds/community/{product_id}/offers", "GET /api/v1/feeds/discover",
         "GET /api/v1/products", "GET /api/v1/products/{product_id}", "GET /api/v1/users/{user_id}",
         "GET /api/v1/search", "GET /api/v1/search/suggest",

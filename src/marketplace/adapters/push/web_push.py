@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 import http_ece
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-from marketplace.adapters.public_egress import AddressRefused, NoAnswer, PublicHttp
+from marketplace.adapters.egress import AddressRefused, NoAnswer, PublicHttp
 from marketplace.adapters.push.answers import PushUnavailable, later, refused
 from marketplace.adapters.push.keys import base64url
 from marketplace.adapters.push.payload import encoded, payload

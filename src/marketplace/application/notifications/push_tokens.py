@@ -12,11 +12,13 @@ from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.notifications.push_token import (
     MOST_TOKENS,
     FcmToken,
+    InvalidPushToken,
     Platform,
     PushAddress,
     PushNotSetUp,
     PushToken,
     PushTokenId,
+    WebSubscription,
 )
 from marketplace.domain.shared.ids import SessionId, UserId
 
@@ -44,10 +46,22 @@ class PushTokenView(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class PushSetup:
-    """`vapid_key` is what browsers subscribe with: our public key (RFC 8292), base64url."""
+    """`vapid_key` is what browsers subscribe with: our public key (RFC 8292), base64url.
+
+    `web_services` are hosts of push services, or `*.` before one for all below it, or `*` for any.
+    """
 
     vapid_key: str
     has_fcm: bool
+    web_services: Collection[str]
+
+    def require(self, address: PushAddress) -> None:
+        """Raises PushNotSetUp, or InvalidPushToken: whoever names a push service can keep our workers waiting."""
+        if isinstance(address, FcmToken) and not self.has_fcm:
+            raise PushNotSetUp("nothing is sent by Firebase here; the operator sets FCM_CREDENTIALS")
+        if isinstance(address, WebSubscription) and not any(map(address.is_at, self.web_services)):
+            wrong = "is not at a push service that is known here; the operator adds it to WEB_PUSH_SERVICES"
+            raise InvalidPushToken(wrong, field="subscription.endpoint")
 
 
 class PushTokens(Protocol):
@@ -90,8 +104,7 @@ class RegisterPushToken:
     async def __call__(self, actor: Actor, platform: Platform, address: PushAddress, device_name: str) -> PushTokenView:
         """Raises SessionRequired, InvalidPushToken, InvalidText or PushNotSetUp."""
         session = actor.own_session()
-        if isinstance(address, FcmToken) and not self.setup.has_fcm:
-            raise PushNotSetUp("nothing is sent by Firebase here; the operator sets FCM_CREDENTIALS")
+        self.setup.require(address)
         now = self.clock.now()
         token = PushToken(
             id=PushTokenId(self.ids.new()), user_id=actor.user, session_id=session, platform=platform, address=address,
@@ -112,7 +125,6 @@ class RemovePushToken:
         actor.own_session()
         async with self.transaction:
             await self.tokens.remove(token_id, actor.user)
-            self.transaction.answers(None)
 
 
 @dataclass(frozen=True, slots=True)

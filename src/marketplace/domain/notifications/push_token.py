@@ -16,7 +16,7 @@ PushTokenId = NewType("PushTokenId", UUID)
 
 MOST_TOKENS = 20
 """Of one person; who registers one more loses the one that was registered the longest time ago."""
-LONGEST_ADDRESS = 4_096
+LONGEST_TOKEN, LONGEST_ENDPOINT = 4_096, 2_000
 
 _PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
 _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
@@ -48,8 +48,8 @@ class FcmToken:
     token: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not 16 <= len(self.token) <= LONGEST_ADDRESS or not _is_visible_ascii(self.token):
-            wrong = f"is not a registration token of Firebase: 16 to {LONGEST_ADDRESS} visible ASCII characters"
+        if not 16 <= len(self.token) <= LONGEST_TOKEN or not _is_visible_ascii(self.token):
+            wrong = f"is not a registration token of Firebase: 16 to {LONGEST_TOKEN} visible ASCII characters"
             raise InvalidPushToken(wrong, field="token")
 
     @property
@@ -80,6 +80,11 @@ class WebSubscription:
     def place(self) -> str:
         """The same for the same device."""
         return self.endpoint
+
+    def is_at(self, service: str) -> bool:
+        """A host, or `*.` before one for all below it, or `*` for any."""
+        host = (urlsplit(self.endpoint).hostname or "").rstrip(".")
+        return service in {"*", host} or (service.startswith("*.") and host.endswith(service[1:]))
 
 
 PushAddress = FcmToken | WebSubscription
@@ -114,7 +119,7 @@ def _is_visible_ascii(text: str) -> bool:
 
 def _is_public_https(url: str) -> bool:
     """By its looks: what the name leads to is checked when something is sent there."""
-    if len(url) > LONGEST_ADDRESS or not _is_visible_ascii(url) or "\\" in url:
+    if len(url) > LONGEST_ENDPOINT or not _is_visible_ascii(url) or "\\" in url:
         return False
     try:
         parts = urlsplit(url)

@@ -12,7 +12,7 @@ from pathlib import Path
 from marketplace.entrypoints.supervisor import ground
 from marketplace.entrypoints.supervisor.readiness import answers, url
 from marketplace.entrypoints.wiring import values
-from marketplace.entrypoints.wiring.diagnosis import Finding, examine_postgres, examine_valkey
+from marketplace.entrypoints.wiring.diagnosis import Finding, examine_postgres, examine_push, examine_valkey
 from marketplace.entrypoints.wiring.engines import EngineError, reason, running_engines
 from marketplace.entrypoints.wiring.settings import Settings
 
@@ -43,6 +43,8 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     broken = {problem.name for problem in problems}
     if "SECRET_KEY" not in broken:
         yield _secret(settings)
+    if not broken & {"VAPID_PRIVATE_KEY", "FCM_CREDENTIALS"}:
+        yield from examine_push(settings)
     if settings.is_production:
         yield from _production(settings, environ)
     folder = _folder(settings.data_dir)

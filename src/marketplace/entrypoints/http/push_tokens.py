@@ -17,7 +17,8 @@ from marketplace.application.notifications.push_tokens import (
 )
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.notifications.push_token import (
-    LONGEST_ADDRESS,
+    LONGEST_ENDPOINT,
+    LONGEST_TOKEN,
     FcmToken,
     InvalidPushToken,
     Platform,
@@ -25,7 +26,7 @@ from marketplace.domain.notifications.push_token import (
     PushTokenId,
     WebSubscription,
 )
-from marketplace.entrypoints.http.identity import BEARER
+from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Success
 
 NO_STORE = CacheControlHeader(no_store=True)
@@ -35,7 +36,7 @@ P256DH = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8
 """The receiver's key in RFC 8291, section 5."""
 
 
-FirebaseToken = Annotated[str, Meta(max_length=LONGEST_ADDRESS, examples=["fR3x1kQ0S7m:APA91bGx-a-token-of-firebase"])]
+FirebaseToken = Annotated[str, Meta(max_length=LONGEST_TOKEN, examples=["fR3x1kQ0S7m:APA91bGx-a-token-of-firebase"])]
 
 
 class SubscriptionKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +48,7 @@ class PushSubscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """As `PushSubscription.toJSON()` gives it in a browser that subscribed with our VAPID key."""
 
     endpoint: Annotated[
-        str, Meta(max_length=LONGEST_ADDRESS, examples=["https://updates.push.services.mozilla.com/wpush/v2/gAAAAAB"])
+        str, Meta(max_length=LONGEST_ENDPOINT, examples=["https://updates.push.services.mozilla.com/wpush/v2/gAAAAAB"])
     ]
     keys: SubscriptionKeys
     expiration_time: Annotated[
@@ -111,7 +112,9 @@ class PushTokensController(Controller):
         """
         return Success(await register(actor, data.platform, data.address(), data.device_name))
 
-    @delete("/push-tokens/{token_id:uuid}", summary="Get no more pushes on a device", security=BEARER)
+    @delete(
+        "/push-tokens/{token_id:uuid}", summary="Get no more pushes on a device", opt=NOT_REPEATABLE, security=BEARER
+    )  # fmt: skip
     @inject
     async def remove_push_token(
         self, token_id: FromPath[PushTokenId], actor: FromDishka[Actor], remove: FromDishka[RemovePushToken]

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 from dishka import AnyOf, Provider, Scope, provide, provide_all
 
-from marketplace.adapters.egress import ProviderHttp
-from marketplace.adapters.public_egress import PublicHttp
+from marketplace.adapters.egress import ProviderHttp, PublicHttp
 from marketplace.adapters.push.fcm import FCM, Fcm
 from marketplace.adapters.push.google import GoogleTokens
 from marketplace.adapters.push.vapid import Vapid
@@ -26,7 +25,7 @@ from marketplace.application.notifications.push_tokens import (
 )
 from marketplace.application.notifications.send_push import DevicePushes, PushGateways, SendPush, SendToDevice
 from marketplace.application.shared.ports import Clock
-from marketplace.entrypoints.wiring.push_settings import service_account, vapid_key, vapid_subject
+from marketplace.entrypoints.wiring.push_settings import push_services, service_account, vapid_key, vapid_subject
 from marketplace.entrypoints.wiring.settings import Settings
 
 WITHIN, LARGEST = 5.0, 65_536
@@ -49,7 +48,7 @@ class PushProvider(Provider):
 
     @provide(scope=Scope.APP)
     def setup(self, vapid: Vapid) -> PushSetup:
-        return PushSetup(vapid.public_key, has_fcm=self._account is not None)
+        return PushSetup(vapid.public_key, self._account is not None, push_services(self._settings.push))
 
     @provide(scope=Scope.APP)
     def sealed_addresses(self) -> SealedPushAddresses:

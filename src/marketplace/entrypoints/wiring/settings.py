@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from marketplace.application.shared.limits import Limit, RateLimit
-from marketplace.entrypoints.wiring import payme_click_settings, values
-from marketplace.entrypoints.wiring.push_settings import push_problems
+from marketplace.entrypoints.wiring import payme_click_settings, push_settings, values
 from marketplace.entrypoints.wiring.reader import Problem, Reader
 from marketplace.entrypoints.wiring.stripe_settings import stripe_problems
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
@@ -34,8 +33,7 @@ OURS = {
     "RATE_LIMIT_": tuple(RATE_LIMITS),
     "FAKE_GATEWAY_": ("FAKE_GATEWAY_SUCCESS_RATE", "FAKE_GATEWAY_SEED"),
     "TURN_": ("TURN_URL", "TURN_SECRET"),
-    "VAPID_": ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"),
-    "FCM_": ("FCM_CREDENTIALS",),
+    **push_settings.PREFIXES,
     "OIDC_": ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"),
 }
 """Prefixes that nobody else uses: another name that begins so is a misspelling."""
@@ -103,7 +101,7 @@ class Settings:
     payme: Mapping[str, Secret]
     click: Mapping[str, Secret]
     push: Mapping[str, Secret]
-    """VAPID_ and FCM_."""
+    """By full name, for example FCM_CREDENTIALS."""
     fake_gateway_success_rate: float
     fake_gateway_seed: int | None
     turn_url: str
@@ -192,7 +190,7 @@ class Settings:
             stripe=values.by_prefix(environ, "STRIPE_"),
             payme=values.by_prefix(environ, "PAYME_"),
             click=values.by_prefix(environ, "CLICK_"),
-            push={**values.by_prefix(environ, "VAPID_"), **values.by_prefix(environ, "FCM_")},
+            push=push_settings.push_settings(environ),
             fake_gateway_success_rate=read("FAKE_GATEWAY_SUCCESS_RATE", values.fraction, 0.8, "0.8"),
             fake_gateway_seed=read("FAKE_GATEWAY_SEED", values.integer(-(2**63), 2**63 - 1), None, "42"),
             turn_url=read("TURN_URL", values.turn_url, "", "turn:turn.example.com:3478"),
@@ -210,7 +208,7 @@ class Settings:
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
         )
         read.problems += [*_misspelt(environ), *_together(settings, environ), *stripe_problems(settings.stripe)]
-        read.problems += push_problems(settings.push)
+        read.problems += push_settings.push_problems(settings.push)
         if live:
             read.problems += _unsafe(settings)
         return settings, tuple(read.problems)
