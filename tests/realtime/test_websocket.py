@@ -29,8 +29,8 @@ async def test_a_person_gets_their_events_with_exact_money(node: Node, path: str
     async with plain(node, f"token={person.token}&user_id={other.user}", path) as client:
         connected = await client.next("connected")
         assert connected["data"] == {"userId": str(person.user), "seq": 0}
-        await node.deliver(other.notice("secret"), person.notice("payment_success", amount=Decimal("850.00")))
-        frame = await client.next("payment_success")
+        await node.deliver(other.notice("secret"), person.notice("priced", amount=Decimal("850.00")))
+        frame = await client.next("priced")
         assert (frame["seq"], frame["data"]) == (1, {"amount": 850})
         assert frame["id"]
         assert frame["timestamp"].endswith("Z")
