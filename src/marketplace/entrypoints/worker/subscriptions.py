@@ -54,6 +54,7 @@ from marketplace.entrypoints.worker import (
     files,
     invoices,
     media,
+    message_reports,
     notices,
     offer_rules,
     order_life,
@@ -79,6 +80,7 @@ dispute_news.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
+message_reports.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)

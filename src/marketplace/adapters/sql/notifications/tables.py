@@ -1,4 +1,4 @@
-from sqlalchemy import BigInteger, Column, DateTime, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.adapters.sql.metadata import metadata
@@ -22,5 +22,9 @@ user_events = Table(
     Column("data", JSONB, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     UniqueConstraint("event_id"),
+    Index(
+        "ix_user_events_message", text("(data ->> 'messageId')"),
+        postgresql_where=text("name IN ('message:new', 'message:updated')"),
+    ),
     schema="notifications",
 )
