@@ -41,8 +41,8 @@ PAUSE = 0.05
 """Seconds between two events for the ears."""
 
 FILLER = "x" * 6_000
-EVENTS_AT_ONCE, FLOODS = 50, 16
-"""4.8 MB for each deaf socket: more than the kernel takes."""
+EVENTS_AT_ONCE, FLOODS = 50, 4
+"""1.2 MB for each deaf socket: more than all buffers take."""
 
 
 @dataclass(frozen=True, slots=True)
