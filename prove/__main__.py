@@ -8,6 +8,7 @@ from typing import Any
 
 from prove.audit import audit
 from prove.bank import bank
+from prove.calls import calls
 from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
@@ -55,6 +56,7 @@ CAMPAIGNS = (
     "reconciliation",
     "refunds",
     "bank",
+    "calls",
     "sockets",
     "webhooks",
 )
@@ -94,6 +96,7 @@ def main() -> int:
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
     parser.add_argument("--differences", type=int, default=100, help="planted one by one in the books")
+    parser.add_argument("--callers", type=int, default=60, help="who call each other while processes are killed")
     parser.add_argument("--sockets", type=int, default=10_000, help="that sit idle")
     parser.add_argument("--deaf", type=int, default=200, help="sockets that never read")
     parser.add_argument("--idle-seconds", type=float, default=120)
@@ -130,6 +133,9 @@ def main() -> int:
         "refunds": lambda: on_a_node(lambda server: refunds(server, chosen.orders, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "calls": lambda: on_a_node(
+            lambda server: calls(server, chosen.callers, chosen.seconds, 10, chosen.seed), JOB_WORKERS="2"
+        ),
         "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
         "sockets": lambda: on_a_node(lambda server: sockets(server, chosen.sockets, chosen.deaf, chosen.idle_seconds)),

@@ -62,6 +62,7 @@ class Peer:
     @property
     def candidates(self) -> set[str]:
         """The types of our own."""
+        assert self.connection.sctp
         found = self.connection.sctp.transport.transport.iceGatherer.getLocalCandidates()
         return {one.type for one in found}
 

@@ -45,7 +45,8 @@ class House:
         return f"den:{self.den}"
 
     async def rooms(self) -> Rooms:
-        return await self.nodes[0].container.get(Rooms)
+        rooms: Rooms = await self.nodes[0].container.get(Rooms)
+        return rooms
 
     async def tell(self, name: str, *rooms: str) -> None:
         await (await self.rooms()).tell(rooms or [self.room], name, {"n": 1})

@@ -28,7 +28,7 @@ async def a_node(
     database: Database, redis_url: str, folder: Path, **turn: str
 ) -> AsyncIterator[tuple[Node, MemoryLines]]:
     lines = MemoryLines()
-    async with running_node(settings(database, redis_url, folder, **turn), 0, LinesOfTheTest(lines)) as node:
+    async with running_node(settings(database, redis_url, folder, (), **turn), 0, LinesOfTheTest(lines)) as node:
         yield node, lines
 
 

@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from marketplace.application.identity.authenticate import IssueSocketTicket
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Refusals
+from marketplace.entrypoints.http.wire import WebSocketProtocol
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.websocket.app import WebSocketApp
 from tests.engines import Database
@@ -28,8 +29,8 @@ async def test_a_person_gets_their_events_with_exact_money(node: Node, path: str
     async with plain(node, f"token={person.token}&user_id={other.user}", path) as client:
         connected = await client.next("connected")
         assert connected["data"] == {"userId": str(person.user), "seq": 0}
-        await node.deliver(other.notice("secret"), person.notice("payment_success", amount=Decimal("850.00")))
-        frame = await client.next("payment_success")
+        await node.deliver(other.notice("secret"), person.notice("priced", amount=Decimal("850.00")))
+        frame = await client.next("priced")
         assert (frame["seq"], frame["data"]) == (1, {"amount": 850})
         assert frame["id"]
         assert frame["timestamp"].endswith("Z")
@@ -201,6 +202,23 @@ async def test_a_silent_client_is_pinged_and_then_taken_for_gone(
         incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
         await asyncio.wait_for(running, 5)
         assert not list(node.hub.connections)
+
+
+async def test_pings_of_one_who_reads_no_pongs_fill_no_memory(node: Node) -> None:
+    person, loop = await node.a_person(), asyncio.get_running_loop()
+    pings = (b"\x89\xfd" + bytes(4 + 125)) * 500
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        silent.setblocking(False)
+        await loop.sock_connect(silent, ("127.0.0.1", node.port))
+        await loop.sock_sendall(silent, HANDSHAKE.format(token=person.token).encode())
+        await until(lambda: list(node.hub.connections))
+        (protocol,) = [one for one in node.server.server_state.connections if isinstance(one, WebSocketProtocol)]
+        while protocol.writable.is_set():
+            await loop.sock_sendall(silent, pings)
+        for _ in range(100):
+            await loop.sock_sendall(silent, pings)
+        assert 0 < protocol.transport.get_write_buffer_size() < 256 * 1024
 
 
 async def test_what_is_refused_over_a_socket_is_in_the_audit_trail(fresh_node: Node, fresh_database: Database) -> None:

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from prove.bank import bank
+from prove.calls import calls
 from prove.checkout import checkout
 from prove.enumeration import auc, bound, enumeration
 from prove.idempotency import NO_TIME, idempotency
@@ -109,6 +110,10 @@ async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: 
 
 async def test_sessions_of_payme_and_click_end_as_the_providers_believe(server: Node) -> None:
     assert await providers(server, sessions=60, seed=1) == []
+
+
+async def test_nobody_is_in_two_calls_and_none_goes_on_without_its_devices(server: Node) -> None:
+    assert await calls(server, crowd=8, seconds=2, kills=0, seed=1, hurry=True) == []
 
 
 async def test_idle_sockets_are_cheap_and_deaf_ones_are_cut_and_harm_nobody(server: Node) -> None:

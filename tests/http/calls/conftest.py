@@ -55,7 +55,7 @@ class Exchange:
 
 @pytest.fixture
 async def exchange(database: Database, redis_url: str, tmp_path: Path) -> AsyncIterator[Exchange]:
-    its, clock = settings(database, redis_url, tmp_path, **TURN), FixedClock(SystemClock().now())
+    its, clock = settings(database, redis_url, tmp_path, (), **TURN), FixedClock(SystemClock().now())
     container = build(its, ClockOfTheTest(clock))
     try:
         with an_app(container, its) as app:

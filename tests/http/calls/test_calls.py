@@ -91,7 +91,7 @@ async def test_an_outsider_knows_nothing_of_a_call(exchange: Exchange) -> None:
 
 
 async def test_own_calls_are_listed_newest_first(exchange: Exchange) -> None:
-    calls = []
+    calls: list[str] = []
     for _ in range(5):
         calls.insert(0, (await exchange.started())["id"])
         await exchange.ask("POST", f"/{calls[0]}/hangup", exchange.ann)

@@ -1,6 +1,8 @@
 """A hook of schemathesis, for its own process: of the coverage cases one for each kind of fault and of value of each
 field, where it would send several (a number, a list, an object and so on in place of a text)."""
 
+from typing import Any
+
 import schemathesis
 from schemathesis.generation.case import Case
 from schemathesis.generation.meta import CoveragePhaseData
@@ -10,7 +12,7 @@ _seen: set[tuple[object, ...]] = set()
 
 
 @schemathesis.hook
-def filter_case(context: HookContext, case: Case) -> bool:
+def filter_case(context: HookContext, case: Case[Any]) -> bool:
     what = case.meta.phase.data if case.meta else None
     if not isinstance(what, CoveragePhaseData):
         return True

@@ -14,7 +14,7 @@ from marketplace.application.calls.calls import AcceptCall, DeclineCall, HangUp,
 from marketplace.application.calls.ports import LiveCalls
 from marketplace.application.calls.views import CallView
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.calls.call import RINGING_TIME
+from marketplace.domain.calls.call import RINGING_TIME, Call
 from marketplace.domain.calls.moves import (
     AlreadyAnswered,
     AlreadyInCall,
@@ -59,7 +59,8 @@ class Exchange:
         return started
 
     async def status(self, call_id: CallId) -> CallStatus:
-        return (await (await self.container.get(LiveCalls)).find(call_id)).status
+        found: Call = await (await self.container.get(LiveCalls)).find(call_id)
+        return found.status
 
     async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         async with (await self.container.get(Pool)).connection() as connection:

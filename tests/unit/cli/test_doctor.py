@@ -45,6 +45,16 @@ def test_production_needs_names_and_mail_and_no_simulator(tmp_path: Path, capsys
     assert all(lines[name].startswith("wrong") for name in ("SECRET_KEY", "ALLOWED_HOSTS", "MAIL", "FAKE_GATEWAY_SEED"))
 
 
+def test_who_relays_calls_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {**NOWHERE, "DATA_DIR": str(tmp_path), "PORT": "0"}
+    assert "reach each other directly" in examine(capsys, environ)[1]["TURN_URL"]
+    turn = {"TURN_URL": "turn:turn.example.com,turns:turn.example.com:443", "TURN_SECRET": "north"}
+    line = examine(capsys, {**environ, **turn})[1]["TURN_URL"]
+    assert line.startswith("ok ")
+    assert line.endswith("turn:turn.example.com, turns:turn.example.com:443")
+    assert "is missing" in examine(capsys, {**environ, "TURN_URL": turn["TURN_URL"]})[1]["TURN_SECRET"]
+
+
 def test_it_says_how_pushes_go_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = {**NOWHERE, "DATA_DIR": str(tmp_path), "PORT": "0"}
     code, lines = examine(capsys, given)

@@ -168,7 +168,7 @@ FROM catalog.saved_searches WHERE user_id = $1 ORDER BY id DESC""",
     "search_matches": """
 SELECT listing_id, search_id, matched_at FROM catalog.search_matches
 WHERE user_id = $1 ORDER BY listing_id DESC""",
-    "push_tokens": """
+    "push_devices": """
 SELECT id, platform, device_name, created_at, registered_at
 FROM notifications.push_tokens WHERE user_id = $1 ORDER BY registered_at DESC, id DESC""",
     "webhook_endpoints": """

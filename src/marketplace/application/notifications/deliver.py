@@ -1,10 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from marketplace.application.notifications.ports import UserEvents
+from marketplace.application.notifications.ports import Names, UserEvents
 from marketplace.application.notifications.tell import Tell
 from marketplace.application.shared.ports import Transaction
 from marketplace.application.shared.posting import PostedLetter
 from marketplace.domain.notifications.notice import Notice
+from marketplace.domain.shared.ids import UserId
 
 
 class DeliverNotices:
@@ -23,3 +24,23 @@ class DeliverNotices:
             told = await self.tell(notices, letters)
             if told:
                 await self.user_events.append(told)
+
+
+class Alert:
+    """Of what people hear on their sockets otherwise: it calls those who are away.
+
+    Only what their centre shows of it goes into their sequences.
+    """
+
+    def __init__(self, transaction: Transaction, user_events: UserEvents, tell: Tell, names: Names) -> None:
+        self.transaction = transaction
+        self.user_events = user_events
+        self.tell = tell
+        self.names = names
+
+    async def __call__(self, name: str, by: UserId, to: Sequence[UserId], data: Mapping[str, object]) -> None:
+        async with self.transaction:
+            facts = {**data, "userId": by, "username": await self.names.of(by)}
+            told = await self.tell([Notice(one, name, facts) for one in to], ())
+            if shown := [notice for notice in told if "notification" in notice.data]:
+                await self.user_events.append(shown)

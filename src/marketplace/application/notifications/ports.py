@@ -37,6 +37,14 @@ class UserEventEcho(Protocol):
         ...
 
 
+class Names(Protocol):
+    """Asked of identity."""
+
+    async def of(self, user: UserId) -> str | None:
+        """None where there is no active account."""
+        ...
+
+
 class UserEventLog(Protocol):
     async def read(self, after: Mapping[UserId, int], limit: int) -> Mapping[UserId, EventPage]:
         """For each user the first `limit` events behind that number, in order. Every user asked for is answered."""

@@ -24,6 +24,18 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"] or {}
             extensions["wire"] = self
 
+    def handle_ping(self) -> None:
+        """Unanswered while the client does not read: it may send more pings than it takes pongs."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def start_keepalive(self) -> None:
+        """Called when the connection is open: what opened it need not be kept as long."""
+        super().start_keepalive()
+        del self.request, self.response
+
     def write(self, frame: bytes) -> bool:
         if self.conn.state is not State.OPEN or not self.writable.is_set() or self.transport.is_closing():
             return False

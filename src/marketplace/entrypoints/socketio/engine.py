@@ -75,10 +75,12 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]  # untyped
 
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
         self.wire = environ["asgi.scope"]["extensions"]["wire"]
+        self._environ = environ
         return await super()._upgrade_websocket(environ)
 
     async def _websocket_handler(self, websocket: Any) -> None:
         """The library's has two more tasks a socket, and for what those wait for two more with a timer each."""
+        _forget_opening(self._environ)
         if self.connected and not await self._probed(websocket):
             return
         self.connected = self.upgraded = True
@@ -150,6 +152,13 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped
             return await one.handle_get_request(environ)
         one.connected = True
         return self._ok(await one.poll(), jsonp_index=jsonp_index)
+
+
+def _forget_opening(environ: dict[str, Any]) -> None:
+    """Keep no more of it than what may be asked for as long as the socket lives: kilobytes of headers otherwise."""
+    query = environ["QUERY_STRING"]
+    environ.clear()
+    environ["QUERY_STRING"] = query
 
 
 def _nothing() -> None: ...

@@ -180,6 +180,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
         admission = self._admitted.pop(sid, None)
         if admission is None or eio_sid not in self.eio.sockets:
             return
+        self.environ[eio_sid] = {"QUERY_STRING": self.environ[eio_sid]["QUERY_STRING"]}
         connection = self._connections[sid] = SocketIoConnection(admission, self, sid, eio_sid)
         try:
             await self._hub.attach(connection)

@@ -117,8 +117,7 @@ class WebSocketApp:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await receive()
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if not self._origins.admit(headers.get(b"origin"), headers.get(b"host")):
+        if not self._is_welcome(scope):
             await send({"type": "websocket.close", "code": 4403, "reason": "origin"})
             return
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
@@ -135,6 +134,10 @@ class WebSocketApp:
             await self._read(connection, receive)
         finally:
             self._hub.detach(connection)
+
+    def _is_welcome(self, scope: Any) -> bool:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        return self._origins.admit(headers.get(b"origin"), headers.get(b"host"))
 
     async def _begin(self, connection: PlainConnection) -> None:
         try:

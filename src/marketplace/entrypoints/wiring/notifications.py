@@ -1,12 +1,14 @@
 from dishka import AnyOf, AsyncContainer, Provider, Scope, provide
 
+from marketplace.adapters.bridges.notifications_asks_identity import NamesOfIdentity
 from marketplace.adapters.sql.notifications.listener import PostgresAnnouncements
 from marketplace.adapters.sql.notifications.post import SqlPost
 from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.notifications.deliver import Alert, DeliverNotices
 from marketplace.application.notifications.ports import (
     Announcements,
+    Names,
     UserEventEcho,
     UserEventLog,
     UserEventQueries,
@@ -26,6 +28,8 @@ class NotificationsProvider(Provider):
         self._dsn = dsn
 
     post = provide(SqlPost, provides=Post, scope=Scope.REQUEST)
+    names = provide(NamesOfIdentity, provides=Names, scope=Scope.REQUEST)
+    alert = provide(Alert, scope=Scope.REQUEST)
     deliver = provide(DeliverNotices, scope=Scope.REQUEST)
     log = provide(SqlUserEventLog, provides=AnyOf[UserEventLog, UserEventQueries], scope=Scope.APP)
 

@@ -68,6 +68,7 @@ from marketplace.entrypoints.worker import (
     push,
     refunds,
     review_reactions,
+    talk_alerts,
     threads,
     trades,
     webhook_sender,
@@ -98,6 +99,7 @@ promo_codes.subscribe(handlers)
 push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
+talk_alerts.subscribe(handlers)
 threads.subscribe(handlers)
 trades.subscribe(handlers)
 webhook_sender.subscribe(handlers)
