@@ -272,7 +272,8 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
         "reviews": 0, "invoices": 0, "cart": 0, "order_moves": 0, "fulfilments": 0,
         "disputes": 0, "payout_accounts": 0, "payouts": 0, "payout_schedules": 0, "statements": 0,
         "wallet_top_ups": 0, "payment_methods": 0, "subscription_plans": 0, "subscriptions": 0,
-        "notifications": len(records["notifications"]), "notification_preferences": 0, "notification_centre": 3, "webhook_endpoints": 0,
+        "notifications": len(records["notifications"]), "notification_preferences": 0,
+        "notification_centre": 3, "webhook_endpoints": 0, "calls": 0, "conversations": 2, "messages": 2,
     }  # fmt: skip
     assert len(records["notifications"]) >= 4
     assert [one["text"] for one in records["parses"]] == ["Need 500 bales of cotton"]
