@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from prove.addresses import addresses
 from prove.audit import audit
 from prove.bank import bank
 from prove.checkout import checkout
@@ -53,6 +54,7 @@ CAMPAIGNS = (
     "refunds",
     "bank",
     "webhooks",
+    "addresses",
 )
 
 
@@ -113,6 +115,7 @@ def main() -> int:
         "reconciliation": lambda: on_a_node(
             lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
         ),
+        "addresses": addresses,
         "webhooks": lambda: on_a_node(
             lambda server: webhooks(server, chosen.endpoints, events=10, kills=3, seed=chosen.seed),
             JOB_WORKERS="2",
