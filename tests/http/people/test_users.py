@@ -257,6 +257,11 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     stranger = await town.person()
     data(await town.call("POST", f"/users/{buyer.id}/follow", seller), 201)
     data(await town.call("POST", f"/users/{stranger.id}/block", seller), 201)
+    talk = {"other_user_id": str(seller.id), "initial_message": "Words of the buyer"}
+    begun = data(await town.call("POST", "/conversations", buyer, talk), 201)
+    said = {"content": "Words of the sellr"}
+    answered = data(await town.call("POST", f"/conversations/{begun['id']}/messages", seller, said), 201)
+    data(await town.call("PATCH", f"/messages/{answered['id']}", seller, {"content": "Words of the seller"}))
     await town.work()
     answer = await town.call("GET", "/users/me/export", seller)
     assert answer.headers["cache-control"] == "no-store"
@@ -280,6 +285,12 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     assert [one["commodity"] for one in records["tested_lots"]] == ["cotton"]
     (talk,) = [one for one in records["negotiations"] if len(one["offers"]) == 2]
     assert [one["message"] for one in talk["offers"]] == [None, "Words of the seller"]
+    (message,) = records["messages"]
+    assert (message["content"], [one["content"] for one in message["former"]]) == (
+        "Words of the seller", ["Words of the sellr"],
+    )  # fmt: skip
+    (conversation,) = records["conversations"]
+    assert (conversation["id"], conversation["my_side"], conversation["unread"]) == (begun["id"], "seller", 1)
     for foreign in ("Words of the buyer", "thebuyer", "Boris"):
         assert foreign not in answer.text
     assert not [word for word in SECRETS if word in answer.text]

@@ -106,19 +106,18 @@ async def test_a_long_conversation_is_read_at_any_place(planner: Planner, at: in
 
 
 async def test_what_is_asked_with_every_message(planner: Planner) -> None:
-    for sql, *arguments in (
-        (_SENT_AS, LONG, BUSY, an_id(5)), (_MADE_OF, LONG, an_id(5)), (LAST_TAKE_DOWN, an_id(7)),
-        (FORGET, str(an_id(100_001))), (VERSIONS, an_id(5), an_id(6)),
-    ):  # fmt: skip
-        (await planner.plan_of(sql, *arguments)).requires(rows=0, most_pages=MOST_PAGES_BY_ID)
-    for sql, *arguments in (
-        (STRANGERS, BUSY, an_id(7)), (_FIND, an_id(7), BUSY, None, None), (_UNREAD, LONG, BUSY, 39_000),
-        (LAST_TAKE_DOWN, an_id(100)), (VERSIONS, an_id(100_001), BUSY),
-    ):  # fmt: skip
-        (await planner.plan_of(sql, *arguments)).requires(rows=1, most_pages=MOST_PAGES_BY_ID)
+    nothing: list[tuple[str, tuple[object, ...]]] = [
+        (_SENT_AS, (LONG, BUSY, an_id(5))), (_MADE_OF, (LONG, an_id(5))), (LAST_TAKE_DOWN, (an_id(7),)),
+        (FORGET, (str(an_id(50_000)),)), (VERSIONS, (an_id(5), an_id(6))),
+    ]  # fmt: skip
+    one: list[tuple[str, tuple[object, ...]]] = [
+        (STRANGERS, (BUSY, an_id(7))), (_FIND, (an_id(7), BUSY, None, None)), (_UNREAD, (LONG, BUSY, 39_000)),
+        (LAST_TAKE_DOWN, (an_id(100),)), (VERSIONS, (an_id(100_001), BUSY)),
+    ]  # fmt: skip
+    for rows, statements in enumerate((nothing, one)):
+        for sql, arguments in statements:
+            (await planner.plan_of(sql, *arguments)).requires(rows=rows, most_pages=MOST_PAGES_BY_ID)
     (await planner.plan_of(LAST_APPROACHES, BUSY, 51)).requires(rows=51, most_pages=MOST_PAGES_BY_ID)
-    forgotten = await planner.plan_of(FORGET, str(an_id(50_000)))
-    forgotten.requires(rows=0, most_pages=MOST_PAGES_BY_ID)
 
 
 @pytest.mark.parametrize("by_cursor", [False, True])
@@ -127,10 +126,10 @@ async def test_a_full_queue_of_reported_messages(planner: Planner, by_cursor: bo
     plan.requires(rows=PAGE + 1, most_pages=2_500)
 
 
-@pytest.mark.parametrize(("kind", "rows"), [("conversations", 1), ("messages", 3)])
+@pytest.mark.parametrize(("kind", "rows"), [("conversations", 1), ("messages", 2)])
 async def test_a_person_takes_along_what_they_wrote(planner: Planner, kind: str, rows: int) -> None:
     plan = await planner.plan_of(f"{RECORDS[kind]} LIMIT 1000", an_id(7))
-    plan.requires(rows=rows - (kind == "messages"), most_pages=MOST_PAGES_BY_ID)
+    plan.requires(rows=rows, most_pages=MOST_PAGES_BY_ID)
 
 
 @pytest.mark.parametrize("name", ["conversation_is_numbered", "unread_is_a_recount", "cursors_are_within"])
