@@ -11,6 +11,7 @@ from marketplace.application.messaging.conversations import (
     StartConversation,
     Threads,
 )
+from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
@@ -24,6 +25,8 @@ from tests.fakes.messaging import (
     MemoryNews,
     MemorySubjects,
 )
+from tests.fakes.presence import MemoryTypists
+from tests.fakes.rooms import MemoryRooms
 from tests.fakes.world import FixedClock, MemoryTransaction, Rows, SequentialIds
 
 GOODS = Subject.of_listings(ListingId(new_id()))
@@ -44,7 +47,8 @@ class Talk:
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.subjects, *common, ids
         )  # fmt: skip
-        self.send = SendMessage(threads, self.conversations, *common)
+        self.typists, self.rooms = MemoryTypists(self.clock), MemoryRooms()
+        self.send = SendMessage(threads, self.conversations, *common, Typing(self.typists, self.rooms))
         self.record = RecordInThread(
             self.conversations, self.messages, self.acquaintances, news, self.transaction, ids
         )  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marketplace.application.messaging import news
 from marketplace.application.messaging.ports import Acquaintances, Conversations, Item, Messages, News, Subjects
+from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
@@ -102,13 +103,17 @@ class SendMessage:
     conversations: Conversations
     transaction: Transaction
     clock: Clock
+    typing: Typing
 
     async def __call__(self, actor: Actor, conversation_id: ConversationId, content: Content) -> MessageView:
+        """Who sends has typed it."""
         actor.require(Permission.CONVERSE)
         async with self.transaction:
             conversation = await self.conversations.locked(conversation_id)
             message = await self.threads.write(conversation, actor.user, content, self.clock.now())
-            return self.transaction.answers(message_view(conversation.id, message))
+            answer = self.transaction.answers(message_view(conversation.id, message))
+        await self.typing.ends(conversation.id, actor.user, conversation.others(actor.user))
+        return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,15 @@ from marketplace.application.shared.rooms import Rooms
 from marketplace.domain.messaging.message import ConversationId
 from marketplace.domain.shared.ids import UserId
 
-MOST_PEERS = 200
-"""Of the latest conversations."""
+MOST_CONVERSATIONS = 200
+"""Whose members are told of somebody: the latest."""
 
 
 class Peers(Protocol):
-    """Whom people talk with; not those who have blocked them or whom they have blocked."""
+    """Whom people talk with; neither who blocked them nor whom they blocked."""
 
     async def of(self, users: Collection[UserId]) -> Mapping[UserId, Collection[UserId]]:
-        """MOST_PEERS at most for each."""
+        """In their latest conversations that they did not archive; nothing for who has none."""
         ...
 
     async def inside(self, actor: Actor, conversation_id: ConversationId) -> Collection[UserId]:
@@ -27,14 +27,14 @@ class Peers(Protocol):
 
 
 class Typists(Protocol):
-    """Forgotten after FADED_AFTER seconds; raises Unavailable."""
+    """Forgotten after FADED_AFTER seconds, and whenever the cache does not answer; raises nothing."""
 
     async def begins(self, conversation_id: ConversationId, user: UserId) -> bool:
-        """Whether that is news, which it is once in a second."""
+        """Whether to tell: once in a second."""
         ...
 
     async def ends(self, conversation_id: ConversationId, user: UserId) -> bool:
-        """Whether that is news."""
+        """Whether to tell: they were typing."""
         ...
 
     async def of(self, conversation_id: ConversationId) -> set[UserId]: ...
@@ -53,43 +53,70 @@ class TellPeers:
         await self._tell("user:offline", users)
 
     async def _tell(self, name: str, users: Collection[UserId]) -> None:
+        """Those of their peers who are there; all are looked up together."""
         if not users:
             return
         peers = await self.peers.of(users)
-        there = await self.presence.online({peer for some in peers.values() for peer in some})
+        there = await self.presence.online(set().union(*peers.values())) or set()
         for user, some in peers.items():
             if rooms := [_room(peer) for peer in some if peer in there]:
                 await self.rooms.tell(rooms, name, {"userId": user})
 
 
 @dataclass(frozen=True, slots=True)
-class SayTyping:
-    peers: Peers
+class Typing:
     typists: Typists
     rooms: Rooms
 
+    async def begins(self, conversation_id: ConversationId, user: UserId, others: Collection[UserId]) -> None:
+        """It fades by itself."""
+        if await self.typists.begins(conversation_id, user):
+            await self._tell("typing:active", conversation_id, user, others, fades_to="typing:inactive")
+
+    async def ends(self, conversation_id: ConversationId, user: UserId, others: Collection[UserId]) -> None:
+        if await self.typists.ends(conversation_id, user):
+            await self._tell("typing:inactive", conversation_id, user, others)
+
+    async def _tell(
+        self,
+        name: str,
+        conversation_id: ConversationId,
+        user: UserId,
+        others: Collection[UserId],
+        *,
+        fades_to: str | None = None,
+    ) -> None:
+        """In the same order each time: what fades is known by it."""
+        rooms = [_room(other) for other in sorted(others)]
+        await self.rooms.tell(rooms, name, {"conversationId": conversation_id, "userId": user}, fades_to=fades_to)
+
+
+@dataclass(frozen=True, slots=True)
+class SayTyping:
+    peers: Peers
+    typing: Typing
+
     async def __call__(self, actor: Actor, conversation_id: ConversationId, *, begins: bool) -> None:
+        """To the other members. Raises ConversationNotFound to outsiders."""
         actor.require(Permission.CONVERSE)
-        others = await self.peers.inside(actor, conversation_id)
-        change = self.typists.begins if begins else self.typists.ends
-        if others and await change(conversation_id, actor.user):
-            data = {"conversationId": conversation_id, "userId": actor.user}
-            name, fades_to = ("typing:active", "typing:inactive") if begins else ("typing:inactive", None)
-            await self.rooms.tell([_room(one) for one in others], name, data, fades_to=fades_to)
+        if others := await self.peers.inside(actor, conversation_id):
+            say = self.typing.begins if begins else self.typing.ends
+            await say(conversation_id, actor.user, others)
 
 
 @dataclass(frozen=True, slots=True)
 class LookInside:
-    """Who of the others is there, and who is typing."""
+    """Who of the others is there, None while that is not known, and who is typing."""
 
     peers: Peers
     typists: Typists
     presence: Presence
 
-    async def __call__(self, actor: Actor, conversation_id: ConversationId) -> dict[str, Collection[UserId]]:
+    async def __call__(self, actor: Actor, conversation_id: ConversationId) -> Mapping[str, Collection[UserId] | None]:
         others = set(await self.peers.inside(actor, conversation_id))
+        online = await self.presence.online(others)
         typing = await self.typists.of(conversation_id)
-        return {"online": sorted(await self.presence.online(others)), "typing": sorted(typing & others)}
+        return {"online": None if online is None else sorted(online), "typing": sorted(typing & others)}
 
 
 def _room(user: UserId) -> str:

@@ -7,18 +7,24 @@ from marketplace.domain.shared.ids import UserId
 
 
 class Presence(Protocol):
-    """Each process tells of its own; all raise Unavailable."""
+    """Each process tells of its own, and beats or is taken for dead; those four raise Unavailable."""
 
     async def came(self, users: Collection[UserId]) -> set[UserId]:
-        """They have a socket here. Those of them that had none anywhere before."""
+        """They have a socket here. Those of them who were not online before."""
         ...
 
     async def went(self, users: Collection[UserId]) -> set[UserId]:
-        """They have none here any more. Those of them that have none anywhere."""
+        """They have none here any more. Those of them who have none anywhere."""
         ...
 
-    async def beat(self) -> tuple[int, set[UserId]]:
-        """This process lives. How many are noted as here, and who is gone with processes that have fallen silent."""
+    async def beat(self) -> int:
+        """This process lives. How many are noted as here."""
         ...
 
-    async def online(self, users: Collection[UserId]) -> set[UserId]: ...
+    async def reap(self) -> set[UserId] | None:
+        """Forget some of those who were with a dead process: who of them is gone. None once there is no more to do."""
+        ...
+
+    async def online(self, users: Collection[UserId]) -> set[UserId] | None:
+        """None while it is not known."""
+        ...

@@ -1,12 +1,12 @@
 from datetime import timedelta
 
-from dishka import Provider, Scope, provide
+from dishka import Provider, Scope, provide, provide_all
 from redis.asyncio import Redis
 
 from marketplace.adapters.bridges.messaging_asks_social import PeersOfSocial
 from marketplace.adapters.redis.presence import RedisPresence
 from marketplace.adapters.redis.typists import RedisTypists
-from marketplace.application.messaging.presence import LookInside, Peers, SayTyping, TellPeers, Typists
+from marketplace.application.messaging.presence import LookInside, Peers, SayTyping, TellPeers, Typing, Typists
 from marketplace.application.shared.ports import Ids
 from marketplace.application.shared.presence import Presence
 from marketplace.entrypoints.realtime.hub import Hub
@@ -20,10 +20,11 @@ class PresenceProvider(Provider):
     scope = Scope.APP
 
     peers = provide(PeersOfSocial, provides=Peers)
-    typists = provide(RedisTypists, provides=Typists)
-    tell = provide(TellPeers)
-    say = provide(SayTyping)
-    look = provide(LookInside)
+    use_cases = provide_all(TellPeers, Typing, SayTyping, LookInside)
+
+    @provide
+    def typists(self, redis: Redis) -> Typists:
+        return RedisTypists(redis)
 
     @provide
     def presence(self, redis: Redis, ids: Ids) -> Presence:
