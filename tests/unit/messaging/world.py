@@ -15,6 +15,7 @@ from marketplace.application.messaging.conversations import (
 )
 from marketplace.application.messaging.moderation import JudgeMessage, ReportMessage
 from marketplace.application.messaging.ports import Home
+from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.limits import Limit, RateWindow
@@ -33,6 +34,8 @@ from tests.fakes.messaging import (
     MemoryNews,
     MemorySubjects,
 )
+from tests.fakes.presence import MemoryTypists
+from tests.fakes.rooms import MemoryRooms
 from tests.fakes.world import FixedClock, MemoryTransaction, Rows, SequentialIds
 
 HOME = Home("market.example")
@@ -55,7 +58,8 @@ class Talk:
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.approaches, limits, self.subjects, *common, ids
         )  # fmt: skip
-        self.send = SendMessage(threads, self.conversations, limits, *common)
+        self.typists, self.rooms = MemoryTypists(self.clock), MemoryRooms()
+        self.send = SendMessage(threads, self.conversations, limits, *common, Typing(self.typists, self.rooms))
         self.record = RecordInThread(
             self.conversations, self.messages, self.acquaintances, news, self.transaction, ids, HOME
         )
