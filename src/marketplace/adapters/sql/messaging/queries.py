@@ -158,8 +158,8 @@ def _conversation_view(
     online: Collection[UserId] | None,
 ) -> ConversationView:
     members = {
-        id_: (MemberView(id_, *of, is_online=None if online is None else id_ in online), unread)
-        for id_, *of, unread, _ in row["members"]
+        id_: (MemberView(id_, name, avatar, read, delivered, None if online is None else id_ in online), unread)
+        for id_, name, avatar, read, delivered, unread, _ in row["members"]
     }
     return ConversationView(
         id=row["id"], buyer_id=row["buyer_id"], seller_id=row["seller_id"],
