@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 
 from marketplace.application.messaging.presence import Peers, Typists
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock
-from marketplace.application.shared.presence import Presence
+from marketplace.application.shared.presence import REAPED_AT_ONCE, Presence
 from marketplace.application.shared.rooms import FADED_AFTER
 from marketplace.domain.messaging.conversation import ConversationNotFound
 from marketplace.domain.messaging.message import ConversationId
@@ -55,9 +56,14 @@ class MemoryPresence(Presence):
 
     async def reap(self) -> set[UserId] | None:
         self._ask()
-        for node in self.everywhere.nodes:
+        for node in list(self.everywhere.nodes):
             if node.is_silent:
-                return self._leave(self.everywhere.nodes.pop(node))
+                left = self.everywhere.nodes[node]
+                some = set(islice(left, REAPED_AT_ONCE))
+                left -= some
+                if not some:
+                    del self.everywhere.nodes[node]
+                return self._leave(some)
         return None
 
     async def online(self, users: Collection[UserId]) -> set[UserId] | None:
@@ -102,17 +108,18 @@ class MemoryTypists(Typists):
 
 
 class MemoryPeers(Peers):
-    """Two in each conversation."""
-
     def __init__(self) -> None:
         self.members: dict[ConversationId, set[UserId]] = {}
+        self.archived: set[tuple[UserId, ConversationId]] = set()
         self.blocks: set[frozenset[UserId]] = set()
 
     async def of(self, users: Collection[UserId]) -> Mapping[UserId, Collection[UserId]]:
-        found = {
-            user: {other for pair in self.members.values() if user in pair for other in pair if self._meet(user, other)}
-            for user in users
-        }
+        found = {user: {
+            other
+            for conversation, members in self.members.items() if user in members
+            and (user, conversation) not in self.archived
+            for other in members if self._meet(user, other)
+        } for user in users}  # fmt: skip
         return {user: peers for user, peers in found.items() if peers}
 
     async def inside(self, actor: Actor, conversation_id: ConversationId) -> Collection[UserId]:

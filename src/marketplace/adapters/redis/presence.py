@@ -7,13 +7,11 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from marketplace.adapters.redis.client import CacheUnavailable, refusals
-from marketplace.application.shared.presence import Presence
+from marketplace.application.shared.presence import REAPED_AT_ONCE, Presence
 from marketplace.domain.shared.ids import UserId
 
 ONLINE, NODES, NODE = "{presence}:online_users", "{presence}:nodes", "{presence}:node:"
 """The last is followed by the node, and holds who is there."""
-
-REAPED_AT_ONCE = 100
 
 _NOW = """
 local time = redis.call('TIME')

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from marketplace.domain.shared.ids import UserId
 
+REAPED_AT_ONCE = 100
+
 
 class Presence(Protocol):
     """Each process tells of its own, and beats or is taken for dead; those four raise Unavailable."""
@@ -22,7 +24,10 @@ class Presence(Protocol):
         ...
 
     async def reap(self) -> set[UserId] | None:
-        """Forget some of those who were with a dead process: who of them is gone. None once there is no more to do."""
+        """Forget REAPED_AT_ONCE of those who were with a dead process: who of them has a socket nowhere.
+
+        None once there are no more.
+        """
         ...
 
     async def online(self, users: Collection[UserId]) -> set[UserId] | None:

@@ -52,7 +52,13 @@ class RoomMembers:
     """
 
     def __init__(
-        self, listening: RoomListening, kinds: RoomKinds, container: AsyncContainer, sessions: Sessions
+        self,
+        listening: RoomListening,
+        kinds: RoomKinds,
+        container: AsyncContainer,
+        sessions: Sessions,
+        *,
+        fades_after: float = FADED_AFTER,
     ) -> None:
         self._listening = listening
         self._kinds = kinds.by_name
@@ -61,6 +67,7 @@ class RoomMembers:
         self._members: defaultdict[str, set[Connection]] = defaultdict(set)
         self._rooms: dict[Connection, set[str]] = {}
         self._expulsions = 0
+        self._fades_after = fades_after
         self._fading: dict[tuple[tuple[str, ...], bytes], asyncio.TimerHandle] = {}
         self.listening = asyncio.Event()
 
@@ -176,7 +183,7 @@ class RoomMembers:
                     connection.send(event)
             if news.fades_to:
                 faded = Told(news.rooms, news.fades_to, news.data)
-                self._fading[matter] = asyncio.get_running_loop().call_later(FADED_AFTER, self._tell, faded)
+                self._fading[matter] = asyncio.get_running_loop().call_later(self._fades_after, self._tell, faded)
 
     def _expel(self, news: Expelled) -> None:
         self._expulsions += 1

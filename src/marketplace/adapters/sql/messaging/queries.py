@@ -36,10 +36,13 @@ LEFT JOIN LATERAL (
     SELECT {MESSAGE} FROM messaging.messages one WHERE one.conversation_id = c.id ORDER BY seq DESC LIMIT 1
 ) last ON true
 CROSS JOIN LATERAL (
-    SELECT array_agg((k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread, EXISTS (
-        SELECT FROM social.blocks b
-        WHERE (b.blocker_id, b.blocked_id) IN ((k.user_id, %(reader)s), (%(reader)s, k.user_id))
-    ))) AS members
+    SELECT array_agg((
+        k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread,
+        k.user_id <> %(reader)s AND EXISTS (
+            SELECT FROM social.blocks b
+            WHERE (b.blocker_id, b.blocked_id) IN ((k.user_id, %(reader)s), (%(reader)s, k.user_id))
+        )
+    )) AS members
     FROM messaging.members k
     LEFT JOIN LATERAL (
         SELECT * FROM identity.public_profiles p WHERE p.id = k.user_id AND NOT p.is_deleted LIMIT 1
