@@ -19,6 +19,7 @@ from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.limits import Limit, RateWindow
+from marketplace.application.shared.rooms import Rooms
 from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject
@@ -45,7 +46,7 @@ GOODS = Subject.of_listings(ListingId(new_id()))
 class Talk:
     """A buyer, a seller and what the seller sells."""
 
-    def __init__(self) -> None:
+    def __init__(self, rooms: Rooms | None = None) -> None:
         self.buyer, self.seller = an_actor(), an_actor()
         self.transaction, self.clock, ids = MemoryTransaction(), FixedClock(NOON), SequentialIds()
         self.conversations, self.messages = MemoryConversations(self.transaction), MemoryMessages(self.transaction)
@@ -58,8 +59,9 @@ class Talk:
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.approaches, limits, self.subjects, *common, ids
         )  # fmt: skip
-        self.typists, self.rooms = MemoryTypists(self.clock), MemoryRooms()
-        self.send = SendMessage(threads, self.conversations, limits, *common, Typing(self.typists, self.rooms))
+        self.typists = MemoryTypists(self.clock)
+        typing = Typing(self.typists, rooms or MemoryRooms())
+        self.send = SendMessage(threads, self.conversations, limits, *common, typing)
         self.record = RecordInThread(
             self.conversations, self.messages, self.acquaintances, news, self.transaction, ids, HOME
         )
