@@ -48,8 +48,9 @@ from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.disputes.dispute import Dispute, Evidence, Message
 from marketplace.domain.disputes.moves import DisputeId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.messaging.attachment import Attachment
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import ConversationId, MessageId
+from marketplace.domain.messaging.message import AttachmentId, ConversationId, MessageId
 from marketplace.domain.messaging.message import Message as Written
 from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
 from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
@@ -169,6 +170,7 @@ class Rows:
     reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
     conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
     messages: dict[MessageId, tuple[ConversationId, Written]] = field(default_factory=dict)
+    attachments: dict[AttachmentId, Attachment] = field(default_factory=dict)
     news: list[Item] = field(default_factory=list)
     """What members of conversations hear."""
     exchanges: dict[OrderId, Exchange] = field(default_factory=dict)

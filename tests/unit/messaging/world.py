@@ -19,6 +19,7 @@ from marketplace.domain.shared.subject import Subject
 from tests.builders.commerce import NOON, an_actor, new_id
 from tests.fakes.messaging import (
     MemoryAcquaintances,
+    MemoryAttachments,
     MemoryConversations,
     MemoryMessages,
     MemoryNews,
@@ -39,7 +40,8 @@ class Talk:
         self.acquaintances, self.subjects = MemoryAcquaintances(), MemorySubjects()
         self.subjects.owners[GOODS.id] = self.seller.user
         news = MemoryNews(self.transaction)
-        threads = Threads(self.conversations, self.messages, self.acquaintances, news, ids)
+        self.attachments = MemoryAttachments(self.transaction)
+        threads = Threads(self.conversations, self.messages, self.acquaintances, self.attachments, news, ids)
         common = (self.transaction, self.clock)
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.subjects, *common, ids

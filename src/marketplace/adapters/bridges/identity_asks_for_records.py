@@ -178,6 +178,9 @@ FROM webhooks.endpoints WHERE owner_id = $1 ORDER BY id DESC""",
 SELECT id, kind, data, created_at, read_at FROM notifications.notifications WHERE user_id = $1 ORDER BY id DESC""",
     "notification_preferences": """
 SELECT chosen, updated_at FROM notifications.preferences WHERE user_id = $1""",
+    "attachments": """
+SELECT id, conversation_id, message_id, name, size, sha256, width, height, added_at
+FROM messaging.attachments WHERE owner_id = $1 ORDER BY id DESC""",
     "notifications": """
 SELECT seq, name, data - 'message' AS data, created_at
 FROM notifications.user_events WHERE user_id = $1 ORDER BY seq DESC""",

@@ -1,15 +1,24 @@
 """Starting conversations, writing into them, and what each member keeps of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.messaging import news
-from marketplace.application.messaging.ports import Acquaintances, Conversations, Item, Messages, News, Subjects
+from marketplace.application.messaging.ports import (
+    Acquaintances,
+    Attachments,
+    Conversations,
+    Item,
+    Messages,
+    News,
+    Subjects,
+)
 from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.domain.messaging.attachment import NOT_YOURS, Attachment
 from marketplace.domain.messaging.conversation import Conversation
 from marketplace.domain.messaging.message import (
     Content,
@@ -39,6 +48,7 @@ class Threads:
     conversations: Conversations
     messages: Messages
     acquaintances: Acquaintances
+    attachments: Attachments
     news: News
     ids: Ids
 
@@ -51,10 +61,26 @@ class Threads:
         for other in conversation.others(author):
             if not await self.acquaintances.can_meet(author, other):
                 raise CannotWrite("you cannot write to this person")
-        message = conversation.write(MessageId(self.ids.new()), author, content, now)
+        message_id = MessageId(self.ids.new())
+        attached = await self._attached(conversation, author, content, message_id)
+        if attached:
+            content = replace(content, data={"attachments": [one.facts for one in attached]})
+        message = conversation.write(message_id, author, content, now)
         await self.conversations.save(conversation, message)
+        await self.attachments.sent(attached)
         await self.news.tell(news.of_message(conversation, message, name))
         return message
+
+    async def _attached(
+        self, conversation: Conversation, author: UserId, content: Content, message_id: MessageId
+    ) -> list[Attachment]:
+        """Raises InvalidMessage."""
+        found = await self.attachments.locked(content.attachments) if content.attachments else []
+        if len(found) < len(content.attachments):
+            raise InvalidMessage(NOT_YOURS, field="attachments")
+        for one in found:
+            one.send(conversation.id, author, content.kind, message_id)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class MemberView(msgspec.Struct, frozen=True):
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` counts from 1 in its conversation, without gaps. `sender_id` is null for what nobody in it did.
 
-    Of a deleted message `content` is empty and `data` too. `flags` warn of what it holds.
+    Of a deleted message `content` is empty and `data` too. `flags` warn of what it holds. `data` of an image or a file:
+    its `attachments`, where they are read with links that open them for minutes; of a location where it is.
     """
 
     id: MessageId

@@ -12,6 +12,7 @@ from marketplace.entrypoints.http.auth import HttpActorProvider
 from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
+from marketplace.entrypoints.wiring.attachments import AttachmentsProvider
 from marketplace.entrypoints.wiring.audit import AuditProvider
 from marketplace.entrypoints.wiring.books import BooksProvider
 from marketplace.entrypoints.wiring.calls import CallsProvider
@@ -122,6 +123,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         DeskProvider(),
         TestedLotsProvider(),
         MessagingProvider(),
+        AttachmentsProvider(),
         ReviewsProvider(),
         InventoryProvider(),
         OrderingProvider(),

@@ -5,9 +5,11 @@ import asyncpg
 
 from marketplace.adapters.sql.messaging.conversations import MESSAGE, data_of
 from marketplace.adapters.sql.pool import Pool
+from marketplace.application.messaging.attachments import with_links
 from marketplace.application.messaging.ports import ConversationQueries, InboxPosition, Titles
 from marketplace.application.messaging.views import AboutView, ConversationView, MemberView, MessageView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.links import PrivateLinks
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.messaging.conversation import ConversationNotFound
 from marketplace.domain.messaging.message import ConversationId, MessageKind
@@ -71,9 +73,10 @@ WHERE c.id = $1 AND m.user_id = $2
 
 
 class SqlConversationQueries(ConversationQueries):
-    def __init__(self, pool: Pool, titles: Titles) -> None:
+    def __init__(self, pool: Pool, titles: Titles, links: PrivateLinks) -> None:
         self._pool = pool
         self._titles = titles
+        self._links = links
 
     async def inbox(
         self, actor: Actor, *, archived: bool, after: InboxPosition | None, skip: int, limit: int
@@ -98,7 +101,7 @@ class SqlConversationQueries(ConversationQueries):
             last = await self._last(connection, actor, conversation_id)
             top = last + 1 - skip if before is None else min(before, last + 1)
             rows = await connection.fetch(LATEST, conversation_id, top, limit)
-        return Slice([message_view(row) for row in rows], last, bool(rows) and rows[-1]["seq"] > 1)
+        return Slice([self._linked(actor, row) for row in rows], last, bool(rows) and rows[-1]["seq"] > 1)
 
     async def behind(
         self, actor: Actor, conversation_id: ConversationId, *, after: int, limit: int
@@ -106,7 +109,10 @@ class SqlConversationQueries(ConversationQueries):
         async with self._pool.connection() as connection:
             last = await self._last(connection, actor, conversation_id)
             rows = await connection.fetch(BEHIND, conversation_id, after, limit)
-        return Slice([message_view(row) for row in rows], last, bool(rows) and rows[-1]["seq"] < last)
+        return Slice([self._linked(actor, row) for row in rows], last, bool(rows) and rows[-1]["seq"] < last)
+
+    def _linked(self, actor: Actor, row: asyncpg.Record) -> MessageView:
+        return with_links(self._links, actor, message_view(row))
 
     async def _last(self, connection: asyncpg.Connection, actor: Actor, conversation_id: ConversationId) -> int:
         last: int | None = await connection.fetchval(_PLACE, conversation_id, actor.user)
