@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from itertools import cycle
 from pathlib import Path
@@ -72,15 +72,17 @@ def measure(servers: Sequence[tuple[int, int]], members: Sequence[Person], rate:
     kinds = cycle(("plain", "socket.io"))
     seats = [Seat(ports[place // 2 % 2], next(kinds), one.token) for place, one in enumerate(members)]
     with crowd(seats) as ears, _writer(ports, conversations) as write:
-        write(rate, WARM)
-        ears.hears(2 * int(rate * WARM), LAST)
+        written = write(rate, WARM)
+        ears.hears(2 * int(rate * WARM), WARM + LAST)
+        written()
         with Cpu(*(pid for pid, _ in servers)).spent() as cpu:
-            late = write(rate, seconds)
-            count = int(rate * seconds)
-            times = sorted(ears.hears(2 * count, LAST).latencies)
+            written = write(rate, seconds)
+            arrivals = 2 * int(rate * seconds)
+            times = sorted(ears.hears(arrivals, seconds + LAST).latencies)
+            late = written()
             spent = cpu() / seconds
-    if len(times) != 2 * count:
-        raise SystemExit(f"{len(times)} arrivals of {2 * count}")
+    if len(times) != arrivals:
+        raise SystemExit(f"{len(times)} arrivals of {arrivals}")
     print(_report(times, rate, len(members), late, spent))
 
 
@@ -113,23 +115,29 @@ async def _start_conversations(port: int, members: Sequence[Person]) -> list[tup
     return found
 
 
+Write = Callable[[int, float], Callable[[], float]]
+
+
 @contextmanager
-def _writer(ports: Sequence[int], conversations: list[tuple[str, str]]) -> Iterator[Any]:
-    """`write(rate, seconds)` has a process of its own write, and gives the most by which it fell behind its plan."""
+def _writer(ports: Sequence[int], conversations: list[tuple[str, str]]) -> Iterator[Write]:
+    """`write(rate, seconds)` has a process of its own begin; what it gives waits for the end of it.
+
+    That answers by how many seconds a write fell behind its plan at most.
+    """
     command = [sys.executable, "-c", "from benchmarks.latency import serve_writes; serve_writes()"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin
     assert process.stdout
     source, sink = process.stdout, process.stdin
 
-    def ask(question: object) -> float:
+    def ask(*question: object) -> Callable[[], float]:
         sink.write(json.dumps(question) + "\n")
         sink.flush()
-        return float(source.readline())
+        return lambda: float(source.readline())
 
     try:
-        ask([list(ports), conversations])
-        yield lambda rate, seconds: ask([rate, seconds])
+        ask(list(ports), conversations)()
+        yield ask
     finally:
         sink.close()
         process.wait(30)

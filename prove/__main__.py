@@ -19,6 +19,7 @@ from prove.limits import limits
 from prove.links import links
 from prove.lockout import lockout
 from prove.many_sockets import sockets
+from prove.messages import messages_alone
 from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
@@ -43,6 +44,7 @@ CAMPAIGNS = (
     "enumeration",
     "lockout",
     "sessions",
+    "messages",
     "feeds",
     "links",
     "timers",
@@ -83,6 +85,9 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--hostile", type=int, default=10_000, help="failed logins: eight are refused in a second")
     parser.add_argument("--trials", type=int, default=1_000)
+    parser.add_argument("--devices", type=int, default=500, help="that hear messages, each cut ten times")
+    parser.add_argument("--rooms", type=int, default=200, help="conversations")
+    parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--listings", type=int, default=1_000, help="of each channel that stay, and as many that go")
     parser.add_argument("--walks", type=int, default=20, help="of each list")
     parser.add_argument("--links", type=int, default=100_000, help="wrong ones; one in fifty over HTTP too")
@@ -109,6 +114,18 @@ def main() -> int:
         "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
         "lockout": lambda: on_a_node(lambda server: lockout(server, chosen.hostile)),
         "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
+        "messages": lambda: on_a_node(
+            lambda server: messages_alone(
+                server,
+                sockets=chosen.devices,
+                rooms=chosen.rooms,
+                messages=chosen.messages,
+                cuts=10,
+                kills=16,
+                seed=chosen.seed,
+            ),
+            JOB_WORKERS="2",
+        ),
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 from abc import ABC, abstractmethod
 from collections import defaultdict
@@ -26,6 +27,9 @@ PATIENCE = 5.0
 
 LONGEST_SILENCE = 60.0
 """Seconds between two events of a stream, or comments."""
+
+QUIET = logging.getLogger(__name__)
+QUIET.setLevel(logging.CRITICAL)  # what is cut is no error here
 
 CUT_OFF = (OSError, TimeoutError, EOFError, httpx.HTTPError, WebSocketException, aiohttp.ClientError)
 
@@ -137,7 +141,7 @@ class SocketIoDevice(Speaker):
 
     async def _listen(self) -> None:
         gone = asyncio.Event()
-        self._client = client = socketio.AsyncClient(reconnection=False)
+        self._client = client = socketio.AsyncClient(reconnection=False, engineio_logger=QUIET)
 
         async def hear(name: str, data: dict[str, Any]) -> None:
             if "eventId" in data:

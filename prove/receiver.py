@@ -1,6 +1,7 @@
 """A developer's side: an HTTP server on loopback that keeps what it hears and answers by script."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -69,9 +70,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def running_receiver(host: str = "127.0.0.1") -> AsyncIterator[Receiver]:
+async def running_receiver(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.converse, host, 0)
+    server = await asyncio.start_server(receiver.converse, "127.0.0.1", 0, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver

@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import grant
 
 revision = "0049_attachments"
-down_revision = "0042_conversations"
+down_revision = "0048_message_changes"
 branch_labels = None
 depends_on = None
 

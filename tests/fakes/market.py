@@ -128,7 +128,7 @@ class Market:
         self.give_listings_back = GiveListingsBack(listings, history, block, clock)
         self.report_listing = ReportListing(listings, items, block, clock, ids)
         self.feedback = MemoryFeedback()
-        self.decide = DecideItem(listings, items, self.feedback, history, self.audit, block, clock)
+        self.decide = DecideItem(listings, items, self.feedback, self.feedback, history, self.audit, block, clock)
         self.take_down = TakeDownListing(listings, history, block, clock)
         self.make_offer = MakeOffer(negotiations, market, self.rules, self.blocks, timers, block, clock, ids)
         self.favorites = MemoryFavorites(self.transaction)

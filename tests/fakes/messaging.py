@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from datetime import datetime
 from uuid import UUID
 
+from marketplace.application.messaging.moderation_ports import MessageReports, ModerationDesk
 from marketplace.application.messaging.ports import (
     Acquaintances,
+    Approaches,
     AttachmentQueries,
     Attachments,
     Conversations,
@@ -17,7 +20,16 @@ from marketplace.application.messaging.ports import (
 from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.messaging.attachment import Attachment, AttachmentNotFound
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound
-from marketplace.domain.messaging.message import AttachmentId, ConversationId, Message, MessageId, MessageNotFound
+from marketplace.domain.messaging.message import (
+    TAKEN_DOWN,
+    AttachmentId,
+    ConversationId,
+    Message,
+    MessageId,
+    MessageNotFound,
+    Version,
+)
+from marketplace.domain.messaging.report import MessageReport
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject
 from tests.fakes.world import MemoryTransaction
@@ -63,6 +75,9 @@ class MemoryMessages(Messages):
 
     async def get(self, message_id: MessageId) -> Message:
         return deepcopy(self._row(message_id)[1])
+
+    async def keep(self, former: Version) -> None:
+        self._transaction.inside.versions.append(former)
 
     async def unread(self, conversation_id: ConversationId, reader: UserId, behind: int) -> int:
         return sum(
@@ -123,6 +138,44 @@ class MemoryAttachments(Attachments, AttachmentQueries):
         return one.message_id is not None and messages[one.message_id][1].deleted_at is None
 
 
+class MemoryApproaches(Approaches):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def are_strangers(self, one: UserId, other: UserId) -> bool:
+        conversations = self._transaction.inside.conversations.values()
+        return not any(set(each.members) == {one, other} and each.is_answered for each in conversations)
+
+    async def last_of(self, user: UserId, most: int) -> list[datetime]:
+        conversations = self._transaction.inside.conversations.values()
+        return sorted((each.started_at for each in conversations if each.approached_by == user), reverse=True)[:most]
+
+    async def last_take_down(self, author: UserId) -> datetime | None:
+        messages = [one for _, one in self._transaction.inside.messages.values() if one.author == author]
+        return max((one.deleted_at for one in messages if TAKEN_DOWN in one.flags and one.deleted_at), default=None)
+
+
+class MemoryMessageReports(MessageReports):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def of(self, message_id: MessageId, reporter: UserId) -> MessageReport | None:
+        return self._transaction.inside.message_reports.get((message_id, reporter))
+
+    async def add(self, report: MessageReport, item_id: UUID) -> None:
+        self._transaction.inside.message_reports[report.message_id, report.reporter] = report
+
+
+class MemoryDesk(ModerationDesk):
+    """`items` by message."""
+
+    def __init__(self) -> None:
+        self.items: dict[MessageId, UUID] = {}
+
+    async def put(self, message_id: MessageId, item_id: UUID, now: datetime) -> UUID:
+        return self.items.setdefault(message_id, item_id)
+
+
 class MemorySubjects(Subjects):
     def __init__(self) -> None:
         self.owners: dict[UUID, UserId] = {}
@@ -134,14 +187,19 @@ class MemorySubjects(Subjects):
 
 
 class MemoryAcquaintances(Acquaintances):
-    """Everybody is there who is not `gone`."""
+    """Everybody is there who is not `gone`, and joined `since`, or when `joined` says."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: datetime) -> None:
+        self.since = since
+        self.joined: dict[UserId, datetime] = {}
         self.gone: set[UserId] = set()
         self.blocks: set[frozenset[UserId]] = set()
 
     async def username(self, user: UserId) -> str | None:
         return None if user in self.gone else f"user_{user.hex[-4:]}"
+
+    async def joined_at(self, user: UserId) -> datetime:
+        return self.joined.get(user, self.since)
 
     async def can_meet(self, one: UserId, other: UserId) -> bool:
         return other not in self.gone and frozenset({one, other}) not in self.blocks
@@ -153,3 +211,9 @@ class MemoryNews(News):
 
     async def tell(self, items: Sequence[Item]) -> None:
         self._transaction.inside.news += items
+
+    async def forget(self, message_id: MessageId) -> None:
+        news = self._transaction.inside.news
+        for place, item in enumerate(news):
+            if item.data.get("messageId") == message_id and item.name in {"message:new", "message:updated"}:
+                news[place] = item._replace(data={**item.data, "content": "", "data": {}})

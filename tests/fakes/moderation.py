@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.catalog.history import History, Revision
-from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems
+from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems, ReportedMessages
 from marketplace.domain.catalog.moderation import (
     ItemKind,
     ModerationItem,
@@ -51,19 +51,25 @@ class MemoryModerationItems(ModerationItems):
         return rows.reports[key][1]
 
     async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
+        return self._report(ModerationItem(id=item_id, kind=ItemKind.FEEDBACK, subject=review_id))
+
+    async def report_message(self, item_id: ModerationItemId, message_id: UUID, now: datetime) -> ModerationItemId:
+        return self._report(ModerationItem(id=item_id, kind=ItemKind.MESSAGE, subject=message_id))
+
+    def _report(self, new: ModerationItem) -> ModerationItemId:
         items = self._transaction.inside.moderation_items
         for known, _ in items.values():
-            if (known.kind, known.subject) == (ItemKind.FEEDBACK, review_id):
+            if (known.kind, known.subject) == (new.kind, new.subject):
                 return known.id
-        items[item_id] = (ModerationItem(id=item_id, kind=ItemKind.FEEDBACK, subject=review_id), ())
-        return item_id
+        items[new.id] = (new, ())
+        return new.id
 
     async def item(self, item_id: ModerationItemId) -> ModerationItem:
         """Those that a trigger of the database would have deleted are passed over."""
         rows = self._transaction.inside
         item, _ = rows.moderation_items.get(item_id, (None, ()))
         if item is not None:
-            if item.kind is ItemKind.FEEDBACK:
+            if item.kind in {ItemKind.FEEDBACK, ItemKind.MESSAGE}:
                 return item
             status = rows.listings[ListingId(item.subject)][0].status
             waits = status is ListingStatus.PENDING_REVIEW or item.kind is ItemKind.REPORTS
@@ -76,13 +82,13 @@ class MemoryModerationItems(ModerationItems):
         del self._transaction.inside.moderation_items[item_id]
 
 
-class MemoryFeedback(Feedback):
-    """Whatever is reported is published, until it is taken down."""
+class MemoryFeedback(Feedback, ReportedMessages):
+    """Of reviews, or of messages. Whatever is reported is published, until it is taken down."""
 
     def __init__(self) -> None:
         self.taken_down: dict[UUID, tuple[UserId, str]] = {}
 
-    async def judge(self, review_id: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+    async def judge(self, subject: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
         if take_down_for is not None:
-            self.taken_down[review_id] = (moderator, take_down_for)
-        return "taken_down" if review_id in self.taken_down else "published"
+            self.taken_down[subject] = (moderator, take_down_for)
+        return "taken_down" if subject in self.taken_down else "published"

@@ -50,8 +50,9 @@ from marketplace.domain.disputes.moves import DisputeId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
 from marketplace.domain.messaging.attachment import Attachment
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import AttachmentId, ConversationId, MessageId
+from marketplace.domain.messaging.message import AttachmentId, ConversationId, MessageId, Version
 from marketplace.domain.messaging.message import Message as Written
+from marketplace.domain.messaging.report import MessageReport
 from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
 from marketplace.domain.ordering.fees import FeeSchedule, FeeScheduleId
 from marketplace.domain.ordering.fulfilment import Fulfilment
@@ -171,6 +172,8 @@ class Rows:
     conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
     messages: dict[MessageId, tuple[ConversationId, Written]] = field(default_factory=dict)
     attachments: dict[AttachmentId, Attachment] = field(default_factory=dict)
+    versions: list[Version] = field(default_factory=list)
+    message_reports: dict[tuple[MessageId, UserId], MessageReport] = field(default_factory=dict)
     news: list[Item] = field(default_factory=list)
     """What members of conversations hear."""
     exchanges: dict[OrderId, Exchange] = field(default_factory=dict)

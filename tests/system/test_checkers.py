@@ -1,6 +1,7 @@
 """Each checker is seen red: the data is broken by hand, past triggers and grants, and the violation is named."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -74,6 +75,9 @@ BREAKS = {
     "V6 each placed order": "DELETE FROM notifications.user_events WHERE name = 'order_created'",
     "V6 each move": "DELETE FROM notifications.user_events WHERE name = 'order_status_changed'",
     "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
+    "V6 the messages": "UPDATE messaging.messages SET seq = 9 WHERE seq = 2",
+    "V6 what is unread": "UPDATE messaging.members SET unread = unread + 1",
+    "V6 nobody has read": "UPDATE messaging.members SET delivered_seq = 9",
     "V7 every status": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
     "V8 a payment": "UPDATE payments.payments SET status = 'created', expires_at = now() - interval '4 hours'",
@@ -93,8 +97,11 @@ BREAKS = {
 }
 
 
-async def deal(http: httpx.AsyncClient, seller: dict[str, str], buyer: dict[str, str]) -> None:
+async def deal(http: httpx.AsyncClient, seller_id: UUID, seller: dict[str, str], buyer: dict[str, str]) -> None:
     product = (await http.post("/products", json=PRODUCT, headers=seller)).json()["data"]["id"]
+    talk = {"other_user_id": str(seller_id), "product_id": product, "initial_message": "700?"}
+    thread = (await http.post("/conversations", json=talk, headers=buyer)).json()["data"]["id"]
+    assert (await http.post(f"/conversations/{thread}/messages", json={"content": "Yes."}, headers=seller)).is_success
     wish = {"product_id": product, "offered_price": 700}
     offer = (await http.post("/offers", json=wish, headers=buyer)).json()["data"]["id"]
     order = (await http.patch(f"/offers/{offer}/accept", headers=seller)).json()["data"]["transaction_id"]
@@ -110,7 +117,7 @@ async def admin_dsn() -> AsyncIterator[str]:
     async with node(WORKERS="1") as server, client(server.url, 2) as http:
         (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         (buyer,) = await people(server.admin_dsn, server.settings, "buyer", 1)
-        await deal(http, seller.headers, buyer.headers)
+        await deal(http, seller.id, seller.headers, buyer.headers)
         assert await until_quiet(server.admin_dsn) == []
         yield server.admin_dsn
 

@@ -14,6 +14,7 @@ from prove.last_item import last_item
 from prove.links import links
 from prove.lockout import lockout
 from prove.many_sockets import sockets
+from prove.messages import messages
 from prove.money import unknown
 from prove.negotiation import negotiation
 from prove.node import Node, node
@@ -121,6 +122,11 @@ async def test_idle_sockets_are_cheap_and_deaf_ones_are_cut_and_harm_nobody(serv
 
 async def test_webhooks_arrive_in_order_though_a_worker_is_killed_and_endpoints_are_dead(server: Node) -> None:
     assert await webhooks(server, endpoints=20, events=4, kills=1, seed=1) == []
+
+
+async def test_while_devices_are_cut_and_processes_killed_everybody_hears_all_that_is_theirs(server: Node) -> None:
+    """The last on this server: a process that was killed has not warmed up again."""
+    assert await messages(server, sockets=30, rooms=12, messages=300, cuts=2, kills=1, seed=1) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:

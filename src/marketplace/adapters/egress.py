@@ -3,6 +3,7 @@ HTTP client."""
 
 import asyncio
 import re
+import ssl
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -103,12 +104,12 @@ class PublicHttp:
 
     A name is resolved once, every address it has must be public, and the connection is made to the address that was
     looked at. Redirects are answers, never followed. With `to_loopback` our own machine may be spoken to as well, on
-    any port and without TLS: for development and tests.
+    any port and without TLS: for development and tests. `trusted`: whose certificates count.
     """
 
     def __init__(
         self, *, within: float, largest: int, resolve: Resolve = resolve, ports: Collection[int] = (443,),
-        to_loopback: bool = False,
+        to_loopback: bool = False, trusted: ssl.SSLContext | bool = True,
     ) -> None:  # fmt: skip
         self._within = within
         self._largest = largest
@@ -117,7 +118,7 @@ class PublicHttp:
         self._to_loopback = to_loopback
         self._client = httpx.AsyncClient(
             follow_redirects=False, trust_env=False, timeout=within, headers={"accept-encoding": "identity"},
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0), verify=trusted,
         )  # fmt: skip
 
     async def require_public(self, url: str) -> None:

@@ -134,7 +134,7 @@ async def test_browsers_find_the_key_to_subscribe_with(phones: Phones) -> None:
 async def test_addresses_are_sealed_at_rest_and_left_out_of_the_export(phones: Phones) -> None:
     amina, name = await phones.person(), uuid4().hex
     browser, phone = await phones.browser(amina, name), await phones.phone(amina, name)
-    exported = data(await phones.call("GET", "/users/me/export", amina))["records"]["push_tokens"]
+    exported = data(await phones.call("GET", "/users/me/export", amina))["records"]["push_devices"]
     assert [(one["id"], one["platform"], one["device_name"]) for one in exported] == [
         (phone["id"], "android", ""), (browser["id"], "web", name),
     ]  # fmt: skip

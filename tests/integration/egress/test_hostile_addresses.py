@@ -1,13 +1,21 @@
 """X2: whatever address somebody gives, nothing of ours is connected to, neither at saving nor at sending."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from marketplace.adapters.addresses import is_public, resolve
+from marketplace.adapters.clock import SystemClock
 from marketplace.adapters.egress import AddressRefused, NoAnswer, PublicHttp
 from prove.receiver import Receiver, running_receiver
 from tests.builders.hostile_urls import FORBIDDEN_4, FORBIDDEN_6, NAMES, urls
@@ -148,6 +156,37 @@ async def test_loopback_is_spoken_to_only_where_it_is_set_up(receiver: Receiver)
         with pytest.raises(AddressRefused):
             await local.post(url, **BODY)
     assert receiver.connections == 1
+
+
+async def test_the_certificate_must_be_of_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    """Not of the address that the name led to."""
+    ours, trusted = certified("fine.example", tmp_path)
+    async with running_receiver(ours) as receiver:
+        http = guarded(receiver, Names(fine=[["127.0.0.1"]], other=[["127.0.0.1"]]), to_loopback=True, trusted=trusted)
+        assert (await http.post(f"https://fine.example:{receiver.port}/", **BODY)).status == 200
+        for host in ("other.example", "127.0.0.1"):
+            with pytest.raises(NoAnswer, match="ConnectError"):
+                await http.post(f"https://{host}:{receiver.port}/", **BODY)
+        assert len(receiver.heard) == 1
+
+
+def certified(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Of a server with a certificate of this name, and of clients that trust it."""
+    key, subject = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = SystemClock().now()
+    certificate = (
+        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem = serialization.Encoding.PEM
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return ours, ssl.create_default_context(cafile=folder / "certificate.pem")
 
 
 async def test_a_server_that_dawdles_or_talks_without_end_is_cut_off(receiver: Receiver) -> None:

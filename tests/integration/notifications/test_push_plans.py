@@ -49,7 +49,7 @@ async def planner(big_database: Database) -> AsyncIterator[Planner]:
 async def test_those_of_one_person_are_found_by_an_index(planner: Planner) -> None:
     for statement in (_ALL, _OF):
         (await planner.plan(statement, user=an_id(7_777))).requires(rows=4, most_pages=MOST_PAGES)
-    exported = await planner.plan_of(f"{RECORDS['push_tokens']} LIMIT $2", an_id(7_777), 100)
+    exported = await planner.plan_of(f"{RECORDS['push_devices']} LIMIT $2", an_id(7_777), 100)
     exported.requires(rows=4, most_pages=MOST_PAGES)
 
 

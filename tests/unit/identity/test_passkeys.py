@@ -230,7 +230,7 @@ async def test_a_removed_passkey_signs_nobody_in_and_only_its_owner_removes_it(w
         await world.logged_in(phone)
     with pytest.raises(PasskeyNotFound):
         await world.remove_passkey(world.actor, added.id)
-    assert world.events == ["passkey_added", "passkey_removed", "sessions_ended"]
+    assert world.events == ["passkey_added", "sessions_ended", "passkey_removed", "sessions_ended"]
 
 
 async def test_every_change_needs_a_session_with_a_recent_proof(world: FactorsWorld) -> None:

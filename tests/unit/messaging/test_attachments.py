@@ -13,7 +13,6 @@ from marketplace.application.messaging.attachments import (
     KEPT,
     REMOVE_ATTACHMENT,
     AddAttachment,
-    ForgetAttachments,
     RemoveAttachment,
 )
 from marketplace.application.messaging.views import MessageView
@@ -37,7 +36,7 @@ from tests.builders.documents import a_pdf
 from tests.fakes.clamd import EICAR
 from tests.fakes.media import MemoryInspector, MemoryLinkHolders, MemoryScan
 from tests.fakes.storage import MemoryImageEncoder, MemoryStorage
-from tests.fakes.world import MemoryTimers, SequentialIds
+from tests.fakes.world import SequentialIds
 from tests.unit.messaging.world import Talk
 
 PICTURE = b"\xff\xd8\xff" + bytes(200)
@@ -49,7 +48,7 @@ class Album:
 
     def __init__(self) -> None:
         self.talk = talk = Talk()
-        self.storage, timers = MemoryStorage(), MemoryTimers(talk.transaction)
+        self.storage, timers = MemoryStorage(), talk.timers
         links = PrivateLinks(HmacSignedLinks(bytes(32)), MemoryLinkHolders(), talk.clock)
         intake = Intake(MemoryScan(), MemoryInspector(), MemoryImageEncoder())
         self.add = AddAttachment(
@@ -57,7 +56,6 @@ class Album:
             SequentialIds(),
         )  # fmt: skip
         self.remove = RemoveAttachment(talk.attachments, self.storage, talk.transaction)
-        self.forget = ForgetAttachments(talk.attachments, timers, talk.transaction, talk.clock)
         self.where = ConversationId(uuid4())
 
     async def begin(self) -> "Album":
@@ -201,9 +199,7 @@ async def test_a_file_whose_row_was_never_written_is_removed(album: Album) -> No
 
 async def test_what_a_deleted_message_showed_goes_a_month_later(album: Album) -> None:
     message = await album.sent(IMAGE, await album.holds())
-    album.talk.rows.messages[message.id][1].deleted_at = NOON
-    async with album.talk.transaction:
-        await album.forget.of_message(message.id)
+    await album.talk.delete(album.talk.buyer, message.id)
     album.talk.clock.at = NOON + UNSENT_LIFE
     await album.fire()
     assert len(album.storage.objects) == 2
@@ -217,6 +213,6 @@ async def test_who_leaves_takes_along_what_was_never_sent(album: Album) -> None:
     await album.sent(IMAGE, sent)
     await album.holds()
     theirs = await album.holds(who=album.talk.seller)
-    await album.forget.of_person(album.talk.buyer.user)
+    await album.talk.forget.of_person(album.talk.buyer.user)
     await album.fire()
     assert set(album.talk.rows.attachments) == {sent.id, theirs.id}

@@ -9,6 +9,7 @@ from marketplace.application.shared.actor import MissingPermission, Permission
 from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.messaging.conversation import ConversationNotFound, MessageWritten
 from marketplace.domain.messaging.message import Content, InvalidMessage, MessageKind
+from marketplace.domain.messaging.pace import PAUSE
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.shared.text import InvalidText
@@ -160,23 +161,32 @@ def test_a_text_has_words() -> None:
             Content.of(MessageKind.TEXT, words)
 
 
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["say", "read", "record", "deliver"]), st.integers(0, 12))))
+MOVES = ("say", "read", "record", "deliver", "edit", "delete")
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(MOVES), st.integers(0, 12))))
 async def test_counts_are_what_a_recount_says(moves: list[tuple[bool, str, int]]) -> None:
     talk = Talk()
     where = (await talk.started()).id
     for is_buyer, move, number in moves:
+        talk.clock.advance(PAUSE)
         who = talk.buyer if is_buyer else talk.seller
+        own = [one for one in talk.messages.of(where) if one.author == who.user and one.kind is MessageKind.TEXT]
         if move == "say":
             await talk.says(who, where)
         elif move == "read":
             await talk.read(who, where, number)
         elif move == "deliver":
             await talk.deliver(who, where, number)
-        else:
+        elif move == "edit" and own and not own[number % len(own)].deleted_at:
+            await talk.edit(who, own[number % len(own)].id, f"Now {number}")
+        elif move == "delete" and own:
+            await talk.delete(who, own[number % len(own)].id)
+        elif move == "record":
             await talk.happened(MessageKind.NOTE, who.user if number % 2 else None)
         messages = talk.messages.of(where)
         assert [one.seq for one in messages] == list(range(1, len(messages) + 1))
         for member in talk.rows.conversations[where].members.values():
-            behind = [one for one in messages if one.seq > member.read and one.author != member.user]
-            assert member.unread == len(behind)
+            others = [one for one in messages if one.author != member.user and not one.deleted_at]
+            assert member.unread == sum(one.seq > member.read for one in others)
             assert member.read <= member.delivered <= len(messages)

@@ -1,6 +1,9 @@
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from marketplace.application.messaging.attachments import ForgetAttachments
+from marketplace.application.messaging.changes import Changes, DeleteMessage, EditMessage
 from marketplace.application.messaging.conversations import (
     KeepConversation,
     MarkDelivered,
@@ -11,22 +14,30 @@ from marketplace.application.messaging.conversations import (
     StartConversation,
     Threads,
 )
+from marketplace.application.messaging.moderation import JudgeMessage, ReportMessage
+from marketplace.application.messaging.ports import Home
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.limits import Limit, RateWindow
 from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject
 from tests.builders.commerce import NOON, an_actor, new_id
+from tests.fakes.limits import MemoryRateLimits
 from tests.fakes.messaging import (
     MemoryAcquaintances,
+    MemoryApproaches,
     MemoryAttachments,
     MemoryConversations,
+    MemoryDesk,
+    MemoryMessageReports,
     MemoryMessages,
     MemoryNews,
     MemorySubjects,
 )
-from tests.fakes.world import FixedClock, MemoryTransaction, Rows, SequentialIds
+from tests.fakes.world import FixedClock, MemoryTimers, MemoryTransaction, Rows, SequentialIds
 
+HOME = Home("market.example")
 GOODS = Subject.of_listings(ListingId(new_id()))
 
 
@@ -37,22 +48,31 @@ class Talk:
         self.buyer, self.seller = an_actor(), an_actor()
         self.transaction, self.clock, ids = MemoryTransaction(), FixedClock(NOON), SequentialIds()
         self.conversations, self.messages = MemoryConversations(self.transaction), MemoryMessages(self.transaction)
-        self.acquaintances, self.subjects = MemoryAcquaintances(), MemorySubjects()
+        self.acquaintances, self.subjects = MemoryAcquaintances(NOON - timedelta(days=100)), MemorySubjects()
         self.subjects.owners[GOODS.id] = self.seller.user
-        news = MemoryNews(self.transaction)
-        self.attachments = MemoryAttachments(self.transaction)
-        threads = Threads(self.conversations, self.messages, self.acquaintances, self.attachments, news, ids)
-        common = (self.transaction, self.clock)
+        self.approaches, self.desk = MemoryApproaches(self.transaction), MemoryDesk()
+        self.attachments, self.timers = MemoryAttachments(self.transaction), MemoryTimers(self.transaction)
+        limits = MemoryRateLimits({Limit.CHAT: (RateWindow(60, 60),)}, self.clock)
+        news, common = MemoryNews(self.transaction), (self.transaction, self.clock)
+        threads = Threads(
+            self.conversations, self.messages, self.acquaintances, self.attachments, news, ids, HOME
+        )  # fmt: skip
         self.start = StartConversation(
-            threads, self.conversations, self.acquaintances, self.subjects, *common, ids
+            threads, self.conversations, self.acquaintances, self.approaches, limits, self.subjects, *common, ids
         )  # fmt: skip
-        self.send = SendMessage(threads, self.conversations, *common)
+        self.send = SendMessage(threads, self.conversations, limits, *common)
         self.record = RecordInThread(
-            self.conversations, self.messages, self.acquaintances, news, self.transaction, ids
-        )  # fmt: skip
+            self.conversations, self.messages, self.acquaintances, news, self.transaction, ids, HOME
+        )
         self.read = MarkRead(self.conversations, self.messages, news, self.transaction)
         self.deliver = MarkDelivered(self.conversations, news, self.transaction)
         self.keep = KeepConversation(self.conversations, news, self.transaction)
+        self.forget = ForgetAttachments(self.attachments, self.timers, *common)
+        changes = Changes(self.conversations, self.messages, self.acquaintances, self.forget, news)
+        self.edit = EditMessage(changes, threads, limits, *common)
+        self.delete = DeleteMessage(changes, *common)
+        self.report = ReportMessage(changes, MemoryMessageReports(self.transaction), self.desk, *common, ids)
+        self.judge = JudgeMessage(changes)
 
     @property
     def rows(self) -> Rows:
@@ -67,8 +87,10 @@ class Talk:
     ) -> MessageView:
         return await self.send(who, where, text(words, key))
 
-    async def happened(self, kind: MessageKind, by: UserId | None, source: UUID | None = None) -> None:
-        record = Record(kind=kind, data={"order_id": "1"}, by=by, source=source or new_id(), at=NOON)
+    async def happened(self, kind: MessageKind, by: UserId | None, source: UUID | None = None, text: str = "") -> None:
+        record = Record(
+            kind=kind, data={"order_id": "1"}, by=by, source=source or new_id(), at=self.clock.now(), text=text
+        )
         await self.record.between(self.buyer.user, self.seller.user, GOODS, record)
 
     def heard(self, who: Actor, name: str) -> list[Any]:

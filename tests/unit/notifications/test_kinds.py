@@ -38,7 +38,8 @@ def test_every_kind_has_a_group_words_and_a_notice() -> None:
     ("listing:reviewed", {"status": "rejected", "decision": "reject"}, NotificationKind.LISTING_REJECTED),
     ("payout:updated", {"status": "processing"}, None),
     ("payout:updated", {"status": "held"}, NotificationKind.PAYOUT_HELD),
-    ("message:received", {}, NotificationKind.MESSAGE_RECEIVED), ("typing:active", {}, None), ("offer:created", {}, None),
+    ("message:received", {}, NotificationKind.MESSAGE_RECEIVED), ("typing:active", {}, None),
+    ("offer:created", {}, None),
     ("unheard:of", {}, None),
 ])  # fmt: skip
 def test_the_kind_of_a_notice(name: str, data: dict[str, object], kind: NotificationKind | None) -> None:

@@ -11,5 +11,5 @@ class FeedbackOfReviews(Feedback):
     def __init__(self, judge: JudgeReview) -> None:
         self._judge = judge
 
-    async def judge(self, review_id: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
-        return await self._judge(ReviewId(review_id), moderator, take_down_for, now)
+    async def judge(self, subject: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+        return await self._judge(ReviewId(subject), moderator, take_down_for, now)

@@ -168,7 +168,7 @@ FROM catalog.saved_searches WHERE user_id = $1 ORDER BY id DESC""",
     "search_matches": """
 SELECT listing_id, search_id, matched_at FROM catalog.search_matches
 WHERE user_id = $1 ORDER BY listing_id DESC""",
-    "push_tokens": """
+    "push_devices": """
 SELECT id, platform, device_name, created_at, registered_at
 FROM notifications.push_tokens WHERE user_id = $1 ORDER BY registered_at DESC, id DESC""",
     "webhook_endpoints": """
@@ -181,8 +181,19 @@ SELECT chosen, updated_at FROM notifications.preferences WHERE user_id = $1""",
     "attachments": """
 SELECT id, conversation_id, message_id, name, size, sha256, width, height, added_at
 FROM messaging.attachments WHERE owner_id = $1 ORDER BY id DESC""",
+    "conversations": """
+SELECT c.id, c.subject_kind, c.subject_id, CASE c.buyer_id WHEN $1 THEN 'buyer' ELSE 'seller' END AS my_side,
+    c.started_at, c.last_at, k.read_seq, k.unread, k.is_archived, k.is_muted
+FROM messaging.members k JOIN messaging.conversations c ON c.id = k.conversation_id
+WHERE k.user_id = $1 ORDER BY k.last_at DESC""",
+    "messages": """
+SELECT m.id, m.conversation_id, m.seq, m.kind, m.content, m.data, m.flags, m.created_at, m.edited_at, m.deleted_at, (
+    SELECT jsonb_agg(jsonb_build_object('content', v.content, 'data', v.data, 'until', v.replaced_at) ORDER BY v.number)
+    FROM messaging.message_versions v WHERE v.message_id = m.id) AS former
+FROM messaging.messages m WHERE m.author_id = $1 ORDER BY m.id DESC""",
     "notifications": """
-SELECT seq, name, data - 'message' AS data, created_at
+SELECT seq, name, data - CASE WHEN name LIKE 'message:%' THEN '{message,content,data,username}'::text[]
+    ELSE '{message}' END AS data, created_at
 FROM notifications.user_events WHERE user_id = $1 ORDER BY seq DESC""",
 }
 """Left out: messages of others, who the other party is, and their payments that failed."""

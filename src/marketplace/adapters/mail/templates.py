@@ -54,7 +54,7 @@ class JinjaTemplates(Templates):
 
     def _content(self, letter: Letter, to: Recipient, link: str) -> dict[str, object]:
         """What the layouts show. Facts that people wrote are lines without markup; the layouts isolate them."""
-        words = texts.TEXTS.get(type(letter), texts.AS_IT_IS)
+        words = texts.TEXTS[type(letter)]
 
         def say(english: str) -> str:
             return self._phrases.say(to.language, english)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import Letter
-from marketplace.application.shared.posting import Digest
+from marketplace.application.shared.posting import Digest, News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +314,6 @@ TEXTS: dict[type[Letter], Words] = {
         subject=_("Your news at a glance"),
         paragraphs=(_("This is what happened since we last wrote."),),
     ),
+    News: Words(subject="", paragraphs=()),
 }
-AS_IT_IS = Words(subject="", paragraphs=())
-"""Of a letter that says all by its facts."""
+"""News have the words of their notification (notification_texts.py)."""

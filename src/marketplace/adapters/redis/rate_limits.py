@@ -13,6 +13,9 @@ from marketplace.application.shared.limits import Allowance, Limit, RateLimit, R
 VALKEY_CLOCK = "redis.call('TIME')[1]"
 """Seconds, as a Lua expression. Another one is for tests, which cannot set Valkey's clock."""
 
+GOES_ON = frozenset({Limit.API, Limit.CHAT, Limit.SOCKET})
+"""Nothing is guessed there."""
+
 _SCRIPT = """
 -- A key holds, for every window: u16 how many buckets follow, u32 their sum, and those that are not empty, oldest
 -- first: u32 number (time / width), u32 calls. The current bucket and as many before it as the window has are counted,
@@ -110,7 +113,7 @@ _Answer = tuple[int, int, int, int]
 
 
 class RedisRateLimits(RateLimits):
-    """Keys are stored as MACs and expire. Without Valkey calls of the API are counted by `fallback`, others refused.
+    """Keys are stored as MACs and expire. Without Valkey what is in GOES_ON is counted by `fallback`, others refused.
 
     Limits may change between two starts, and what was counted stays; with other windows counting starts anew.
     """
@@ -139,7 +142,7 @@ class RedisRateLimits(RateLimits):
             places = [self._place(name + key) for key in keys]
             retry, place, left, reset = await self._script((number, places, calls))
         except CacheUnavailable:
-            if limit is not Limit.API:
+            if limit not in GOES_ON:
                 raise
             return await self._fallback.take(limit, *keys, calls=calls)
         window = rule[place - 1]

@@ -25,7 +25,7 @@ class Watch:
     def is_long_enough(self) -> bool:
         """Asked at every look."""
         now = self._clock.now()
-        if self._since is None or self._last is None or now - self._last > 2 * BEAT:
+        if self._since is None or self._last is None or now - self._last > 3 * BEAT:
             self._since = now
         self._last = now
         return now - self._since >= GRACE

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from marketplace.application.catalog.history import Author, History, Revision
-from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems
+from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems, ReportedMessages
 from marketplace.application.catalog.moderation_views import DecisionView, ReportView, TakenDownView
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.shared.actor import Actor, Permission
@@ -55,6 +57,7 @@ class DecideItem:
     listings: Listings
     items: ModerationItems
     feedback: Feedback
+    messages: ReportedMessages
     history: History
     audit: AuditTrail
     transaction: Transaction
@@ -72,7 +75,7 @@ class DecideItem:
         now = self.clock.now()
         async with self.transaction:
             item = await self.items.item(item_id)
-            if item.kind is ItemKind.FEEDBACK:
+            if item.kind in {ItemKind.FEEDBACK, ItemKind.MESSAGE}:
                 return self.transaction.answers(await self._judge(actor, item, decision, reason, now))
             listing = await self.listings.locked(ListingId(item.subject))
             await self.items.close(item_id)
@@ -95,13 +98,16 @@ class DecideItem:
     async def _judge(
         self, actor: Actor, item: ModerationItem, decision: Decision, reason: str | None, now: datetime
     ) -> DecisionView:
-        """A reported review."""
+        """A reported review, or message."""
         take_down_for = require_reason(reason) if decision is Decision.REJECT else None
-        status = await self.feedback.judge(item.subject, actor.user, take_down_for, now)
+        is_review = item.kind is ItemKind.FEEDBACK
+        judge = self.feedback.judge if is_review else self.messages.judge
+        status = await judge(item.subject, actor.user, take_down_for, now)
         await self.items.close(item.id)
         if decision is Decision.APPROVE:
-            self._note_dismissal(actor, "review", item.subject)
-        return DecisionView(item.id, decision, reason, status, review_id=item.subject)
+            self._note_dismissal(actor, "review" if is_review else "message", item.subject)
+        view = DecisionView(item.id, decision, reason, status)
+        return replace(view, **{"review_id" if is_review else "message_id": item.subject})
 
     def _note_dismissal(self, actor: Actor, kind: str, subject: UUID) -> None:
         self.audit.note(

@@ -12,7 +12,7 @@ from marketplace.domain.shared.ids import ListingId, UserId
 
 
 class ModerationItems(Protocol):
-    """What waits for a moderator: of each kind at most one for a listing, or for a review of somebody's.
+    """What waits for a moderator: of each kind at most one for a listing, a review or a message.
 
     Reviews are gone as soon as their listing waits no more, and everything once it is removed.
     """
@@ -34,6 +34,10 @@ class ModerationItems(Protocol):
         """One report more of a review: the id of its open item, which is `item_id` if there was none."""
         ...
 
+    async def report_message(self, item_id: ModerationItemId, message_id: UUID, now: datetime) -> ModerationItemId:
+        """The same of a message."""
+        ...
+
     async def item(self, item_id: ModerationItemId) -> ModerationItem:
         """Raises ModerationItemNotFound."""
         ...
@@ -46,8 +50,16 @@ class ModerationItems(Protocol):
 class Feedback(Protocol):
     """Asked of reviews."""
 
-    async def judge(self, review_id: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+    async def judge(self, subject: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
         """What becomes of a reported review, and its status then; None lets it be. Nobody judges their own."""
+        ...
+
+
+class ReportedMessages(Protocol):
+    """Asked of messaging."""
+
+    async def judge(self, subject: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+        """As Feedback has it."""
         ...
 
 

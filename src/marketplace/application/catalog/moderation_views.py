@@ -59,7 +59,7 @@ class ReportedView(msgspec.Struct, frozen=True):
 
 
 class DecisionView(msgspec.Struct, frozen=True):
-    """`status` is that of the product, or of the review, after the decision."""
+    """`status` is that of the product, the review or the message after the decision."""
 
     id: ModerationItemId
     decision: Decision
@@ -67,6 +67,7 @@ class DecisionView(msgspec.Struct, frozen=True):
     status: Annotated[str, Meta(examples=["active"])]
     product_id: ListingId | UnsetType = UNSET
     review_id: UUID | UnsetType = UNSET
+    message_id: UUID | UnsetType = UNSET
 
 
 class TakenDownView(msgspec.Struct, frozen=True):

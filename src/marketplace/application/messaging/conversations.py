@@ -8,8 +8,10 @@ from uuid import UUID
 from marketplace.application.messaging import news
 from marketplace.application.messaging.ports import (
     Acquaintances,
+    Approaches,
     Attachments,
     Conversations,
+    Home,
     Item,
     Messages,
     News,
@@ -17,9 +19,11 @@ from marketplace.application.messaging.ports import (
 )
 from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor, Permission
+from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.messaging.attachment import NOT_YOURS, Attachment
 from marketplace.domain.messaging.conversation import Conversation
+from marketplace.domain.messaging.hints import hints_of, masked
 from marketplace.domain.messaging.message import (
     Content,
     ConversationId,
@@ -28,6 +32,7 @@ from marketplace.domain.messaging.message import (
     MessageId,
     MessageKind,
 )
+from marketplace.domain.messaging.pace import most_strangers, require_room
 from marketplace.domain.shared.errors import Forbidden, NotFound
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject
@@ -51,21 +56,20 @@ class Threads:
     attachments: Attachments
     news: News
     ids: Ids
+    home: Home
 
     async def write(self, conversation: Conversation, author: UserId, content: Content, now: datetime) -> Message:
-        """What was sent before under the same key is not written again; raises CannotWrite."""
+        """What was sent before under the same key is not written again; raises CannotWrite, SlowMode."""
         conversation.member(author)
         if content.key and (sent := await self.messages.sent_as(conversation.id, author, content.key)):
             return sent
         name = await self.acquaintances.username(author)
-        for other in conversation.others(author):
-            if not await self.acquaintances.can_meet(author, other):
-                raise CannotWrite("you cannot write to this person")
+        await self.require_open(conversation, author)
         message_id = MessageId(self.ids.new())
         attached = await self._attached(conversation, author, content, message_id)
         if attached:
             content = replace(content, data={"attachments": [one.facts for one in attached]})
-        message = conversation.write(message_id, author, content, now)
+        message = conversation.write(message_id, author, content, now, hints_of(content.text, self.home))
         await self.conversations.save(conversation, message)
         await self.attachments.sent(attached)
         await self.news.tell(news.of_message(conversation, message, name))
@@ -82,12 +86,20 @@ class Threads:
             one.send(conversation.id, author, content.kind, message_id)
         return found
 
+    async def require_open(self, conversation: Conversation, author: UserId) -> None:
+        """Raises CannotWrite."""
+        for other in conversation.others(author):
+            if not await self.acquaintances.can_meet(author, other):
+                raise CannotWrite("you cannot write to this person")
+
 
 @dataclass(frozen=True, slots=True)
 class StartConversation:
     threads: Threads
     conversations: Conversations
     acquaintances: Acquaintances
+    approaches: Approaches
+    limits: RateLimits
     subjects: Subjects
     transaction: Transaction
     clock: Clock
@@ -98,20 +110,31 @@ class StartConversation:
     ) -> StartedView:
         """With a person, about something that one of the two offers or asks for, or about nothing.
 
-        Raises PersonNotFound where there is a block, either way.
+        Raises PersonNotFound where there is a block, either way; SlowMode, TooManyCalls.
         """
         actor.require(Permission.CONVERSE)
+        await self.limits.take(Limit.CHAT, f"user:{actor.user}")
         async with self.transaction:
             buyer, seller = await self._sides(actor.user, other, subject)
             if not await self.acquaintances.can_meet(actor.user, other):
                 raise PersonNotFound("no such person", user_id=other)
-            conversation = await self.conversations.start(Conversation.start(
-                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=self.clock.now()
-            ))  # fmt: skip
+            are_strangers = await self.approaches.are_strangers(actor.user, other)
+            begun = Conversation.start(
+                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=self.clock.now(),
+                approached_by=actor.user if are_strangers else None,
+            )  # fmt: skip
+            conversation = await self.conversations.start(begun)
+            if are_strangers and conversation.id == begun.id:
+                await self._require_room(actor.user, begun.started_at)
             message = None
             if content:
                 message = await self.threads.write(conversation, actor.user, content, self.clock.now())
             return self.transaction.answers(started_view(conversation, message))
+
+    async def _require_room(self, user: UserId, now: datetime) -> None:
+        taken_down_at = await self.approaches.last_take_down(user)
+        most = most_strangers(await self.acquaintances.joined_at(user), taken_down_at, now)
+        require_room(await self.approaches.last_of(user, most + 1), most, now)
 
     async def _sides(self, actor: UserId, other: UserId, subject: Subject | None) -> tuple[UserId, UserId]:
         if subject is None:
@@ -126,11 +149,13 @@ class StartConversation:
 class SendMessage:
     threads: Threads
     conversations: Conversations
+    limits: RateLimits
     transaction: Transaction
     clock: Clock
 
     async def __call__(self, actor: Actor, conversation_id: ConversationId, content: Content) -> MessageView:
         actor.require(Permission.CONVERSE)
+        await self.limits.take(Limit.CHAT, f"user:{actor.user}")
         async with self.transaction:
             conversation = await self.conversations.locked(conversation_id)
             message = await self.threads.write(conversation, actor.user, content, self.clock.now())
@@ -159,6 +184,7 @@ class RecordInThread:
     news: News
     transaction: Transaction
     ids: Ids
+    home: Home
 
     async def between(self, buyer: UserId, seller: UserId, subject: Subject, *records: Record) -> None:
         """In the thread of the two about the subject, which is begun if there is none."""
@@ -179,8 +205,9 @@ class RecordInThread:
             if await self.messages.made_of(conversation.id, record.source):
                 continue
             message = conversation.record(Message(
-                id=MessageId(self.ids.new()), seq=0, author=record.by, kind=record.kind, content=record.text,
+                id=MessageId(self.ids.new()), seq=0, author=record.by, kind=record.kind, content=masked(record.text),
                 data=record.data, created_at=record.at, source=record.source,
+                flags=tuple(sorted(hints_of(record.text, self.home))),
             ))  # fmt: skip
             name = await self.acquaintances.username(record.by) if record.by else None
             written.append(message)

@@ -1,18 +1,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, NewType, Protocol
 from uuid import UUID
 
 import msgspec
 
-from marketplace.application.messaging.views import AboutView, ConversationView, MessageView
+from marketplace.application.messaging.views import AboutView, ConversationView, MessageView, VersionView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.messaging.attachment import Attachment
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import AttachmentId, ConversationId, Message, MessageId
+from marketplace.domain.messaging.message import AttachmentId, ConversationId, Message, MessageId, Version
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
+
+Home = NewType("Home", str)
+"""The host at which people reach us: addresses there are no foreign ones."""
 
 
 class Conversations(Protocol):
@@ -46,6 +49,8 @@ class Messages(Protocol):
         """Raises MessageNotFound."""
         ...
 
+    async def keep(self, former: Version) -> None: ...
+
     async def unread(self, conversation_id: ConversationId, reader: UserId, behind: int) -> int:
         """How many others did behind that number, deleted ones left out."""
         ...
@@ -73,6 +78,22 @@ class Attachments(Protocol):
         ...
 
 
+class Approaches(Protocol):
+    """Conversations that people began with strangers."""
+
+    async def are_strangers(self, one: UserId, other: UserId) -> bool:
+        """Whether in none of their conversations both have written, nor anything happened."""
+        ...
+
+    async def last_of(self, user: UserId, most: int) -> Sequence[datetime]:
+        """When they began, the newest first; locks those of this person until the transaction ends."""
+        ...
+
+    async def last_take_down(self, author: UserId) -> datetime | None:
+        """When a message of theirs was last deleted of those that moderators took down."""
+        ...
+
+
 class Subjects(Protocol):
     """Asked of the contexts that have them."""
 
@@ -87,6 +108,8 @@ class Acquaintances(Protocol):
     async def username(self, user: UserId) -> str | None:
         """None where there is no active account."""
         ...
+
+    async def joined_at(self, user: UserId) -> datetime: ...
 
     async def can_meet(self, one: UserId, other: UserId) -> bool:
         """Whether the other's account is active and neither has blocked the other."""
@@ -105,7 +128,11 @@ class News(Protocol):
     """Asked of notifications: each item into its person's numbered sequence, in the running transaction."""
 
     async def tell(self, items: Sequence[Item]) -> None:
-        """Once per transaction, as the last thing in it."""
+        """Once per transaction, as the last thing in it but forgetting."""
+        ...
+
+    async def forget(self, message_id: MessageId) -> None:
+        """What it said goes from all that was told of it before."""
         ...
 
 
@@ -154,4 +181,8 @@ class ConversationQueries(Protocol):
         self, actor: Actor, conversation_id: ConversationId, *, after: int, limit: int
     ) -> Slice[MessageView]:
         """The earliest first."""
+        ...
+
+    async def versions(self, actor: Actor, message_id: MessageId) -> list[VersionView]:
+        """What it said before, the earliest first; nothing once it is deleted. Raises MessageNotFound."""
         ...

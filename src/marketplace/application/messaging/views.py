@@ -23,8 +23,9 @@ class MemberView(msgspec.Struct, frozen=True):
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` counts from 1 in its conversation, without gaps. `sender_id` is null for what nobody in it did.
 
-    Of a deleted message `content` is empty and `data` too. `flags` warn of what it holds. `data` of an image or a file:
-    its `attachments`, where they are read with links that open them for minutes; of a location where it is.
+    Of a deleted message `content` is empty and `data` too. `flags` warn of what it holds: `phone`, `email`,
+    `messenger`, `payment` (outside the platform), `link` (to elsewhere); `taken_down`: moderators deleted it. `data` of
+    an image or a file: its `attachments`, where they are read with links that open them; of a location where it is.
     """
 
     id: MessageId
@@ -40,6 +41,15 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     is_deleted: bool
     client_id: UUID | None
     """The sender's own name for it."""
+
+
+class VersionView(msgspec.Struct, frozen=True):
+    """What a message said until `replaced_at`."""
+
+    number: Annotated[int, Meta(examples=[1])]
+    content: Annotated[str, Meta(examples=["Is the price negotiable?"])]
+    data: dict[str, Any]
+    replaced_at: datetime
 
 
 class AboutView(msgspec.Struct, frozen=True):

@@ -16,6 +16,8 @@ class Limit(StrEnum):
     OTP = "otp"
     EMAIL = "email"
     SEND_PER_IP = "send_per_ip"
+    CHAT = "chat"
+    SOCKET = "socket"
 
 
 @dataclass(frozen=True, slots=True)

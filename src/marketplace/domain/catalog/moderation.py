@@ -29,11 +29,13 @@ class OwnProduct(Forbidden):
 
 
 class ItemKind(StrEnum):
-    """What waits for a moderator: a listing that the rules hold, one that people have reported, or such a review."""
+    """What waits for a moderator: a listing that the rules hold, or what people have reported: a listing, a review
+    (feedback), or a message."""
 
     REVIEW = "review"
     REPORTS = "reports"
     FEEDBACK = "feedback"
+    MESSAGE = "message"
 
 
 class Decision(StrEnum):
@@ -52,7 +54,7 @@ class ReportReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModerationItem:
-    """`subject` is a listing, of feedback a review."""
+    """`subject` is a listing, or the review or message."""
 
     id: ModerationItemId
     kind: ItemKind

@@ -1,18 +1,21 @@
 """One thread of two people about one subject: everything between them, in one order without gaps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Self
 
 from marketplace.domain.messaging.message import (
+    TAKEN_DOWN,
     Content,
     ConversationId,
     InvalidMessage,
     Message,
     MessageId,
     MessageKind,
+    Version,
 )
+from marketplace.domain.messaging.pace import require_turn
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import NotFound
 from marketplace.domain.shared.ids import UserId
@@ -36,6 +39,16 @@ class MessageWritten(DomainEvent):
     to: tuple[UserId, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTakenDown(DomainEvent):
+    name: ClassVar[str] = "messaging.message_taken_down.v1"
+    conversation_id: ConversationId
+    message_id: MessageId
+    author: UserId
+    by: UserId
+    reason: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Member:
     """`read` and `delivered` are numbers of messages: everything up to there. `unread` counts what others did since."""
@@ -52,7 +65,8 @@ class Member:
 class Conversation(Aggregate):
     """The buyer is who asks, the seller whose subject it is; of a conversation about nothing, who began it asks.
 
-    `run` counts the messages that `runner` wrote since anybody else last did anything.
+    `run` counts the messages that `runner` wrote since anybody else last did anything. `approached_by` began it with a
+    stranger. It is answered once both have written, or something happened between them.
     """
 
     id: ConversationId
@@ -64,18 +78,28 @@ class Conversation(Aggregate):
     last_at: datetime
     runner: UserId | None = None
     run: int = 0
+    approached_by: UserId | None = None
+    is_answered: bool = False
     members: Mapping[UserId, Member] = field(default_factory=dict)
 
     @classmethod
     def start(
-        cls, *, id: ConversationId, buyer: UserId, seller: UserId, subject: Subject | None, now: datetime
+        cls,
+        *,
+        id: ConversationId,
+        buyer: UserId,
+        seller: UserId,
+        subject: Subject | None,
+        now: datetime,
+        approached_by: UserId | None = None,
     ) -> Self:
         """Raises InvalidMessage."""
         if buyer == seller:
             raise InvalidMessage("is somebody else", field="other_user_id")
         members = {user: Member(user=user) for user in (buyer, seller)}
         return cls(
-            id=id, buyer=buyer, seller=seller, subject=subject, started_at=now, last_at=now, members=members
+            id=id, buyer=buyer, seller=seller, subject=subject, started_at=now, last_at=now,
+            approached_by=approached_by, members=members,
         )  # fmt: skip
 
     def member(self, user: UserId) -> Member:
@@ -87,14 +111,19 @@ class Conversation(Aggregate):
     def others(self, user: UserId) -> tuple[UserId, ...]:
         return tuple(one for one in self.members if one != user)
 
-    def write(self, id: MessageId, author: UserId, content: Content, now: datetime) -> Message:
-        """Raises ConversationNotFound."""
+    def write(
+        self, id: MessageId, author: UserId, content: Content, now: datetime, flags: Iterable[str] = ()
+    ) -> Message:
+        """Raises ConversationNotFound, SlowMode."""
         self.member(author)
+        if self.runner == author:
+            require_turn(self.run, self.last_at, now)
+        self.is_answered = self.is_answered or self.runner not in {None, author}
         self.run = self.run + 1 if self.runner == author else 1
         self.runner = author
         message = self._append(Message(
             id=id, seq=self.last_seq + 1, author=author, kind=content.kind, content=content.text, data=content.data,
-            created_at=now, key=content.key,
+            created_at=now, key=content.key, flags=tuple(sorted(flags)),
         ))  # fmt: skip
         self._record(MessageWritten(
             occurred_at=now, conversation_id=self.id, message_id=id, seq=message.seq, kind=content.kind, author=author,
@@ -105,7 +134,7 @@ class Conversation(Aggregate):
     def record(self, message: Message) -> Message:
         """Of what happened elsewhere; its number is given here."""
         message.seq = self.last_seq + 1
-        self.runner, self.run = None, 0
+        self.runner, self.run, self.is_answered = None, 0, True
         return self._append(message)
 
     def _append(self, message: Message) -> Message:
@@ -115,6 +144,26 @@ class Conversation(Aggregate):
                 member.unread += 1
                 member.is_archived = member.is_archived and member.is_muted
         return message
+
+    def delete(self, message: Message, now: datetime) -> Version | None:
+        """Its place in the order stays. None if that was done before."""
+        if message.deleted_at is not None:
+            return None
+        for member in self.members.values():
+            if member.user != message.author and message.seq > member.read:
+                member.unread -= 1
+        return message.empty(now)
+
+    def take_down(self, message: Message, moderator: UserId, reason: str, now: datetime) -> Version | None:
+        """Of one that its author has deleted there is nothing left to keep."""
+        former = self.delete(message, now)
+        if message.author and TAKEN_DOWN not in message.flags:
+            message.flags = (TAKEN_DOWN,)
+            self._record(MessageTakenDown(
+                occurred_at=now, conversation_id=self.id, message_id=message.id, author=message.author, by=moderator,
+                reason=reason,
+            ))  # fmt: skip
+        return former
 
     def deliver(self, user: UserId, up_to: int) -> bool:
         """Whether that is news. Nothing is delivered that is not there."""

@@ -37,6 +37,11 @@ _OFFER: dict[str, Any] = {
 _MONEY = {"order_id": _ID, "payment_id": _OTHER, "amount": 750.0, "currency": "AED"}
 _REFUND = {"id": _ID, "payment_id": _OTHER, "order_id": _ID, "amount": 300.0, "currency": "AED"}
 _PAID = "order_id payment_id"
+_TALK = "conversation_id"
+_MESSAGE: dict[str, Any] = {
+    "message_id": _ID, "conversation_id": _OTHER, "number": 7, "user_id": _ID, "username": "amina",
+    "content": "Hello", "message_type": "text", "timestamp": _MOMENT, "edited_at": None, "is_deleted": False,
+}  # fmt: skip
 _MOVED = {"order_id": _ID, "status": "accepted"}
 
 EVENT_TYPES = (
@@ -112,13 +117,16 @@ EVENT_TYPES = (
         "review.taken_down", "review:taken_down", "review_id", "A review that you wrote was taken down.",
         {"review_id": _ID, "reason": "Names a third person."},
     ),
+    EventType("message.created", "message:new", _TALK, "A message came into a conversation of yours.", _MESSAGE),
     EventType(
-        "message.created", "message:new", "conversation_id", "A message came into a conversation of yours.",
-        {
-            "message_id": _ID, "conversation_id": _OTHER, "user_id": _ID, "username": "amina", "content": "Hello",
-            "message_type": "text", "timestamp": _MOMENT,
-        },
+        "message.updated", "message:updated", _TALK, "A message was edited.", _MESSAGE | {"edited_at": _MOMENT}
     ),
+    EventType(
+        "message.deleted", "message:deleted", _TALK, "A message was deleted.",
+        _MESSAGE | {"content": "", "is_deleted": True},
+    ),
+    EventType("call.missed", "call:missed", "call_id", "Nobody took a call, yours or to you.", {"call_id": _ID}),
+    EventType("call.ended", "call:ended", "call_id", "A call of yours ended.", {"call_id": _ID}),
 )  # fmt: skip
 BY_NOTICE: Mapping[str, EventType] = {one.notice: one for one in EVENT_TYPES}
 TEST = "webhook.test"

@@ -43,7 +43,7 @@ class AttachmentsController(Controller):
 
     @post(summary="Upload an attachment", request_max_body_size=MAX_UPLOAD, opt={**A_FILE, "form": NewAttachment})
     @inject
-    async def add(
+    async def add_attachment(
         self,
         conversation_id: FromPath[ConversationId],
         request: ApiRequest,
@@ -58,7 +58,7 @@ class AttachmentsController(Controller):
 
     @get("/{attachment_id:uuid}", summary="Open an attachment")
     @inject
-    async def read(
+    async def read_attachment(
         self,
         conversation_id: FromPath[ConversationId],
         attachment_id: FromPath[AttachmentId],

@@ -17,6 +17,7 @@ from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
 from marketplace.entrypoints.http.checkout import CheckoutController
+from marketplace.entrypoints.http.conversation_messages import MessagesController
 from marketplace.entrypoints.http.conversations import ConversationsController
 from marketplace.entrypoints.http.creator_subscriptions import PlansController, SubscriptionsController
 from marketplace.entrypoints.http.desk_negotiations import DeskNegotiationsController
@@ -145,6 +146,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ConversationsController,
     AttachmentsController,
     ConversationFilesController,
+    MessagesController,
     ReviewsController,
     PublicReviewsController,
     CallsController,

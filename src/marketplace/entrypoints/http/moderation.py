@@ -110,7 +110,7 @@ class ModerationController(Controller):
         found = await queries.reported(actor, after=after, skip=skip, limit=per_page)
         return Success(page_of(found, cursors, page, per_page))
 
-    @post("/moderation/items/{item_id:uuid}/decide", status_code=200, summary="Decide about a product or a review")
+    @post("/moderation/items/{item_id:uuid}/decide", status_code=200, summary="Decide about what waits for moderators")
     @inject
     async def decide(
         self,
@@ -121,7 +121,8 @@ class ModerationController(Controller):
     ) -> Success[DecisionView]:
         """For moderators, once. From the queue: publish it or reject it. Reported: let it be or take it down.
 
-        What its seller has changed meanwhile has another item. A reported review is let be, or taken down.
+        What its seller has changed meanwhile has another item. A reported review or message is let be, or taken
+        down.
         """
         return Success(await decide(actor, item_id, data.decision, data.reason))
 

@@ -23,6 +23,11 @@ of a minute, an hour and a day. `RateLimit-Limit`, `RateLimit-Remaining` and `Ra
 `RateLimit-Policy` of all. Too many are answered 429: repeat after `Retry-After` seconds. Refused calls are not counted.
 Sign-in, one-time codes and mails have tighter limits of their own.
 
+**As it happens.** Socket.IO at `/socket.io`, WebSocket at `/ws` and server-sent events at `/api/v1/sync/stream` tell
+one sequence, numbered for each person from 1 without gaps; `GET /api/v1/sync/events` reads it. After a break say the
+last number you have (`resume {after}`, or `Last-Event-ID`) and pass over what repeats. `sync:required {seq}`, over HTTP
+410 `full_sync_required`, means that some of it is no longer kept: load your lists anew and go on after `seq`.
+
 **Addresses.** `/api/...` without the version is the same as `/api/v1/...`, and a trailing slash never matters. Every
 answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB, a file 5 MiB. Public reads
 carry an `ETag`: revalidate with `If-None-Match`.

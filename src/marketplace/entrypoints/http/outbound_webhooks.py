@@ -54,7 +54,6 @@ Patterns = Annotated[
         description="Names of GET /webhooks/event-types, `order.*` for all of a kind, `*` for all.",
     ),
 ]  # fmt: skip
-AMoment = Annotated[str, Meta(description="RFC 3339.", examples=["2026-11-01T00:00:00Z"])]
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,8 +73,8 @@ class EndpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ReplayWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"since": "from", "until": "to"}):
     endpoint_id: Annotated[EndpointId, Meta(examples=["01970000-0000-7000-8000-000000000001"])]
-    since: AMoment | None = None
-    until: AMoment | None = None
+    since: Annotated[str, Meta(description="RFC 3339.", examples=["2026-11-01T00:00:00Z"])] | None = None
+    until: Annotated[str, Meta(description="RFC 3339.", examples=["2026-11-02T00:00:00Z"])] | None = None
     event_types: Patterns | None = None
 
 

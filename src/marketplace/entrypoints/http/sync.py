@@ -48,8 +48,8 @@ class SyncController(Controller):
     ) -> Success[EventPage]:
         """What the sockets told, or would have: numbered without gaps, oldest first.
 
-        Events are kept for 30 days. Who asks for older ones is answered 410: load everything anew, and go on after the
-        number in `facts.seq`.
+        Events are kept for 30 days by default. Who asks for older ones is answered 410: load everything anew, and go on
+        after the number in `facts.seq`.
         """
         return Success(await queries.missed(actor, after, limit))
 

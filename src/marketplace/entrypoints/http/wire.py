@@ -13,6 +13,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
+KERNEL_BUFFER = 65_536
+"""Bytes, which Linux doubles: by itself it would take in four megabytes for a client that reads nothing."""
+
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -34,6 +37,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """Called when the connection is open: what opened it need not be kept as long."""
         super().start_keepalive()
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
         del self.request, self.response
 
     def write(self, frame: bytes) -> bool:
@@ -51,7 +55,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.on_writable = _nothing
 
     def abort(self) -> None:
-        """A reset: the kernel would else keep megabytes for a client that does not read them."""
+        """A reset: the kernel would else keep what is under way for as long as the client does not read it."""
         if not self.transport.is_closing():
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()

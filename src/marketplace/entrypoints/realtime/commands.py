@@ -13,10 +13,11 @@ from marketplace.application.messaging.conversations import MarkDelivered, MarkR
 from marketplace.application.messaging.ports import ConversationQueries
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
+from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.trading.offers import MakeOffer
 from marketplace.domain.messaging.message import ConversationId
 from marketplace.domain.notifications.errors import FullSyncRequired
-from marketplace.domain.shared.errors import DomainError, NotFound
+from marketplace.domain.shared.errors import DomainError, NotFound, RateLimited
 from marketplace.entrypoints.http.conversations import NewMessage
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
@@ -69,19 +70,26 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """An acknowledgement that `event` was refused; it is followed by an `error` event with the same facts."""
+    """An acknowledgement that `event` was refused; it is followed by an `error` event with the same facts.
+
+    `retry_after`: seconds to wait, where it came too often.
+    """
 
     code: str
     message: str
     event: str
     success: bool = msgspec.field(default_factory=lambda: False)
+    retry_after: int | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def error(self) -> dict[str, str]:
-        return {"code": self.code, "message": self.message, "event": self.event}
+    def error(self) -> dict[str, str | int]:
+        facts: dict[str, str | int] = {"code": self.code, "message": self.message, "event": self.event}
+        return facts if self.retry_after is msgspec.UNSET else {**facts, "retry_after": self.retry_after}
 
     @classmethod
     def of(cls, error: Exception, event: str) -> "Refusal":
+        if isinstance(error, RateLimited):
+            return cls(error.code, error.detail, event, retry_after=error.retry_after)
         if isinstance(error, DomainError):
             return cls(error.code, error.detail, event)
         _log.error("socket event failed", socket_event=event[:64], error=type(error).__name__, exc_info=error)
@@ -97,6 +105,7 @@ class Commands:
     async def __call__(self, connection: Connection, event: str, body: bytes) -> Answer | Resumed | Refusal:
         """`body` is the JSON text that came with `event`. Raises nothing."""
         try:
+            await (await self._container.get(RateLimits)).take(Limit.SOCKET, f"user:{connection.user}")
             if event == "resume":
                 return self._resumed(connection, decode(body, Resume))
             if event == "subscribe":

@@ -30,6 +30,7 @@ from marketplace.domain.identity.user import (
     UserSuspended,
     UserVerified,
 )
+from marketplace.domain.messaging.conversation import MessageTakenDown
 from marketplace.domain.ordering.events import (
     OrderAssigned,
     OrderCancelled,
@@ -112,6 +113,7 @@ AUDITED: AuditedEvents = dict([
     audited(ApiKeyDeleted, "api_key", "api_key_id", by="user_id"),
     audited(ListingReviewed, "listing", "listing_id", "seller", "decision", by="by"),
     audited(ListingTakenDown, "listing", "listing_id", "seller", by="by"),
+    audited(MessageTakenDown, "message", "message_id", "conversation_id", "author", by="by"),
     audited(ReviewTakenDown, "review", "review_id", "author", "about", by="by"),
     audited(OrderPlaced, "order", "order_id", "buyer", "seller", "amount"),
     audited(OrderPaid, "order", "order_id", "buyer", "seller", "amount", by="buyer"),

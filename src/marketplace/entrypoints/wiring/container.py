@@ -35,6 +35,7 @@ from marketplace.entrypoints.wiring.identity import IdentityProvider
 from marketplace.entrypoints.wiring.invoicing import InvoicingProvider
 from marketplace.entrypoints.wiring.keys import ApiKeysProvider, SigningKeysProvider
 from marketplace.entrypoints.wiring.media import MediaProvider
+from marketplace.entrypoints.wiring.message_changes import MessageChangesProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.messaging import MessagingProvider
 from marketplace.entrypoints.wiring.notification_centre import NotificationCentreProvider
@@ -124,6 +125,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         TestedLotsProvider(),
         MessagingProvider(),
         AttachmentsProvider(),
+        MessageChangesProvider(settings.public_url),
         ReviewsProvider(),
         InventoryProvider(),
         OrderingProvider(),

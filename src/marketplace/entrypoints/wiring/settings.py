@@ -27,6 +27,8 @@ RATE_LIMITS = {
     "RATE_LIMIT_OTP": "1/minute;3/hour;10/day",
     "RATE_LIMIT_EMAIL": "2/minute;10/hour;50/day",
     "RATE_LIMIT_SEND_PER_IP": "30/hour",
+    "RATE_LIMIT_CHAT": "60/minute",
+    "RATE_LIMIT_SOCKET": "120/minute",
 }
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_PHONE_NUMBER")
 OURS = {
@@ -48,7 +50,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """`email` counts per account or target address, `send_per_ip` per client address."""
+    """`email` counts per account or target address, `send_per_ip` per client address.
+
+    `chat` counts the messages of a person, `socket` their commands over all sockets.
+    """
 
     api: RateLimit
     login: RateLimit
@@ -56,6 +61,8 @@ class RateLimits:
     otp: RateLimit
     email: RateLimit
     send_per_ip: RateLimit
+    chat: RateLimit
+    socket: RateLimit
 
     @property
     def by_limit(self) -> dict[Limit, RateLimit]:

@@ -57,6 +57,7 @@ from marketplace.entrypoints.worker import (
     files,
     invoices,
     media,
+    message_reports,
     notices,
     notification_centre,
     offer_rules,
@@ -91,6 +92,7 @@ files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 notification_centre.subscribe(handlers)
+message_reports.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)

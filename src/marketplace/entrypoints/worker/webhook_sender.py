@@ -22,6 +22,8 @@ BRISK, SLOW = 32, 128
 """Endpoints that one worker sends to at once: those that answer soon, and those that do not."""
 POLL = 1.0
 """Seconds at most between two looks for endpoints with something due."""
+BREATH = 0.01
+"""Seconds before each look, so that of many turns that end at once there is one."""
 
 
 def subscribe(handlers: Handlers) -> None:
@@ -66,6 +68,7 @@ class WebhookSender:
             try:
                 while True:
                     await shift.wait(await self._start_turns(shift))
+                    await asyncio.sleep(BREATH)
             finally:
                 turns = self._brisk | self._slow
                 for task in turns:

@@ -62,16 +62,20 @@ moderation_items = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column(
-        "kind", Text, CheckConstraint("kind IN ('review', 'reports', 'feedback')", name="kind_known"), nullable=False
+        "kind",
+        Text,
+        CheckConstraint("kind IN ('review', 'reports', 'feedback', 'message')", name="kind_known"),
+        nullable=False,
     ),
     Column("listing_id", Uuid, ForeignKey(listings.c.id)),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("concerns", JSONB, nullable=False, server_default="[]"),
     Column("reports", Integer, nullable=False, server_default="0"),
     Column("review_id", Uuid, unique=True),
+    Column("message_id", Uuid, unique=True),
     CheckConstraint(
-        "CASE kind WHEN 'feedback' THEN review_id IS NOT NULL AND listing_id IS NULL "
-        "ELSE review_id IS NULL AND listing_id IS NOT NULL END",
+        "num_nonnulls(listing_id, review_id, message_id) = 1 "
+        "AND (kind = 'feedback') = (review_id IS NOT NULL) AND (kind = 'message') = (message_id IS NOT NULL)",
         name="one_subject",
     ),
     UniqueConstraint("listing_id", "kind"),
@@ -80,7 +84,7 @@ moderation_items = Table(
 )
 """What waits for a moderator; rows go when they are decided, or by a trigger when their listing waits no more.
 
-`review_id`, of feedback: a review of a deal that people have reported.
+`review_id`, of feedback: a review of a deal that people have reported; `message_id`: a message.
 """
 
 listing_reports = Table(

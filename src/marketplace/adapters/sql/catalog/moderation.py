@@ -51,12 +51,16 @@ WITH added AS (
 )
 UPDATE catalog.moderation_items SET reports = reports + 1 WHERE id = (SELECT item_id FROM added)
 """
-_REPORT_FEEDBACK = """
-INSERT INTO catalog.moderation_items AS known (id, kind, review_id, opened_at, reports) VALUES ($1, 'feedback', $2, $3, 1)
-ON CONFLICT (review_id) DO UPDATE SET reports = known.reports + 1
+_REPORT_OTHER = """
+INSERT INTO catalog.moderation_items AS known (id, kind, {column}, opened_at, reports) VALUES ($1, '{kind}', $2, $3, 1)
+ON CONFLICT ({column}) DO UPDATE SET reports = known.reports + 1
 RETURNING id
-"""  # noqa: E501
-_ITEM = "SELECT id, kind, coalesce(listing_id, review_id) AS subject FROM catalog.moderation_items WHERE id = $1"
+"""
+_REPORT_FEEDBACK = _REPORT_OTHER.format(kind="feedback", column="review_id")
+_REPORT_MESSAGE = _REPORT_OTHER.format(kind="message", column="message_id")
+_ITEM = """
+SELECT id, kind, coalesce(listing_id, review_id, message_id) AS subject FROM catalog.moderation_items WHERE id = $1
+"""
 _CLOSE = "DELETE FROM catalog.moderation_items WHERE id = $1 RETURNING id"
 
 
@@ -82,6 +86,10 @@ class SqlModerationItems(ModerationItems):
 
     async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
         row = await self._transaction.connection.fetchrow(_REPORT_FEEDBACK, item_id, review_id, now)
+        return ModerationItemId(row["id"])
+
+    async def report_message(self, item_id: ModerationItemId, message_id: UUID, now: datetime) -> ModerationItemId:
+        row = await self._transaction.connection.fetchrow(_REPORT_MESSAGE, item_id, message_id, now)
         return ModerationItemId(row["id"])
 
     async def _report_of(self, report: Report) -> Report | None:

@@ -2,5 +2,6 @@
 
 from marketplace.adapters.sql.invariants.books import BOOKS
 from marketplace.adapters.sql.invariants.market import MARKET
+from marketplace.adapters.sql.invariants.talk import TALK
 
-CHECKED = (*BOOKS, *MARKET)
+CHECKED = (*BOOKS, *MARKET, *TALK)

@@ -8,7 +8,14 @@ import msgspec
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.messaging.ports import Conversations, Messages
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound, Member
-from marketplace.domain.messaging.message import ConversationId, Message, MessageId, MessageKind, MessageNotFound
+from marketplace.domain.messaging.message import (
+    ConversationId,
+    Message,
+    MessageId,
+    MessageKind,
+    MessageNotFound,
+    Version,
+)
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 
@@ -16,13 +23,13 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 _exact = msgspec.json.Decoder(float_hook=Decimal).decode
 
 MESSAGE = """conversation_id, seq, id, author_id, kind, content, data::text AS data, flags, key, source, created_at,
-    edited_at, deleted_at"""
+    edited_at, deleted_at, versions"""
 
 _START = """
 WITH begun AS (
     INSERT INTO messaging.conversations (id, buyer_id, seller_id, low_id, high_id, subject_kind, subject_id, listings,
-        started_at, last_seq, last_at, run)
-    VALUES ($1, $2, $3, least($2::uuid, $3::uuid), greatest($2::uuid, $3::uuid), $4, $5, $6, $7, 0, $7, 0)
+        started_at, last_seq, last_at, run, approached_by)
+    VALUES ($1, $2, $3, least($2::uuid, $3::uuid), greatest($2::uuid, $3::uuid), $4, $5, $6, $7, 0, $7, 0, $8)
     ON CONFLICT (low_id, high_id, subject_kind, subject_id) DO NOTHING RETURNING id
 ), joined AS (
     INSERT INTO messaging.members (conversation_id, user_id, read_seq, delivered_seq, unread, is_archived, is_muted,
@@ -40,7 +47,8 @@ _LOCK = "SELECT * FROM messaging.conversations WHERE id = $1 FOR UPDATE"
 _MEMBERS = "SELECT * FROM messaging.members WHERE conversation_id = $1 ORDER BY user_id"
 _SAVE = """
 WITH conversation AS (
-    UPDATE messaging.conversations SET last_seq = $2, last_at = $3, runner_id = $4, run = $5 WHERE id = $1
+    UPDATE messaging.conversations SET last_seq = $2, last_at = $3, runner_id = $4, run = $5, is_answered = $12
+    WHERE id = $1
 ), kept AS (
     UPDATE messaging.members kept SET read_seq = n.read_seq, delivered_seq = n.delivered_seq, unread = n.unread,
         is_archived = n.is_archived, is_muted = n.is_muted, last_at = $3
@@ -52,10 +60,14 @@ SELECT
 """
 _WRITE = """
 INSERT INTO messaging.messages (conversation_id, seq, id, author_id, kind, content, data, flags, key, source,
-    created_at, edited_at, deleted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, $12, $13)
+    created_at, edited_at, deleted_at, versions)
+VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (conversation_id, seq) DO UPDATE SET content = excluded.content, data = excluded.data,
-    flags = excluded.flags, edited_at = excluded.edited_at, deleted_at = excluded.deleted_at
+    flags = excluded.flags, edited_at = excluded.edited_at, deleted_at = excluded.deleted_at,
+    versions = excluded.versions
+"""
+_KEEP = """
+INSERT INTO messaging.message_versions (message_id, number, content, data, replaced_at) VALUES ($1, $2, $3, $4, $5)
 """
 _OF = f"SELECT {MESSAGE} FROM messaging.messages WHERE"  # noqa: S608 - our own words
 _SENT_AS = f"{_OF} conversation_id = $1 AND author_id = $2 AND key = $3"
@@ -76,7 +88,9 @@ class SqlConversations(Conversations):
         about = (subject and subject.kind.value, subject and subject.id)
         parties = (conversation.buyer, conversation.seller)
         listings = list(subject.listings) if subject else []
-        begun = await connection.fetchval(_START, conversation.id, *parties, *about, listings, conversation.started_at)
+        begun = await connection.fetchval(
+            _START, conversation.id, *parties, *about, listings, conversation.started_at, conversation.approached_by
+        )
         return await self.locked(begun or await connection.fetchval(_FIND, *parties, *about))
 
     async def locked(self, conversation_id: ConversationId) -> Conversation:
@@ -88,7 +102,8 @@ class SqlConversations(Conversations):
         return Conversation(
             id=row["id"], buyer=row["buyer_id"], seller=row["seller_id"], subject=_subject(row),
             started_at=row["started_at"], last_seq=row["last_seq"], last_at=row["last_at"], runner=row["runner_id"],
-            run=row["run"], members={one["user_id"]: _member(one) for one in members},
+            run=row["run"], approached_by=row["approached_by"], is_answered=row["is_answered"],
+            members={one["user_id"]: _member(one) for one in members},
         )  # fmt: skip
 
     async def save(self, conversation: Conversation, *messages: Message) -> None:
@@ -97,12 +112,13 @@ class SqlConversations(Conversations):
             _SAVE, conversation.id, conversation.last_seq, conversation.last_at, conversation.runner, conversation.run,
             list(conversation.members), [one.read for one in members], [one.delivered for one in members],
             [one.unread for one in members], [one.is_archived for one in members], [one.is_muted for one in members],
+            conversation.is_answered,
         )  # fmt: skip
         for one in messages:
             await connection.execute(
                 _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content,
                 _JSON.encode(one.data).decode(), list(one.flags), one.key, one.source, one.created_at,
-                one.edited_at, one.deleted_at,
+                one.edited_at, one.deleted_at, one.versions,
             )  # fmt: skip
         self._transaction.ship(conversation, conversation.id)
 
@@ -124,6 +140,11 @@ class SqlMessages(Messages):
 
     async def get(self, message_id: MessageId) -> Message:
         return _message(await self._row(message_id))
+
+    async def keep(self, former: Version) -> None:
+        await self._transaction.connection.execute(
+            _KEEP, former.message_id, former.number, former.content, dict(former.data), former.replaced_at
+        )
 
     async def unread(self, conversation_id: ConversationId, reader: UserId, behind: int) -> int:
         found: int = await self._transaction.connection.fetchval(_UNREAD, conversation_id, reader, behind)
@@ -148,6 +169,7 @@ def _message(row: asyncpg.Record) -> Message:
         id=row["id"], seq=row["seq"], author=row["author_id"], kind=MessageKind(row["kind"]), content=row["content"],
         data=data_of(row["data"]), created_at=row["created_at"], key=row["key"], source=row["source"],
         flags=tuple(row["flags"]), edited_at=row["edited_at"], deleted_at=row["deleted_at"],
+        versions=row["versions"],
     )  # fmt: skip
 
 

@@ -7,12 +7,18 @@ from marketplace.adapters.sql.messaging.conversations import MESSAGE, data_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.messaging.attachments import with_links
 from marketplace.application.messaging.ports import ConversationQueries, InboxPosition, Titles
-from marketplace.application.messaging.views import AboutView, ConversationView, MemberView, MessageView
+from marketplace.application.messaging.views import (
+    AboutView,
+    ConversationView,
+    MemberView,
+    MessageView,
+    VersionView,
+)
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.links import PrivateLinks
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.messaging.conversation import ConversationNotFound
-from marketplace.domain.messaging.message import ConversationId, MessageKind
+from marketplace.domain.messaging.message import ConversationId, MessageId, MessageKind, MessageNotFound
 from marketplace.domain.shared.subject import SubjectKind
 
 _LAST = ", ".join(
@@ -70,6 +76,12 @@ _PLACE = """
 SELECT c.last_seq FROM messaging.conversations c JOIN messaging.members m ON m.conversation_id = c.id
 WHERE c.id = $1 AND m.user_id = $2
 """
+VERSIONS = """
+SELECT v.* FROM messaging.messages one
+JOIN messaging.members me ON me.conversation_id = one.conversation_id AND me.user_id = $2
+LEFT JOIN messaging.message_versions v ON v.message_id = one.id AND one.deleted_at IS NULL
+WHERE one.id = $1 ORDER BY v.number
+"""
 
 
 class SqlConversationQueries(ConversationQueries):
@@ -114,6 +126,13 @@ class SqlConversationQueries(ConversationQueries):
     def _linked(self, actor: Actor, row: asyncpg.Record) -> MessageView:
         return with_links(self._links, actor, message_view(row))
 
+    async def versions(self, actor: Actor, message_id: MessageId) -> list[VersionView]:
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(VERSIONS, message_id, actor.user)
+        if not rows:
+            raise MessageNotFound("no such message", message_id=message_id)
+        return [version_view(row) for row in rows if row["number"]]
+
     async def _last(self, connection: asyncpg.Connection, actor: Actor, conversation_id: ConversationId) -> int:
         last: int | None = await connection.fetchval(_PLACE, conversation_id, actor.user)
         if last is None:
@@ -151,3 +170,7 @@ def message_view(row: asyncpg.Record, prefix: str = "") -> MessageView:
         flags=row[f"{prefix}flags"], created_at=row[f"{prefix}created_at"], edited_at=row[f"{prefix}edited_at"],
         is_deleted=is_deleted, client_id=row[f"{prefix}key"],
     )  # fmt: skip
+
+
+def version_view(row: asyncpg.Record) -> VersionView:
+    return VersionView(row["number"], row["content"], row["data"], row["replaced_at"])

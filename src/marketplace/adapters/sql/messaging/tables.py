@@ -34,10 +34,18 @@ conversations = Table(
     Column("last_at", DateTime(timezone=True), nullable=False),
     Column("runner_id", Uuid),
     Column("run", Integer, nullable=False),
+    Column("approached_by", Uuid),
+    Column("is_answered", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("low_id < high_id", name="pair_in_order"),
     CheckConstraint("(low_id, high_id) IN ((buyer_id, seller_id), (seller_id, buyer_id))", name="pair_of_its_parties"),
     CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_whole"),
     UniqueConstraint("low_id", "high_id", "subject_kind", "subject_id", postgresql_nulls_not_distinct=True),
+    Index(
+        "ix_conversations_approached_by",
+        "approached_by",
+        "started_at",
+        postgresql_where=text("approached_by IS NOT NULL"),
+    ),
     schema="messaging",
 )
 """One for two people and a subject, whoever began it. Its row is the lock of the thread, held to the commit."""
@@ -75,6 +83,7 @@ messages = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("edited_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("versions", Integer, nullable=False, server_default="0"),
     UniqueConstraint("id"),
     CheckConstraint("seq > 0", name="counted_from_one"),
     Index(
@@ -82,6 +91,7 @@ messages = Table(
     ),
     Index("uq_messages_source", "conversation_id", "source", unique=True, postgresql_where=text("source IS NOT NULL")),
     Index("ix_messages_author_id", "author_id", "id", postgresql_where=text("author_id IS NOT NULL")),
+    Index("ix_messages_taken_down", "author_id", "deleted_at", postgresql_where=text("flags @> ARRAY['taken_down']")),
     schema="messaging",
 )
 
@@ -106,3 +116,29 @@ attachments = Table(
     schema="messaging",
 )
 """`message_id` is null until it is sent. The row goes before its files do."""
+
+message_versions = Table(
+    "message_versions",
+    metadata,
+    Column("message_id", Uuid, ForeignKey(messages.c.id), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("replaced_at", DateTime(timezone=True), nullable=False),
+    schema="messaging",
+)
+"""Append-only: what a message said before. Of one that is deleted only moderators see it."""
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("message_id", Uuid, ForeignKey(messages.c.id), primary_key=True),
+    Column("reporter_id", Uuid, primary_key=True),
+    Column("item_id", Uuid, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("details", Text),
+    Column("reported_at", DateTime(timezone=True), nullable=False),
+    Index("ix_reports_item_id", "item_id", "reported_at"),
+    schema="messaging",
+)
+"""Who reported what, once and for all: `item_id` is the moderation item of their time, open or not."""

@@ -29,5 +29,10 @@ user_events = Table(
     Column("data", JSONB, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     UniqueConstraint("event_id"),
+    Index(
+        "ix_user_events_message",
+        text("(data ->> 'messageId')"),
+        postgresql_where=text("name IN ('message:new', 'message:updated')"),
+    ),
     schema="notifications",
 )

@@ -37,12 +37,13 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text
 ORDER BY place"""
 LINE_UP = """
 UPDATE webhooks.deliveries SET next_at = $3
-FROM (SELECT DISTINCT endpoint_id, subject FROM unnest($1::uuid[], $2::uuid[]) one(endpoint_id, subject)) line
-WHERE deliveries.id = (
-    SELECT first.id FROM webhooks.deliveries first
-    WHERE first.endpoint_id = line.endpoint_id AND first.subject = line.subject AND first.status = 'pending'
-    ORDER BY first.id LIMIT 1
-) AND next_at IS NULL"""
+WHERE next_at IS NULL AND id = ANY (ARRAY(
+    SELECT (
+        SELECT first.id FROM webhooks.deliveries first
+        WHERE first.endpoint_id = line.endpoint_id AND first.subject = line.subject AND first.status = 'pending'
+        ORDER BY first.id LIMIT 1
+    ) FROM unnest($1::uuid[], $2::uuid[]) line(endpoint_id, subject)
+))"""
 """The first pending one of each endpoint and subject is due."""
 _STEP_BACK = """
 UPDATE webhooks.deliveries SET next_at = NULL
@@ -61,7 +62,7 @@ WITH chosen AS MATERIALIZED (
     ORDER BY created_at, id LIMIT $5::int + 1
 ), again AS (
     UPDATE webhooks.deliveries SET status = 'pending', tries = 0, ended_at = NULL
-    WHERE id IN (SELECT id FROM chosen ORDER BY created_at, id LIMIT $5)
+    WHERE id = ANY (ARRAY(SELECT id FROM chosen ORDER BY created_at, id LIMIT $5))
     RETURNING subject
 )
 SELECT (SELECT count(*) FROM again) AS replayed, ARRAY(SELECT DISTINCT subject FROM again) AS subjects,
@@ -85,10 +86,10 @@ FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[]) tried(id, s
 WHERE d.id = tried.id AND d.status = 'pending'"""  # noqa: S608
 SKIP = """
 WITH skipped AS (
-    UPDATE webhooks.deliveries SET status = 'skipped', next_at = NULL, ended_at = $2 WHERE id IN (
+    UPDATE webhooks.deliveries SET status = 'skipped', next_at = NULL, ended_at = $2 WHERE id = ANY (ARRAY(
         SELECT id FROM webhooks.deliveries WHERE endpoint_id = $1 AND status = 'pending'
         ORDER BY endpoint_id, subject, id LIMIT $3
-    ) RETURNING 1
+    )) RETURNING 1
 )
 SELECT count(*) FROM skipped"""
 GIVE_BACK = """
@@ -99,16 +100,16 @@ UPDATE webhooks.endpoints SET holder = NULL, is_slow = $2, due_at = coalesce($3,
 WHERE id = $1"""
 _FORGET_OF = """
 WITH gone AS (
-    DELETE FROM webhooks.deliveries WHERE id IN (
+    DELETE FROM webhooks.deliveries WHERE id = ANY (ARRAY(
         SELECT id FROM webhooks.deliveries WHERE endpoint_id = $1 ORDER BY created_at LIMIT $2
-    ) RETURNING 1
+    )) RETURNING 1
 )
 SELECT count(*) FROM gone"""
 FORGET_OLD = """
 WITH gone AS (
-    DELETE FROM webhooks.deliveries WHERE id IN (
+    DELETE FROM webhooks.deliveries WHERE id = ANY (ARRAY(
         SELECT id FROM webhooks.deliveries WHERE created_at < $1 AND status <> 'pending' ORDER BY created_at LIMIT $2
-    ) RETURNING 1
+    )) RETURNING 1
 )
 SELECT count(*) FROM gone"""
 

@@ -81,7 +81,8 @@ class SqlShift(Shift):
 
     async def wait(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` would lose a cancellation that comes with the news
+                await self._news.wait()
         if self._connection.is_closed():
             raise DatabaseUnavailable("the connection of this sender has ended")
 
