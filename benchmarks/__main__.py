@@ -7,9 +7,7 @@ microseconds of CPU a request, server + PostgreSQL, medians over the rounds; on 
 import argparse
 import asyncio
 import json
-import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -21,9 +19,12 @@ from uuid import UUID
 
 from benchmarks import checkouts
 from benchmarks.deals import again, fill_past, record
+from benchmarks.fanout import SIZES, fan_out
+from benchmarks.latency import latency
 from benchmarks.market import Market
 from benchmarks.measure import Cpu, http, load
 from benchmarks.replay import replaying
+from benchmarks.serving import serving
 from benchmarks.sign_in import sign_in_beside_reads
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
@@ -34,12 +35,6 @@ from prove.ample_limits import AMPLE_LIMITS
 CONNECTIONS = 32
 ACCEPT = "accept an offer"
 CHECKOUT = "order and pay"
-PRODUCTION = {
-    "ENVIRONMENT": "production",
-    "ALLOWED_ORIGINS": "https://shop.example",
-    "LOG_LEVEL": "INFO",
-    **AMPLE_LIMITS,
-}
 TARGETS = {"by id": 3.0, "list of 20": 2.0, ACCEPT: 1.2, CHECKOUT: 1.4, "by id, cached": 1.5, "list of 20, cached": 1.5}
 PER_ROUND = {
     "by id": 3_000, "list of 20": 1_200, ACCEPT: 500, CHECKOUT: 300, "by id, cached": 10_000,
@@ -136,6 +131,8 @@ def _run(folder: Path, stack: ExitStack, chosen: argparse.Namespace) -> None:
     dsn = postgres.dsn("postgres")
     production = stack.enter_context(serving(server, settings))
     print(asyncio.run(sign_in_beside_reads(dsn, settings, market, production[1], rounds, scale)), flush=True)
+    asyncio.run(fan_out(dsn, settings, SIZES, rounds, scale))
+    latency(dsn, settings)
 
 
 def _beside(few: float, many: float) -> str:
@@ -183,22 +180,6 @@ def _requests(market: Market, name: str, work: list[list[str]]) -> list[bytes]:
 def _expect_200(statuses: list[int]) -> None:
     if set(statuses) != {200}:
         raise SystemExit(f"answers other than 200: { {status: statuses.count(status) for status in set(statuses)} }")
-
-
-@contextmanager
-def serving(command: list[str], settings: Settings, **environ: str) -> Iterator[tuple[int, int]]:
-    """A server process on a listener of ours: its pid and port."""
-    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        listener.set_inheritable(True)
-        process = subprocess.Popen(
-            [*command, str(listener.fileno())], pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL,
-            env={**os.environ, **settings.for_children(), **PRODUCTION, **environ},
-        )  # fmt: skip
-        try:
-            yield process.pid, listener.getsockname()[1]
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 @contextmanager

@@ -21,10 +21,11 @@ from urllib.parse import urlencode
 import asyncpg
 import httpx
 
-from benchmarks.__main__ import CONNECTIONS, serving
+from benchmarks.__main__ import CONNECTIONS
 from benchmarks.measure import Cpu, http, load
 from benchmarks.recording import RecordingPool, in_process
 from benchmarks.replay import Recorded, replaying
+from benchmarks.serving import serving
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from prove.addresses import addresses
 from prove.audit import audit
 from prove.bank import bank
+from prove.calls import calls
 from prove.checkout import checkout
 from prove.enumeration import enumeration
 from prove.feeds import feeds
@@ -17,6 +19,8 @@ from prove.last_item import last_item
 from prove.limits import limits
 from prove.links import links
 from prove.lockout import lockout
+from prove.many_sockets import sockets
+from prove.messages import messages_alone
 from prove.negotiation import negotiation
 from prove.node import on_a_node
 from prove.otp import otp
@@ -28,6 +32,7 @@ from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
+from prove.webhooks import webhooks
 
 CAMPAIGNS = (
     "last-item",
@@ -40,6 +45,7 @@ CAMPAIGNS = (
     "enumeration",
     "lockout",
     "sessions",
+    "messages",
     "feeds",
     "links",
     "timers",
@@ -51,6 +57,10 @@ CAMPAIGNS = (
     "reconciliation",
     "refunds",
     "bank",
+    "calls",
+    "sockets",
+    "webhooks",
+    "addresses",
 )
 
 
@@ -77,6 +87,9 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--hostile", type=int, default=10_000, help="failed logins: eight are refused in a second")
     parser.add_argument("--trials", type=int, default=1_000)
+    parser.add_argument("--devices", type=int, default=500, help="that hear messages, each cut ten times")
+    parser.add_argument("--rooms", type=int, default=200, help="conversations")
+    parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--listings", type=int, default=1_000, help="of each channel that stay, and as many that go")
     parser.add_argument("--walks", type=int, default=20, help="of each list")
     parser.add_argument("--links", type=int, default=100_000, help="wrong ones; one in fifty over HTTP too")
@@ -85,6 +98,11 @@ def main() -> int:
     parser.add_argument("--worker-kills", type=int, default=2, help="each while offers expire")
     parser.add_argument("--promos", type=int, default=400, help="rounds of a hundred checkouts, a quarter at each cap")
     parser.add_argument("--differences", type=int, default=100, help="planted one by one in the books")
+    parser.add_argument("--callers", type=int, default=60, help="who call each other while processes are killed")
+    parser.add_argument("--sockets", type=int, default=10_000, help="that sit idle")
+    parser.add_argument("--deaf", type=int, default=200, help="sockets that never read")
+    parser.add_argument("--idle-seconds", type=float, default=120)
+    parser.add_argument("--endpoints", type=int, default=1_000, help="of developers, for webhooks")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     campaigns: dict[str, Callable[[], Coroutine[Any, Any, list[str]]]] = {
@@ -98,6 +116,18 @@ def main() -> int:
         "enumeration": lambda: on_a_node(lambda server: enumeration(server, chosen.pairs, chosen.pairs, chosen.seed)),
         "lockout": lambda: on_a_node(lambda server: lockout(server, chosen.hostile)),
         "sessions": lambda: on_a_node(lambda server: sessions(server, chosen.trials)),
+        "messages": lambda: on_a_node(
+            lambda server: messages_alone(
+                server,
+                sockets=chosen.devices,
+                rooms=chosen.rooms,
+                messages=chosen.messages,
+                cuts=10,
+                kills=16,
+                seed=chosen.seed,
+            ),
+            JOB_WORKERS="2",
+        ),
         "feeds": lambda: on_a_node(lambda server: feeds(server, chosen.listings, chosen.walks, chosen.seed)),
         "links": lambda: on_a_node(lambda server: links(server, chosen.links, chosen.links // 50, chosen.seed)),
         "negotiation": lambda: on_a_node(lambda server: negotiation(server, chosen.haggles, chosen.seed)),
@@ -105,10 +135,20 @@ def main() -> int:
         "refunds": lambda: on_a_node(lambda server: refunds(server, chosen.orders, chosen.seed)),
         "payouts": lambda: on_a_node(lambda server: payouts(server, chosen.sellers, chosen.seed)),
         "providers": lambda: on_a_node(lambda server: providers(server, chosen.visits, chosen.seed)),
+        "calls": lambda: on_a_node(
+            lambda server: calls(server, chosen.callers, chosen.seconds, 10, chosen.seed), JOB_WORKERS="2"
+        ),
         "checkout": lambda: on_a_node(lambda server: checkout(server, buyers=100)),
         "promo": lambda: on_a_node(lambda server: promo(server.admin_dsn, chosen.promos)),
+        "sockets": lambda: on_a_node(lambda server: sockets(server, chosen.sockets, chosen.deaf, chosen.idle_seconds)),
         "reconciliation": lambda: on_a_node(
             lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
+        ),
+        "addresses": addresses,
+        "webhooks": lambda: on_a_node(
+            lambda server: webhooks(server, chosen.endpoints, events=10, kills=3, seed=chosen.seed),
+            JOB_WORKERS="2",
+            WEBHOOKS_TO_LOOPBACK="true",
         ),
         "timers": lambda: on_a_node(
             lambda server: timers(server, chosen.pending, chosen.moments, chosen.worker_kills), JOB_WORKERS="2"

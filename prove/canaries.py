@@ -1,4 +1,4 @@
-"""What tests and campaigns send that no answer, event, log line or row may hold: cards, tokens, accounts, our keys."""
+"""What no answer, event, log line or row may hold of what tests send: cards, tokens, accounts, devices, our keys."""
 
 import re
 
@@ -16,7 +16,10 @@ KEYS = (
     "a-key-of-thirty-six-characters-12345", "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
 )  # fmt: skip
 """Of Stripe, Click, Payme and the application."""
-TOKENS = r"\y(?:pm_[a-z0-9]\w*|sk_test_\w+|whsec_\w+|tok_always_fails|tok_(?:completes|declined|late|any)_[0-9a-f]{32})"
+TOKENS = (
+    r"\y(?:pm_[a-z0-9]\w*|sk_test_\w+|whsec_\w+|tok_always_fails|tok_(?:completes|declined|late|any)_[0-9a-f]{32}"
+    r"|push-canary-\w+)"
+)
 CODE = r"\ycvc\W{1,8}[0-9]{3,4}\y"
 PAYING = ("payments.payments", "payments.saved_methods", "payments.payout_accounts")
 """Without rows in one of them there was nothing to leak."""
@@ -36,7 +39,7 @@ _PATTERN = "|".join([
 """As PostgreSQL writes it, which shows bytes in hexadecimal."""
 _FOUND = re.compile(_PATTERN.replace(r"\y", r"\b"), re.IGNORECASE | re.ASCII)
 _BEGINNINGS = {text[:4].lower() for text in _HIDDEN} | {text[:4].encode().hex() for text in _HIDDEN}
-_MARKS = (*_BEGINNINGS, "pm_", "sk_test_", "whsec_", "tok_", "cvc")
+_MARKS = (*_BEGINNINGS, "push-canary", "pm_", "sk_test_", "whsec_", "tok_", "cvc")
 """A text without any of them, as nearly all are, needs no slow look."""
 
 _TABLES = """

@@ -26,7 +26,7 @@ from marketplace.entrypoints.wiring.container import build
 from prove.node import Node
 from prove.people import Person, give_password, people
 from prove.processes import clients
-from prove.sockets import plain, socket_io
+from prove.sockets import plain, socket_io, stream
 
 PASSWORD, NEW_PASSWORD = "Correct-Horse-7", "Newer-Stable-8"
 DEAD_WITHIN, CLOSED_WITHIN = 2.0, 5.0
@@ -90,7 +90,7 @@ class Campaign:
         laptop = await self.log_in(person, email, "Laptop/2", "2001:db8::2")
         listed = await self._listed(phone, laptop)
         async with AsyncExitStack() as stack:
-            opened = (plain(self._server, phone.token), socket_io(self._server, phone.token))
+            opened = [open_(self._server, phone.token) for open_ in (plain, socket_io, stream)]
             dying = [await stack.enter_async_context(one) for one in opened]
             other = await stack.enter_async_context(plain(self._server, laptop.token))
             await self._tell(person, "before")

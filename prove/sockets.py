@@ -5,11 +5,13 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import httpx
 import socketio
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from prove.node import Node
+from prove.streams import events_in
 
 
 class Ear:
@@ -77,3 +79,25 @@ async def socket_io(server: Node, token: str) -> AsyncIterator[Ear]:
     finally:
         await client.disconnect()
         await client.shutdown()
+
+
+@asynccontextmanager
+async def stream(server: Node, token: str) -> AsyncIterator[Ear]:
+    ear = Ear("stream")
+    headers = {"authorization": f"Bearer {token}"}
+    async with (
+        httpx.AsyncClient(timeout=30) as client,
+        client.stream("GET", f"{server.url}/api/v1/sync/stream", headers=headers) as answer,
+    ):
+
+        async def read() -> None:
+            with suppress(httpx.HTTPError):
+                async for event in events_in(answer.aiter_lines()):
+                    ear.hear(event.name)
+            ear.closed.set()
+
+        reading = asyncio.create_task(read())
+        await ear.hears("connected")
+        yield ear
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)

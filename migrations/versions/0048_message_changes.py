@@ -5,7 +5,7 @@ from alembic import op
 from marketplace.adapters.sql.grants import app_role, grant
 
 revision = "0048_message_changes"
-down_revision = "0042_conversations"
+down_revision = "0047_event_window"
 branch_labels = None
 depends_on = None
 

@@ -35,7 +35,7 @@ from marketplace.application.shared.audit import AuditEntry
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.identity.lockout import FAILURES, FAILURES_IN_ALL, LOCK
 from marketplace.domain.identity.second_factor import Method, TwoFactorRequired
-from marketplace.domain.identity.session import EndReason, Session, SessionEnded
+from marketplace.domain.identity.session import EndReason, Session, SessionEnded, SessionsEnded
 from marketplace.domain.identity.user import AccountExists, User, UsernameTaken, UserNotFound
 from marketplace.domain.shared.aggregate import DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
@@ -133,8 +133,11 @@ class MemorySessions(Sessions):
             if session.user_id == user_id and session.id != keep and session.is_live(now):
                 session.end(reason, now)
                 session.version += 1
+                session.pull_events()
                 self._store.told_ended.append(session.id)
                 ended.append(session.id)
+        if ended:
+            self._store.events.append(SessionsEnded(occurred_at=now, user_id=user_id, session_ids=tuple(ended)))
         return ended
 
     async def is_familiar(self, user_id: UserId, device: str, address: str) -> bool:
@@ -186,7 +189,8 @@ class MemoryQueries(AccountQueries, SessionQueries):
         if user is None:
             return None
         reachable = user.is_active and user.email_verified
-        return Addressee(user.email, user.phone, user.full_name, user.language, reachable)
+        phone = user.phone if user.phone_verified else None
+        return Addressee(user.email, phone, user.full_name, user.language, reachable)
 
     def _find(self, identifier: Identifier) -> User | None:
         for user in self._store.users.values():

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from marketplace.application.notifications.ports import (
     USER_EVENTS,
     Announcements,
+    EventWindow,
     Heard,
     UserEventLog,
     UserEventQueries,
@@ -19,18 +20,21 @@ from marketplace.application.notifications.ports import (
 )
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.actor import Actor
-from marketplace.application.shared.letters import Post, PostedLetter
+from marketplace.application.shared.posting import Post, PostedLetter
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
-class MemoryUserEvents(UserEvents, UserEventLog, UserEventQueries):
-    """Announces at once, if there is anybody to tell."""
+class MemoryUserEvents(UserEvents, UserEventLog, UserEventQueries, EventWindow):
+    """Announces at once, if there is anybody to tell. A second passes with each event."""
 
     def __init__(self) -> None:
         self.events: defaultdict[UserId, list[EventView]] = defaultdict(list)
+        self.forgotten: defaultdict[UserId, int] = defaultdict(int)
+        self.now = datetime(2030, 1, 1, 12, tzinfo=UTC)
         self.heard: Heard = lambda _, __: None
         self.reads = 0
 
@@ -41,10 +45,20 @@ class MemoryUserEvents(UserEvents, UserEventLog, UserEventQueries):
 
     def add(self, notice: Notice) -> EventView:
         """Without a word to anybody."""
-        its = self.events[notice.recipient]
+        its, seq = self.events[notice.recipient], self._last_seq(notice.recipient) + 1
         data = msgspec.Raw(_JSON.encode(notice.data))
-        its.append(EventView(len(its) + 1, uuid4(), notice.name, data, datetime(2030, 1, 1, 12, tzinfo=UTC)))
+        its.append(EventView(seq, uuid4(), notice.name, data, self.now))
+        self.now += timedelta(seconds=1)
         return its[-1]
+
+    async def forget(self, before: datetime) -> int:
+        gone = 0
+        for user, its in self.events.items():
+            kept = next((place for place, event in enumerate(its) if event.timestamp >= before), len(its))
+            self.forgotten[user] += kept
+            gone += kept
+            del its[:kept]
+        return gone
 
     async def read(self, after: Mapping[UserId, int], limit: int) -> Mapping[UserId, EventPage]:
         """What is there when the question arrives; the answer takes its time too."""
@@ -55,12 +69,19 @@ class MemoryUserEvents(UserEvents, UserEventLog, UserEventQueries):
         return pages
 
     async def missed(self, actor: Actor, after: int, limit: int) -> EventPage:
-        return self._page(actor.user, after, limit)
+        page = self._page(actor.user, after, limit)
+        if not page.follows(after):
+            raise FullSyncRequired(page.last_seq)
+        return page
+
+    def _last_seq(self, user: UserId) -> int:
+        return self.forgotten[user] + len(self.events[user])
 
     def _page(self, user: UserId, after: int, limit: int) -> EventPage:
-        its = self.events.get(user, [])
-        events = its[after : after + limit]
-        return EventPage(events, len(its), has_more=bool(events) and events[-1].seq < len(its))
+        last_seq = self._last_seq(user)
+        events = [event for event in self.events[user] if event.seq > after][:limit]
+        more = bool(events) and events[-1].seq < last_seq
+        return EventPage(events, self.forgotten[user] + 1, last_seq, has_more=more)
 
 
 def announcement(user: UserId, event: EventView, *, whole: bool = True) -> str:
@@ -71,9 +92,11 @@ def announcement(user: UserId, event: EventView, *, whole: bool = True) -> str:
 class MemoryPost(Post):
     def __init__(self) -> None:
         self.posted: list[PostedLetter] = []
+        self.not_before: list[datetime | None] = []
 
-    def add(self, letter: PostedLetter) -> None:
+    def add(self, letter: PostedLetter, not_before: datetime | None = None) -> None:
         self.posted.append(letter)
+        self.not_before.append(not_before)
 
 
 class MemoryAnnouncements(Announcements):

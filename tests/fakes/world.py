@@ -33,6 +33,8 @@ from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.application.trading.agreements import Settled
 from marketplace.application.trading.ports import Negotiations, Past
 from marketplace.application.trading.provenance import ProvenanceLink
+from marketplace.domain.calls.call import Call
+from marketplace.domain.calls.moves import CallId
 from marketplace.domain.catalog.availability import Hours
 from marketplace.domain.catalog.booking import Booking, BookingId
 from marketplace.domain.catalog.documents import Document, DocumentId
@@ -89,6 +91,7 @@ from marketplace.domain.trading.parsed import Parse, ParseId
 from marketplace.domain.trading.rules import OfferRules, RulesForAll
 from marketplace.domain.trading.terms import LotId
 from marketplace.domain.trading.trade import Trade, TradeId
+from marketplace.domain.webhooks.endpoint import Endpoint, EndpointId
 
 Result = TypeVar("Result")
 DEAD_PAYMENTS = {PaymentState.FAILED, PaymentState.CANCELLED, PaymentState.EXPIRED}
@@ -174,12 +177,16 @@ class Rows:
     exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)
+    calls: dict[CallId, Call] = field(default_factory=dict)
     disputes: dict[DisputeId, Dispute] = field(default_factory=dict)
     said: list[tuple[DisputeId, Message]] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     documents: dict[DocumentId, Document] = field(default_factory=dict)
     uploads: dict[UploadId, tuple[Upload, dict[int, bytes]]] = field(default_factory=dict)
     """With their parts."""
+    webhook_endpoints: dict[EndpointId, Endpoint] = field(default_factory=dict)
+    webhook_holders: dict[EndpointId, UUID] = field(default_factory=dict)
+    webhook_deliveries: list[dict[str, Any]] = field(default_factory=list)
 
 
 class MemoryTransaction(Transaction):

@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from marketplace.adapters.sql.migrate import configuration, migrate, newest_revision
+from marketplace.adapters.sql.migrate import configuration, migrate
+from marketplace.adapters.sql.revisions import newest_revision
 from marketplace.adapters.sql.tables import metadata
 from tests.engines import Database, Engines
 

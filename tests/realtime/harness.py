@@ -7,23 +7,31 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import socketio
-from dishka import AsyncContainer, Provider
+from dishka import AsyncContainer, Provider, Scope, provide
 from websockets.asyncio.client import ClientConnection, connect
 
 from marketplace.application.identity.ports import AccessTokens, Sessions, Users
 from marketplace.application.identity.sessions import EndSession
 from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.notifications.forget import ForgetOldEvents
+from marketplace.application.notifications.ports import Announcements, EventWindow, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.domain.identity.user import User
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.http.server import Server, assemble, private_socket
+from marketplace.entrypoints.realtime.call_beats import CallBeats
+from marketplace.entrypoints.realtime.credentials import Sessions as SocketSessions
 from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.presence import PresenceKeeper
+from marketplace.entrypoints.realtime.rooms import RoomMembers
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
@@ -31,9 +39,13 @@ from tests import canaries
 from tests.apps import an_app
 from tests.builders.identity import a_session, a_user
 from tests.engines import Database
+from tests.fakes.world import FixedClock
 
 PATIENCE = 8.0
 """Seconds any single thing may take."""
+
+ASIDE = {None, "message:new", "user:online", "user:offline"}
+"""What their conversations hear of the same; passed over where it is not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +74,17 @@ class Node:
 
     async def a_person(self) -> Person:
         user = a_user()
+        async with self.container() as request, await request.get(Transaction):
+            await (await request.get(Users)).add(user)
+        return await self._signed_in(user)
+
+    async def on_another_device(self, person: Person) -> Person:
+        return await self._signed_in(a_user(id=person.user))
+
+    async def _signed_in(self, user: User) -> Person:
         session = a_session(user)
         async with self.container() as request:
             async with await request.get(Transaction):
-                await (await request.get(Users)).add(user)
                 await (await request.get(Sessions)).add(session)
             now = (await request.get(Clock)).now()
             token = (await request.get(AccessTokens)).issue(user.id, session.id, now)
@@ -74,6 +93,12 @@ class Node:
     async def deliver(self, *notices: Notice) -> None:
         async with self.container() as request:
             await (await request.get(DeliverNotices))(notices)
+
+    async def forget_events(self) -> None:
+        """All that anybody was told so far."""
+        async with self.container() as request:
+            now, transaction = (await request.get(Clock)).now(), await request.get(Transaction)
+            await ForgetOldEvents(await request.get(EventWindow), transaction, FixedClock(now), timedelta(0))()
 
     async def log_out(self, person: Person) -> None:
         async with self.container() as request:
@@ -98,7 +123,11 @@ async def running_node(settings: Settings, index: int = 0, *overrides: Provider)
     with an_app(container, settings) as app:
         server = await assemble(settings, container, app, index)
         server.goodbye = 0.1
-        async with await container.get(Hub) as hub:
+        async with (
+            await container.get(Hub) as hub,
+            await container.get(CallBeats),
+            await container.get(PresenceKeeper),
+        ):
             running = asyncio.create_task(server.serve(sockets))
             try:
                 await asyncio.wait_for(hub.listening.wait(), PATIENCE)
@@ -108,6 +137,25 @@ async def running_node(settings: Settings, index: int = 0, *overrides: Provider)
                 server.should_exit = True
                 await asyncio.wait_for(running, 25)
     await container.close()
+
+
+class HurriedHub(Provider):
+    """Ends who takes nothing soon."""
+
+    def __init__(self, patience: float = 0.7) -> None:
+        super().__init__()
+        self._patience = patience
+
+    @provide(scope=Scope.APP, override=True)
+    def hub(
+        self,
+        announcements: Announcements,
+        log: UserEventLog,
+        clock: Clock,
+        rooms: RoomMembers,
+        container: AsyncContainer,
+    ) -> Hub:
+        return Hub(announcements, log, SocketSessions(container), clock, rooms, patience=self._patience)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -134,7 +182,9 @@ class SocketIo:
         self.disconnected.set()
 
     async def next(self, name: str) -> Any:
-        event, data = await asyncio.wait_for(self.heard.get(), PATIENCE)
+        event = data = None
+        while event in ASIDE - {name}:
+            event, data = await asyncio.wait_for(self.heard.get(), PATIENCE)
         assert event == name, (event, data)
         return data
 
@@ -164,9 +214,11 @@ class Plain:
         self.connection = connection
 
     async def next(self, *types: str) -> dict[str, Any]:
-        text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
-        canaries.listen("a frame", text)
-        frame: dict[str, Any] = json.loads(text)
+        frame: dict[str, Any] = {}
+        while frame.get("type") in ASIDE - {*types}:
+            text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
+            canaries.listen("a frame", text)
+            frame = json.loads(text)
         assert frame["type"] in types, frame
         return frame
 
@@ -191,8 +243,13 @@ async def plain(node: Node, query: str, path: str = "/ws", **options: Any) -> As
 
 
 @asynccontextmanager
-async def a_door(choose: Callable[[bytes], Node]) -> AsyncIterator[str]:
-    """The address of a shared listener: `choose` sees what a connection begins with and says whose it is."""
+async def a_door(
+    choose: Callable[[bytes], Node], clients: list[asyncio.StreamWriter] | None = None
+) -> AsyncIterator[str]:
+    """The address of a shared listener: `choose` sees what a connection begins with and says whose it is.
+
+    `clients` gets a writer to each one that comes in, by which it can be cut.
+    """
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -201,6 +258,8 @@ async def a_door(choose: Callable[[bytes], Node]) -> AsyncIterator[str]:
         writer.close()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if clients is not None:
+            clients.append(writer)
         head = await reader.read(65_536)
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", choose(head).port)
         inner_writer.write(head)

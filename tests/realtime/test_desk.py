@@ -62,8 +62,11 @@ class Desk:
         await Worker(self.node.container, queue, handlers, self.database.app_dsn).drain()
 
     async def heard(self, person: Person) -> Heard:
+        """Without what the notification centre adds."""
         events = (await missed(self.node, person))[1]["data"]["events"]
-        return [(one["name"], one["data"]) for one in events]
+        for one in events:
+            one["data"].pop("notification", None)
+        return [(one["name"], one["data"]) for one in events if one["name"] != "message:new"]
 
     async def names(self, person: Person) -> list[str]:
         """Each `trade:updated` with its status."""

@@ -120,6 +120,25 @@ async def test_resume_repeats_exactly_what_was_missed(node: Node) -> None:
     assert [(data["seq"], data["n"]) for data in heard] == [(n, n) for n in range(4, 605)]
 
 
+async def test_nothing_is_lost_or_doubled_while_a_poll_becomes_a_websocket(node: Node) -> None:
+    person = await node.a_person()
+
+    async def deliver() -> None:
+        while not delivered.is_set():
+            await node.deliver(person.notice("n"))
+
+    delivered = asyncio.Event()
+    delivering = asyncio.create_task(deliver())
+    for _ in range(3):
+        async with socket_io(node.url, person, transports=["polling", "websocket"]) as client:
+            begun = (await client.next("connected"))["seq"]
+            heard = [(await client.next("n"))["seq"] for _ in range(10)]
+            assert client.client.transport() == "websocket"
+            assert heard == list(range(begun + 1, begun + 11))
+    delivered.set()
+    await delivering
+
+
 @pytest.mark.parametrize("transports", TRANSPORTS, ids="+".join)
 async def test_the_end_of_a_session_disconnects(node: Node, transports: list[str]) -> None:
     person = await node.a_person()

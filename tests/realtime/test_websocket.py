@@ -3,23 +3,19 @@ import json
 import socket
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
-from dishka import AsyncContainer, Provider, Scope, provide
 from websockets.exceptions import InvalidStatus
 
 from marketplace.application.identity.authenticate import IssueSocketTicket
-from marketplace.application.notifications.ports import Announcements, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Refusals
-from marketplace.application.shared.ports import Clock
-from marketplace.entrypoints.realtime.credentials import Origins, Sessions
-from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.http.wire import WebSocketProtocol
+from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.websocket.app import WebSocketApp
 from tests.engines import Database
-from tests.realtime.harness import Node, plain, running_node, settings, until
+from tests.realtime.harness import HurriedHub, Node, plain, running_node, settings, until
 
 HANDSHAKE = (
     "GET /ws?token={token} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -33,8 +29,8 @@ async def test_a_person_gets_their_events_with_exact_money(node: Node, path: str
     async with plain(node, f"token={person.token}&user_id={other.user}", path) as client:
         connected = await client.next("connected")
         assert connected["data"] == {"userId": str(person.user), "seq": 0}
-        await node.deliver(other.notice("secret"), person.notice("payment_success", amount=Decimal("850.00")))
-        frame = await client.next("payment_success")
+        await node.deliver(other.notice("secret"), person.notice("priced", amount=Decimal("850.00")))
+        frame = await client.next("priced")
         assert (frame["seq"], frame["data"]) == (1, {"amount": 850})
         assert frame["id"]
         assert frame["timestamp"].endswith("Z")
@@ -138,40 +134,6 @@ async def test_another_path_is_no_socket(node: Node) -> None:
             pass
 
 
-async def test_a_silent_client_is_pinged_and_then_taken_for_gone(node: Node) -> None:
-    person = await node.a_person()
-    app = WebSocketApp(node.container, node.hub, Origins.of(["*"]), heartbeat=0.05, silence=0.2)
-    incoming: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-    outgoing: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-    query = f"token={person.token}".encode()
-    scope: Any = {"type": "websocket", "headers": [], "query_string": query, "extensions": {}}
-    incoming.put_nowait({"type": "websocket.connect"})
-    running = asyncio.create_task(app(scope, incoming.get, outgoing.put))
-
-    async def sent() -> dict[str, object]:
-        return await asyncio.wait_for(outgoing.get(), 5)
-
-    assert (await sent())["type"] == "websocket.accept"
-    assert '"connected"' in str((await sent())["text"])
-    for _ in range(6):
-        assert (await sent())["text"] == '{"type":"ping"}'
-        incoming.put_nowait({"type": "websocket.receive", "text": '{"type":"pong"}', "bytes": None})
-    pings = 0
-    while (message := await sent())["type"] == "websocket.send":
-        pings += 1
-    assert pings >= 2
-    assert message["code"] == 4408
-    incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
-    await asyncio.wait_for(running, 5)
-    assert not list(node.hub.connections)
-
-
-class HurriedHub(Provider):
-    @provide(scope=Scope.APP, override=True)
-    def hub(self, announcements: Announcements, log: UserEventLog, clock: Clock, container: AsyncContainer) -> Hub:
-        return Hub(announcements, log, Sessions(container), clock, patience=0.7)
-
-
 async def test_who_never_reads_is_cut_while_others_keep_receiving(
     database: Database, redis_url: str, tmp_path: Path
 ) -> None:
@@ -197,6 +159,66 @@ async def test_who_never_reads_is_cut_while_others_keep_receiving(
                     assert (await client.next("n"))["seq"] == sent
                     largest = max([largest, *(one.outbox.size for one in node.hub.connections)])
                 assert largest < 256 * 1024
+
+
+class OpenWire:
+    """Takes everything."""
+
+    on_writable = staticmethod(lambda: None)
+
+    def __init__(self) -> None:
+        self.frames: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def write(self, frame: bytes) -> bool:
+        self.frames.put_nowait(frame)
+        return True
+
+    def abort(self) -> None: ...
+
+
+async def test_a_silent_client_is_pinged_and_then_taken_for_gone(
+    database: Database, redis_url: str, tmp_path: Path
+) -> None:
+    async with running_node(settings(database, redis_url, tmp_path), 0, HurriedHub(0.07)) as node:
+        person, wire = await node.a_person(), OpenWire()
+        app = WebSocketApp(node.container, node.hub, Origins.of(["*"]), heartbeat=0.05, silence=0.2)
+        incoming: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        outgoing: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        query = f"token={person.token}".encode()
+        scope = {"type": "websocket", "headers": [], "query_string": query, "extensions": {"wire": wire}}
+        incoming.put_nowait({"type": "websocket.connect"})
+        running = asyncio.create_task(app(scope, incoming.get, outgoing.put))
+
+        async def sent() -> dict[str, object]:
+            return await asyncio.wait_for(outgoing.get(), 5)
+
+        assert (await sent())["type"] == "websocket.accept"
+        assert b'"connected"' in await asyncio.wait_for(wire.frames.get(), 5)
+        for _ in range(6):
+            assert b'{"type":"ping"}' in await asyncio.wait_for(wire.frames.get(), 5)
+            incoming.put_nowait({"type": "websocket.receive", "text": '{"type":"pong"}', "bytes": None})
+        assert await sent() == {"type": "websocket.close", "code": 4408, "reason": "silent"}
+        assert wire.frames.qsize() >= 2
+        incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        await asyncio.wait_for(running, 5)
+        assert not list(node.hub.connections)
+
+
+async def test_pings_of_one_who_reads_no_pongs_fill_no_memory(node: Node) -> None:
+    person, loop = await node.a_person(), asyncio.get_running_loop()
+    pings = (b"\x89\xfd" + bytes(4 + 125)) * 500
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        silent.setblocking(False)
+        await loop.sock_connect(silent, ("127.0.0.1", node.port))
+        await loop.sock_sendall(silent, HANDSHAKE.format(token=person.token).encode())
+        await until(lambda: list(node.hub.connections))
+        (protocol,) = [one for one in node.server.server_state.connections if isinstance(one, WebSocketProtocol)]
+        while protocol.writable.is_set():
+            await loop.sock_sendall(silent, pings)
+        for _ in range(100):
+            await loop.sock_sendall(silent, pings)
+        assert 0 < protocol.transport.get_write_buffer_size() < 512 * 1024
 
 
 async def test_what_is_refused_over_a_socket_is_in_the_audit_trail(fresh_node: Node, fresh_database: Database) -> None:

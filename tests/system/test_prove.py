@@ -6,12 +6,15 @@ import pytest
 import pytest_asyncio
 
 from prove.bank import bank
+from prove.calls import calls
 from prove.checkout import checkout
 from prove.enumeration import auc, bound, enumeration
 from prove.idempotency import NO_TIME, idempotency
 from prove.last_item import last_item
 from prove.links import links
 from prove.lockout import lockout
+from prove.many_sockets import sockets
+from prove.messages import messages
 from prove.money import unknown
 from prove.negotiation import negotiation
 from prove.node import Node, node
@@ -23,6 +26,7 @@ from prove.refunds import refunds
 from prove.sessions import sessions
 from prove.timers import timers
 from prove.tokens import tokens
+from prove.webhooks import webhooks
 
 pytestmark = [
     pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module"),
@@ -31,7 +35,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[Node]:
-    async with node(None, JOB_WORKERS="2", **NO_TIME) as server:
+    async with node(None, JOB_WORKERS="2", WEBHOOKS_TO_LOOPBACK="true", **NO_TIME) as server:
         yield server
 
 
@@ -106,6 +110,23 @@ async def test_an_ended_session_is_dead_and_deaf_and_factors_count_once(server: 
 
 async def test_sessions_of_payme_and_click_end_as_the_providers_believe(server: Node) -> None:
     assert await providers(server, sessions=60, seed=1) == []
+
+
+async def test_nobody_is_in_two_calls_and_none_goes_on_without_its_devices(server: Node) -> None:
+    assert await calls(server, crowd=8, seconds=2, kills=0, seed=1, hurry=True) == []
+
+
+async def test_idle_sockets_are_cheap_and_deaf_ones_are_cut_and_harm_nobody(server: Node) -> None:
+    assert await sockets(server, count=200, deaf=5, seconds=1) == []
+
+
+async def test_webhooks_arrive_in_order_though_a_worker_is_killed_and_endpoints_are_dead(server: Node) -> None:
+    assert await webhooks(server, endpoints=20, events=4, kills=1, seed=1) == []
+
+
+async def test_while_devices_are_cut_and_processes_killed_everybody_hears_all_that_is_theirs(server: Node) -> None:
+    """The last on this server: a process that was killed has not warmed up again."""
+    assert await messages(server, sockets=30, rooms=12, messages=300, cuts=2, kills=1, seed=1) == []
 
 
 async def test_what_takes_longer_is_seen() -> None:

@@ -73,7 +73,8 @@ def test_every_value_is_read() -> None:
         EMAIL_FROM="Market <shop@example.com>", SMTP_URL="smtp://u:p@mail:587", GCS_BUCKET_NAME="pictures",
         TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="t", TWILIO_PHONE_NUMBER="+15005550006",
         STRIPE_SECRET_KEY="sk_1", STRIPE_WEBHOOK_SECRET="whsec_1", PAYME_LOGIN="m", CLICK_IPS="10.0.0.1",
-        FAKE_GATEWAY_SUCCESS_RATE="1", FAKE_GATEWAY_SEED="-7", TURN_URL="turn:turn.example.com:3478", TURN_SECRET="x",
+        FAKE_GATEWAY_SUCCESS_RATE="1", FAKE_GATEWAY_SEED="-7", TURN_SECRET="x",
+        TURN_URL="turn:turn.example.com:3478, turns:t.example.com:443?transport=tcp,stun:t.example.com",
         CLAMD_URL="unix:///run/clamd.sock",
         TRUSTED_PROXIES="10.0.0.0/8, fd00::/8,192.0.2.1", RATE_LIMIT_API="9/day; 5/minute",
         HTTP_SOCKETS="/a/http-0.sock,/a/http-1.sock", PRODUCTS_PER_SELLER="7",
@@ -88,6 +89,8 @@ def test_every_value_is_read() -> None:
     assert settings.redis_url.reveal() == "redis://cache:6380/1"
     assert settings.storage_url == "gs://pictures"
     assert settings.clamd_url == "unix:///run/clamd.sock"
+    turn, *others = settings.turn_urls
+    assert (turn, others[1]) == ("turn:turn.example.com:3478", "stun:t.example.com")
     assert settings.stripe == {"STRIPE_SECRET_KEY": Secret("sk_1"), "STRIPE_WEBHOOK_SECRET": Secret("whsec_1")}
     assert settings.payme == {"PAYME_LOGIN": Secret("m")}
     assert settings.click == {"CLICK_IPS": Secret("10.0.0.1")}
@@ -114,6 +117,7 @@ def test_every_value_is_read() -> None:
         ("FAKE_GATEWAY_SUCCESS_RATE", "1.1"), ("FAKE_GATEWAY_SUCCESS_RATE", "nan"), ("FAKE_GATEWAY_SEED", "x"),
         ("FAKE_GATEWAY_SUCESS_RATE", "1"), ("RATE_LIMIT_LOGN", "5/minute"), ("RATE_LIMIT_API", "many"),
         ("RATE_LIMIT_API", "5/minute;6/minute"), ("RATE_LIMIT_API", "0/minute"), ("TURN_URL", "http://turn"),
+        ("TURN_URL", "turn:a.example.com,b"),
         ("TWILIO_PHONE_NUMBER", "5550006"), ("TURN_SERVER", "x"), ("TRUSTED_PROXIES", "proxy.example.com"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "*"),
         ("PRODUCTS_PER_SELLER", "0"),
@@ -171,6 +175,10 @@ def test_production_answers_to_its_own_names_alone_and_no_foreign_origin() -> No
 )
 def test_what_belongs_together_comes_together(environ: dict[str, str], name: str) -> None:
     assert refusal_of(**environ).startswith(f"{name} is missing")
+
+
+def test_a_server_that_only_names_addresses_needs_no_secret() -> None:
+    assert settings_of(TURN_URL="stun:stun.example.com").turn_urls == ("stun:stun.example.com",)
 
 
 def test_a_development_secret_is_made_once_and_is_private(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from marketplace.adapters.sql.migrate import newest_revision
 from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.revisions import newest_revision
 from marketplace.application.shared.health import HealthChecks
 from marketplace.domain.shared.errors import Unavailable
 

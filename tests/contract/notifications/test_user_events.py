@@ -2,22 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
 from marketplace.adapters.ids import TimeOrderedIds
-from marketplace.adapters.sql.notifications.post import SqlPost
-from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
+from marketplace.adapters.sql.notifications.user_events import SqlEventWindow, SqlUserEventLog, SqlUserEvents
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.notifications.ports import UserEventLog, UserEventQueries
 from marketplace.application.shared.actor import Actor
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.fakes.notifications import MemoryUserEvents
+
+PAST, FUTURE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Append = Callable[[Sequence[Notice]], Awaitable[None]]
 
@@ -27,21 +29,34 @@ class Subject:
     append: Append
     log: UserEventLog
     queries: UserEventQueries
+    forget: Callable[[datetime], Awaitable[int]]
+    """All from before then, as its use case does; how many."""
 
 
 @pytest.fixture(params=["memory", "sql"])
 def subject(request: pytest.FixtureRequest) -> Subject:
     if request.param == "memory":
         memory = MemoryUserEvents()
-        return Subject(memory.append, memory, memory)
-    pool: Pool = request.getfixturevalue("pool")
+        return Subject(memory.append, memory, memory, memory.forget)
+    pool: Pool = request.getfixturevalue("fresh_pool")
 
     async def append(notices: Sequence[Notice]) -> None:
         transaction = SqlTransaction(pool, {})
-        await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()), SqlPost(transaction))(notices)
+        async with transaction:
+            await SqlUserEvents(transaction, TimeOrderedIds()).append(notices)
+
+    async def forget(before: datetime) -> int:
+        gone = 0
+        while True:
+            transaction = SqlTransaction(pool, {})
+            async with transaction:
+                some = await SqlEventWindow(transaction).forget(before)
+            if not some:
+                return gone
+            gone += some
 
     log = SqlUserEventLog(pool)
-    return Subject(append, log, log)
+    return Subject(append, log, log, forget)
 
 
 def a_user() -> UserId:
@@ -89,3 +104,34 @@ async def test_data_keeps_exact_money_and_any_text(subject: Subject) -> None:
     assert event.name == 'na"me'
     assert b"850.00" in bytes(event.data)
     assert event.timestamp.utcoffset() is not None
+
+
+async def test_what_is_older_is_forgotten_and_numbers_go_on(subject: Subject) -> None:
+    ann, bob = a_user(), a_user()
+    await subject.append([Notice(ann, "n", {}) for _ in range(250)])
+    await subject.append([Notice(ann, "n", {}), Notice(bob, "n", {})])
+    page = await subject.queries.missed(an_actor(ann), 250, 10)
+    assert await subject.forget(PAST) == 0
+    assert await subject.forget(page.events[0].timestamp) == 250
+    page = await subject.queries.missed(an_actor(ann), 250, 10)
+    assert ([event.seq for event in page.events], page.first_seq, page.last_seq) == ([251], 251, 251)
+    with pytest.raises(FullSyncRequired) as refused:
+        await subject.queries.missed(an_actor(ann), 249, 10)
+    assert refused.value.facts == {"seq": 251}
+    page = (await subject.log.read({ann: 0, bob: 0}, 10))[ann]
+    assert ([event.seq for event in page.events], page.first_seq) == ([251], 251)
+    assert not page.follows(249)
+
+
+async def test_who_has_nothing_left_goes_on_where_they_were(subject: Subject) -> None:
+    ann = a_user()
+    await subject.append([Notice(ann, "n", {}) for _ in range(3)])
+    assert await subject.forget(FUTURE) == 3
+    page = await subject.queries.missed(an_actor(ann), 3, 10)
+    assert (page.events, page.first_seq, page.last_seq, page.has_more) == ([], 4, 3, False)
+    with pytest.raises(FullSyncRequired):
+        await subject.queries.missed(an_actor(ann), 0, 10)
+    await subject.append([Notice(ann, "n", {})])
+    page = await subject.queries.missed(an_actor(ann), 3, 10)
+    assert ([event.seq for event in page.events], page.first_seq, page.last_seq) == ([4], 4, 4)
+    assert await subject.forget(FUTURE) == 1

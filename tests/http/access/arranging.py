@@ -17,7 +17,7 @@ from tests.builders.factors import code_of
 from tests.builders.identity import PASSWORD
 from tests.builders.images import a_jpeg
 from tests.fakes.openid_provider import LocalProvider, consent
-from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey, payout_account, settled
+from tests.http.access.scene import A_FILE, ROLES, Scene, free_slot, passkey, payout_account, settled, webhook_endpoint
 from tests.http.identity.house import registration
 
 Fields = dict[str, Any]
@@ -39,6 +39,10 @@ async def _somebody_new(_: Scene, _kind: str) -> Fields:
 
 async def _somebody_to_talk_with(scene: Scene, _: str) -> Fields:
     return {"other_user_id": (await _registered(scene))["user"]["id"], "product_id": None}
+
+
+async def _own_conversation(scene: Scene, _: str) -> Fields:
+    return {"conversation_id": await scene.id("conversation_id")}
 
 
 async def _registered(scene: Scene) -> Fields:
@@ -295,13 +299,23 @@ async def _to_pay_out(scene: Scene, kind: str) -> Fields:
     return {"account_id": None}
 
 
+async def _by_subscription(_: Scene, _kind: str) -> Fields:
+    return {"token": None}
+
+
 async def _by_card_alone(_: Scene, _kind: str) -> Fields:
     return dict.fromkeys(("promo_code", "token", "method_id"))
 
 
+async def _own_webhook_endpoint(scene: Scene, kind: str) -> Fields:
+    return {"endpoint_id": await webhook_endpoint(scene, kind)}
+
+
 ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
+    "POST /api/v1/calls": _own_conversation,
     "POST /api/v1/conversations": _somebody_to_talk_with,
     "POST /api/v1/auth/register": _somebody_new,
+    "POST /api/v1/notifications/push-tokens": _by_subscription,
     "POST /api/v1/payments/order/{order_id}/pay": _by_card_alone,
     "POST /api/v1/auth/login": _credentials,
     "POST /api/v1/auth/login/oauth2": _credentials_in_a_form,
@@ -357,6 +371,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/fee-schedules": _any_seller,
     "PATCH /api/v1/fee-schedules/{fee_schedule_id}": _any_seller,
     "POST /api/v1/payouts": _to_pay_out,
+    "POST /api/v1/webhooks/replay": _own_webhook_endpoint,
     "POST /api/v1/promo-codes": _new_promo_code,
     "POST /api/v1/promo-codes/validate": _promo_code,
 }

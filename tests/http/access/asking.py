@@ -26,6 +26,9 @@ CONTENT = {
 }
 """What httpx calls it."""
 
+ENDLESS = {"/api/v1/sync/stream"}
+"""Answers that last: only their head is asked for."""
+
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _VARYING = {"x-request-id", "date", "ratelimit-remaining", "ratelimit-reset"}
 
@@ -46,8 +49,9 @@ class Asked:
         if CONTENT[self.media_type] == "content":
             headers["content-type"] = self.media_type
         content = {CONTENT[self.media_type]: self.body} if self.body is not None else {}
+        method = "HEAD" if self.path in ENDLESS else self.method
         return await stage.house.client.request(
-            self.method, self.path.format_map(self.ids), headers=headers, params=self.query, **content
+            method, self.path.format_map(self.ids), headers=headers, params=self.query, **content
         )  # fmt: skip
 
     def of_nothing(self) -> "Asked":

@@ -16,13 +16,16 @@ from marketplace.application.catalog.exports import RunExport
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.identity.ports import AccessTokens, Passwords
 from marketplace.application.invoicing.invoices import IssueCreditNote, IssueInvoice
+from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.payments.payouts import SendPayout
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
+from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import OrderId, PayoutId, RefundId, SessionId, UserId
 from marketplace.domain.shared.money import Money
+from marketplace.entrypoints.http.push_tokens import P256DH
 from prove.people import GOOD, PRODUCT, Person, payment, people_in
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.documents import a_pdf
@@ -371,6 +374,13 @@ async def _saved_method(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/payments/methods", wish))["id"])
 
 
+async def _push_token(scene: Scene) -> str:
+    keys = {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
+    endpoint = f"https://fcm.googleapis.com/fcm/send/{uuid4().hex}"
+    wish = {"platform": "web", "subscription": {"endpoint": endpoint, "keys": keys}}
+    return str((await scene.do("owner", "POST", "/notifications/push-tokens", wish))["id"])
+
+
 async def _ledger_account(scene: Scene) -> str:
     await _payment(scene)
     return str((await scene.do("admin", "GET", "/ledger/accounts"))["items"][0]["id"])
@@ -573,6 +583,14 @@ async def _conversation(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/conversations", {"other_user_id": other}))["id"])
 
 
+async def _call(scene: Scene) -> str:
+    """Somebody who is no other kind of actor calls the owner."""
+    caller, owner = await scene.stage.person(Role.BUYER), await scene.person("owner")
+    conversation = await scene.stage.call(caller, "POST", "/conversations", {"other_user_id": str(owner.id)})
+    wish = {"conversation_id": conversation["id"], "media": "audio"}
+    return str((await scene.stage.call(caller, "POST", "/calls", wish))["id"])
+
+
 async def _message(scene: Scene) -> str:
     """Of the owner, in a conversation with somebody who is no other kind of actor."""
     said = {"other_user_id": str((await scene.stage.person(Role.BUYER)).id), "initial_message": "Hello"}
@@ -679,9 +697,30 @@ def _sent_payout(iban: str) -> Callable[[Scene], Awaitable[str]]:
     return sent_payout
 
 
+async def _notification(scene: Scene) -> str:
+    notice = Notice(UserId((await scene.person("owner")).id), "order_created", {})
+    async with scene.stage.house.container() as scope:
+        await (await scope.get(DeliverNotices))([notice])
+    return str((await scene.do("owner", "GET", "/notifications"))["items"][0]["id"])
+
+
 async def _statement(scene: Scene) -> str:
     await settled(scene, "owner")
     return str((await scene.do("owner", "GET", "/statements"))["items"][0]["id"])
+
+
+WEBHOOK = {"url": "https://hooks.shop.example/market", "event_types": ["*"]}
+_DELIVERY = """
+INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, subject, body, status, created_at)
+VALUES ($1, gen_random_uuid(), 'order.created', gen_random_uuid(), '{}', 'failed', now()) RETURNING id"""
+
+
+async def webhook_endpoint(scene: Scene, of: str = "owner") -> str:
+    return str((await scene.do(of, "POST", "/webhooks/endpoints", WEBHOOK))["id"])
+
+
+async def _webhook_delivery(scene: Scene) -> str:
+    return str(await scene.stage.sql(_DELIVERY, UUID(await webhook_endpoint(scene))))
 
 
 OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
@@ -699,7 +738,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "part_number": _part, "fee_schedule_id": _fee_schedule,
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
-    "conversation_id": _conversation, "message_id": _message,
+    "conversation_id": _conversation, "call_id": _call, "message_id": _message,
     "POST /api/v1/messages/{message_id}/report": _message_to_owner,
     "GET /api/v1/reports/messages/{item_id}": _reported_message,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
@@ -717,11 +756,13 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "cart_item_id": _cart_item, "group_id": _order_group,
     "method_id": _saved_method, "provider": _provider, "reconciliation_id": _reconciliation,
     "GET /api/v1/ledger/accounts/{account_id}/entries": _ledger_account,
-    "plan_id": _plan, "subscription_id": _subscription,
+    "plan_id": _plan, "subscription_id": _subscription, "token_id": _push_token,
     "POST /api/v1/subscriptions/{subscription_id}/resume": _cancelled_subscription,
     "parse_id": _parse, "code_id": _promo_code, "POST /api/v1/dev/payments/{payment_id}/simulate": _payme_payment,
     "GET /api/v1/orders/{order_id}/invoice": _invoiced, "credit_note_id": _credit_note, "review_id": _review,
+    "notification_id": _notification,
     "POST /api/v1/orders/{order_id}/reviews": _completed_order,
+    "endpoint_id": webhook_endpoint, "delivery_id": _webhook_delivery,
 }  # fmt: skip
 """By the name of the path parameter: an object of the owner's. By an operation, where it needs another one.
 

@@ -11,6 +11,7 @@ import pytest
 
 from marketplace.application.payments.earnings import SettleEarnings
 from marketplace.application.payments.payouts import SendPayout
+from marketplace.application.shared.posting import SEND_POSTED
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.worker.subscriptions import handlers
 from prove.people import GOOD, Person
@@ -263,15 +264,16 @@ async def test_a_seller_is_told_of_each_move_and_by_letter_of_accounts_and_ends(
     await till.settled("100")
     payout = await till.payout()
     await till.run(SendPayout, UUID(payout["id"]))
-    jobs = await market.fetch(
-        "SELECT handler, payload::text FROM jobs.job"
-        " WHERE handler LIKE '%.payout%' AND payload::text LIKE $1 ORDER BY id",
-        f"%{market.seller.id}%",
-    )
-    for job in jobs:
-        handler = handlers.by_name[job["handler"]]
-        async with market.app.state.dishka_container() as scope:
-            await handler.run(scope, msgspec.json.decode(job["payload"], type=handler.payload_type))
+    for some in ("%.payout%", SEND_POSTED):
+        jobs = await market.fetch(
+            "SELECT handler, payload::text FROM jobs.job"
+            " WHERE handler LIKE $1 AND payload::text LIKE $2 ORDER BY id",
+            some, f"%{market.seller.id}%",
+        )  # fmt: skip
+        for job in jobs:
+            handler = handlers.by_name[job["handler"]]
+            async with market.app.state.dishka_container() as scope:
+                await handler.run(scope, msgspec.json.decode(job["payload"], type=handler.payload_type))
     events = data(await till.call("GET", "/sync/events"))["events"]
     moves = [(one["name"], one["data"]["status"]) for one in events if one["name"].startswith("payout")]
     assert moves == [

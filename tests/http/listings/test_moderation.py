@@ -32,7 +32,10 @@ async def item_of(town: Town, path: str, moderator: Person, product: str) -> dic
 
 
 async def heard(town: Town, person: Person) -> list[tuple[str, dict[str, Any]]]:
+    """Without what the notification centre adds."""
     events = data(await town.call("GET", "/sync/events", person))["events"]
+    for one in events:
+        one["data"].pop("notification", None)
     return [(one["name"], one["data"]) for one in events]
 
 

@@ -95,9 +95,10 @@ async def test_letters_tell_of_payment_delivery_completion_and_refund(shop: Shop
     await shop.work()
 
     paid, done, off = "An order was paid", "An order is complete", "An order was cancelled"
-    assert await letters_of(shop, shop.seller) == sorted([paid, paid, done, off])
+    asked, agreed = "You have a new offer", "An offer was accepted"
+    assert await letters_of(shop, shop.seller) == sorted([asked, asked, paid, paid, done, off])
     assert await letters_of(shop, shop.buyer) == sorted([
-        "Your order was delivered", off, "Your money is on its way back",
+        agreed, agreed, "Your order was delivered", off, "Your money is on its way back",
     ])  # fmt: skip
 
 

@@ -272,13 +272,13 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     assert {kind: len(rows) for kind, rows in records.items()} == {
         "sessions": 1, "devices": 1, "worker_profiles": 1, "listings": 2, "negotiations": 2, "orders": 1,
         "offer_rules": 1, "offer_rules_for_all": 1, "payments": 0, "bookings": 0, "follows": 1, "blocks": 1,
-        "favorites": 0, "recently_seen": 0, "saved_searches": 0, "search_matches": 0, "trades": 0,
+        "favorites": 0, "recently_seen": 0, "saved_searches": 0, "search_matches": 0, "push_devices": 0, "trades": 0,
         "tested_lots": 1, "parses": 1, "fee_schedules": 1, "promo_codes": 1, "promo_code_uses": 0, "refunds": 0,
         "reviews": 0, "invoices": 0, "cart": 0, "order_moves": 0, "fulfilments": 0,
         "disputes": 0, "payout_accounts": 0, "payouts": 0, "payout_schedules": 0, "statements": 0,
         "wallet_top_ups": 0, "payment_methods": 0, "subscription_plans": 0, "subscriptions": 0,
-        "conversations": 1, "messages": 1,
-        "notifications": len(records["notifications"]),
+        "notifications": len(records["notifications"]), "notification_preferences": 0,
+        "notification_centre": 3, "webhook_endpoints": 0, "calls": 0, "conversations": 2, "messages": 2,
     }  # fmt: skip
     assert len(records["notifications"]) >= 4
     assert [one["text"] for one in records["parses"]] == ["Need 500 bales of cotton"]

@@ -15,6 +15,7 @@ from marketplace.adapters.sql.payments.ledger import SqlLedger
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.payments.refunds import RefundPayment
+from marketplace.domain.calls.moves import CALL_MOVES
 from marketplace.domain.catalog.booking import BOOKING_MOVES
 from marketplace.domain.catalog.standing import LISTING_MOVES
 from marketplace.domain.disputes.moves import DISPUTE_MOVES
@@ -34,6 +35,7 @@ from marketplace.domain.subscriptions.period import PERIOD_MOVES
 from marketplace.domain.trading.lot import LOT_MOVES
 from marketplace.domain.trading.offer import NEGOTIATION_MOVES, OFFER_MOVES
 from marketplace.domain.trading.trade import TRADE_MOVES
+from marketplace.domain.webhooks.delivery import DELIVERY_MOVES
 from tests.builders.commerce import NOON, a_payment, a_placed_order, an_actor, new_id
 from tests.engines import Database
 from tests.integration.commerce.market import a_market
@@ -47,6 +49,7 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "offer": ("trading.offers", "id", OFFER_MOVES),
     "order": ("ordering.orders", "id", ORDER_MOVES),
     "trade": ("trading.trades", "id", TRADE_MOVES),
+    "call": ("calls.calls", "id", CALL_MOVES),
     "dispute": ("disputes.disputes", "id", DISPUTE_MOVES),
     "exchange": ("reviews.exchanges", "order_id", EXCHANGE_MOVES),
     "hold": ("inventory.holds", "id", HOLD_MOVES),
@@ -58,6 +61,7 @@ MACHINES: dict[str, tuple[str, str, Mapping[Any, frozenset[Any]]]] = {
     "subscription": ("subscriptions.subscriptions", "id", SUBSCRIPTION_MOVES),
     "subscription_period": ("subscriptions.periods", "id", PERIOD_MOVES),
     "redemption": ("promotions.redemptions", "id", REDEMPTION_MOVES),
+    "webhook_delivery": ("webhooks.deliveries", "id", DELIVERY_MOVES),
 }
 """Each with its table, the key of that and the moves the domain allows."""
 CLEARING = Account(AccountKind.PROVIDER_CLEARING, "AED", provider="simulator")
@@ -110,9 +114,16 @@ INSERT INTO disputes.disputes (id, order_id, buyer_id, seller_id, opener, reason
     proposals, said, evidence, opened_at, response_due_at)
 VALUES ($1, $1, $1, $2, 'buyer', 'other', 100, 'AED', 'opened', '{}', 1, 0, $3, $3)
 """
+ADD_CALL = """
+INSERT INTO calls.calls (id, conversation_id, media, status, started_at) VALUES ($1, $1, 'audio', 'ringing', $2)
+"""
 ADD_EXCHANGE = """
 INSERT INTO reviews.exchanges (order_id, buyer_id, seller_id, listings, closes_at, status)
 VALUES ($1, $2, $1, '{}', $3, 'open')
+"""
+ADD_WEBHOOK = """
+INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, subject, body, status, created_at)
+VALUES ($1, $1, 'order.created', $1, '{}', 'pending', $2)
 """
 ADD_OFFER = """
 INSERT INTO trading.offers (id, negotiation_id, side, price_minor, quantity, unit, status, created_at, expires_at)
@@ -191,7 +202,9 @@ async def test_every_illegal_move_is_refused_and_every_legal_one_happens(fresh_d
         await app.execute(ADD_REDEMPTION, code, NOON)
         await app.execute(ADD_EXCHANGE, new_id(), new_id(), NOON)
         await app.execute(ADD_DISPUTE, new_id(), new_id(), NOON)
+        await app.execute(ADD_CALL, new_id(), NOON)
         await app.execute(ADD_SUBSCRIPTION, new_id(), NOON)
+        await app.execute(ADD_WEBHOOK, new_id(), NOON)
         await admin.execute("SET session_replication_role = replica")
         await admin.execute(A_PAYOUT, new_id(), NOON)
         for machine, (table, key, moves) in MACHINES.items():

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from marketplace.adapters.bridges.identity_asks_for_records import RECORDS
+from marketplace.adapters.bridges.messaging_asks_social import INSIDE, OF
 from marketplace.adapters.bridges.messaging_tells_members import FORGET
 from marketplace.adapters.sql.invariants.checked import CHECKED
 from marketplace.adapters.sql.messaging.conversations import _FIND, _MADE_OF, _SENT_AS, _UNREAD
@@ -16,11 +17,14 @@ from marketplace.adapters.sql.messaging.reports import (
     REPORTED,
     STRANGERS,
 )
+from marketplace.application.messaging.presence import MOST_CONVERSATIONS
 from tests.engines import Database, Engines, copied_database, execute
 from tests.integration.plans import AN_ID, Planner, an_id, planning
 
 PAGE = 20
-BIG = {"conversations", "members", "messages", "message_versions", "reports", "user_events", "moderation_items"}
+BIG = {
+    "conversations", "members", "messages", "message_versions", "reports", "user_events", "moderation_items", "blocks",
+}  # fmt: skip
 MOST_PAGES_OF_A_LIST = 700
 """Of 21 conversations: each with its last message, and two members with their profiles."""
 MOST_PAGES_BY_ID = 60
@@ -64,8 +68,12 @@ UNION ALL SELECT an_id(n), 'feedback', NULL, an_id(n), now(), 1 FROM generate_se
     """
 INSERT INTO messaging.reports (message_id, reporter_id, item_id, reason, reported_at)
 SELECT an_id(100000 + n), an_id(n), an_id(n), 'spam', now() FROM generate_series(1, 10000) n""",
+    """
+INSERT INTO social.blocks (blocker_id, blocked_id, created_at)
+SELECT an_id(CASE WHEN n % 2 = 0 THEN 0 ELSE n END), an_id(19999 + n % 100 * 1000 + n), now()
+FROM generate_series(1, 50000) n""",
     "VACUUM ANALYZE messaging.conversations, messaging.members, messaging.messages, messaging.message_versions,"
-    " messaging.reports, notifications.user_events, catalog.moderation_items",
+    " messaging.reports, notifications.user_events, catalog.moderation_items, social.blocks",
 )
 
 
@@ -118,6 +126,13 @@ async def test_what_is_asked_with_every_message(planner: Planner) -> None:
         for sql, arguments in statements:
             (await planner.plan_of(sql, *arguments)).requires(rows=rows, most_pages=MOST_PAGES_BY_ID)
     (await planner.plan_of(LAST_APPROACHES, BUSY, 51)).requires(rows=51, most_pages=MOST_PAGES_BY_ID)
+
+
+async def test_who_is_told_of_a_busy_person_and_of_a_hundred_others(planner: Planner) -> None:
+    """MOST_CONVERSATIONS of 15,000, among 50,000 blocks."""
+    (await planner.plan_of(OF, [BUSY])).requires(rows=1, most_pages=MOST_CONVERSATIONS * 20)
+    (await planner.plan_of(OF, [an_id(n) for n in range(1, 101)])).requires(rows=100, most_pages=100 * 20)
+    (await planner.plan_of(INSIDE, an_id(7), BUSY)).requires(rows=2, most_pages=MOST_PAGES_BY_ID)
 
 
 @pytest.mark.parametrize("by_cursor", [False, True])

@@ -10,11 +10,9 @@ import pytest
 
 from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.adapters.sql.notifications.listener import PostgresAnnouncements
-from marketplace.adapters.sql.notifications.post import SqlPost
 from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.notifications.ports import USER_EVENTS
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
@@ -23,7 +21,8 @@ from tests.engines import Database
 
 async def deliver(pool: Pool, *notices: Notice) -> None:
     transaction = SqlTransaction(pool, {})
-    await DeliverNotices(transaction, SqlUserEvents(transaction, TimeOrderedIds()), SqlPost(transaction))(notices)
+    async with transaction:
+        await SqlUserEvents(transaction, TimeOrderedIds()).append(notices)
 
 
 async def test_concurrent_appends_leave_no_hole_and_never_deadlock(pool: Pool) -> None:

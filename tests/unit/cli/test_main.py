@@ -85,10 +85,10 @@ def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_letters_are_written_to_look_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "letters"
     assert main(["mail", "preview", "--output", str(folder)]) == 0
-    assert capsys.readouterr().out == f"215 letters: open {folder / 'index.html'}\n"
-    assert len(list(folder.glob("*.html"))) == 216
-    assert len(list(folder.glob("*.txt"))) == 215
-    assert (folder / "index.html").read_text().count("<a href=") == 215
+    assert capsys.readouterr().out == f"225 letters: open {folder / 'index.html'}\n"
+    assert len(list(folder.glob("*.html"))) == 226
+    assert len(list(folder.glob("*.txt"))) == 225
+    assert (folder / "index.html").read_text().count("<a href=") == 225
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_line(

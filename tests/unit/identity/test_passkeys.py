@@ -184,7 +184,7 @@ async def test_a_copy_ends_the_passkey_for_both(world: FactorsWorld) -> None:
     for one in (copied, phone, phone):
         with pytest.raises(PasskeySuspected):
             await world.logged_in(one)
-    assert world.events == ["passkey_added", "passkey_cloned"]
+    assert world.events == ["passkey_added", "sessions_ended", "passkey_cloned"]
     assert (await world.queries.passkeys(world.actor))[0].suspected_at == NOON
 
 
@@ -230,7 +230,7 @@ async def test_a_removed_passkey_signs_nobody_in_and_only_its_owner_removes_it(w
         await world.logged_in(phone)
     with pytest.raises(PasskeyNotFound):
         await world.remove_passkey(world.actor, added.id)
-    assert world.events == ["passkey_added", "passkey_removed"]
+    assert world.events == ["passkey_added", "sessions_ended", "passkey_removed", "sessions_ended"]
 
 
 async def test_every_change_needs_a_session_with_a_recent_proof(world: FactorsWorld) -> None:

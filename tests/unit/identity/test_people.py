@@ -28,7 +28,7 @@ from marketplace.application.shared.actor import (
     SessionRequired,
     StepUpRequired,
 )
-from marketplace.domain.identity.session import EndReason
+from marketplace.domain.identity.session import EndReason, SessionsEnded
 from marketplace.domain.identity.user import (
     AccountStatus,
     AlreadyInState,
@@ -154,7 +154,8 @@ async def test_a_suspension_ends_sessions_and_hides_the_worker_until_it_is_lifte
     assert world.workers.listed == set()
     assert (await world.activate(world.admin, world.person.user)).is_active
     assert world.workers.listed == {world.person.user}
-    suspended, activated = world.store.events
+    suspended, ended, activated = world.store.events
+    assert isinstance(ended, SessionsEnded)
     assert isinstance(suspended, UserSuspended)
     assert (suspended.user_id, suspended.by, suspended.reason) == (world.person.user, world.admin.user, "Fraud.")
     assert isinstance(activated, UserActivated)
@@ -183,7 +184,8 @@ async def test_who_leaves_is_nobody(world: World) -> None:
     assert world.workers.profiles == {}
     assert world.workers.wiped == [world.person.user]
     assert world.timers.rings == {(DELETE_AVATAR, avatar): NOON}
-    (event,) = world.store.events
+    event, ended = world.store.events
+    assert isinstance(ended, SessionsEnded)
     assert isinstance(event, UserDeleted)
     assert (event.former_email, event.by) == (email, world.person.user)
     with pytest.raises(AlreadyInState):

@@ -30,7 +30,7 @@ async def test_enabling_takes_a_code_and_ends_the_other_sessions(world: FactorsW
     assert len(set(codes)) == 10
     assert await world.check.required(world.user.id) == (Method.TOTP, Method.RECOVERY_CODE)
     assert world.store.told_ended == [world.other_session.id]
-    assert world.events == ["two_factor_enabled"]
+    assert world.events == ["two_factor_enabled", "sessions_ended"]
 
 
 async def test_nothing_secret_is_stored_in_clear(world: FactorsWorld) -> None:
@@ -75,7 +75,7 @@ async def test_every_change_needs_a_recent_proof(world: FactorsWorld) -> None:
     for change in changes:
         with pytest.raises(StepUpRequired):
             await change
-    assert world.events == ["two_factor_enabled"]
+    assert world.events == ["two_factor_enabled", "sessions_ended"]
 
 
 async def test_a_code_is_good_once_for_whatever_purpose(world: FactorsWorld) -> None:
@@ -115,7 +115,7 @@ async def test_a_recovery_code_is_good_once_however_it_is_typed(world: FactorsWo
     for hostile in ("", "\0", "\ud800", "x" * 10_000):
         with pytest.raises(InvalidSecondFactor):
             await world.check.prove(world.user.id, recovery_code=hostile)
-    assert world.events == ["two_factor_enabled", "recovery_code_used"]
+    assert world.events == ["two_factor_enabled", "sessions_ended", "recovery_code_used"]
 
 
 async def test_new_recovery_codes_kill_the_old(world: FactorsWorld) -> None:

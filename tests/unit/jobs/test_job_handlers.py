@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -49,6 +49,15 @@ def test_the_wait_doubles_up_to_the_cap_and_ends_with_the_last_attempt() -> None
     for wait, middle in zip(waits, [2, 4, 8, 10, 10], strict=True):
         assert wait is not None
         assert 0.9 * middle <= wait.total_seconds() <= 1.1 * middle
+
+
+def test_a_wait_that_was_asked_for_is_kept() -> None:
+    handlers = Handlers()
+    handlers.timer("push.send", max_attempts=2, base=10.0)(expire)
+    handler = handlers.by_name["push.send"]
+    assert handler.retry_in(1, asked=1_800) == timedelta(seconds=1_800)
+    assert timedelta(seconds=9) <= (handler.retry_in(1, asked=3) or timedelta(0)) <= timedelta(seconds=11)
+    assert handler.retry_in(2, asked=1_800) is None
 
 
 def test_handlers_are_transactional_unless_told_otherwise() -> None:

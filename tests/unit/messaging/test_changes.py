@@ -20,7 +20,7 @@ from marketplace.domain.messaging.message import (
 )
 from marketplace.domain.shared.text import InvalidText
 from tests.builders.commerce import NOON, an_actor, an_actor_who_may_not, new_id
-from tests.unit.messaging.world import GOODS, Talk
+from tests.unit.messaging.world import Talk
 
 
 @pytest.fixture
@@ -145,10 +145,7 @@ async def test_only_its_author_changes_a_message(talk: Talk, said: MessageView) 
 
 
 async def test_what_happened_is_neither_edited_nor_deleted(talk: Talk, said: MessageView) -> None:
-    await talk.record(
-        buyer=talk.buyer.user, seller=talk.seller.user, subject=GOODS, kind=MessageKind.OFFER, data={},
-        by=talk.buyer.user, source=new_id(), at=NOON, text="My card is 4242424242424242",
-    )  # fmt: skip
+    await talk.happened(MessageKind.OFFER, talk.buyer.user, text="My card is 4242424242424242")
     _, offer = talk.messages.of(said.conversation_id)
     assert (offer.content, offer.flags) == ("My card is ••••4242", ("payment",))
     with pytest.raises(RecordStays):

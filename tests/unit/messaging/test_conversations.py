@@ -13,7 +13,7 @@ from marketplace.domain.messaging.pace import PAUSE
 from marketplace.domain.shared.ids import ListingId
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.shared.text import InvalidText
-from tests.builders.commerce import NOON, an_actor, an_actor_who_may_not, new_id
+from tests.builders.commerce import an_actor, an_actor_who_may_not, new_id
 from tests.unit.messaging.world import GOODS, Talk, text
 
 
@@ -131,10 +131,7 @@ async def test_what_is_new_brings_an_archived_conversation_back(talk: Talk) -> N
 async def test_a_record_is_in_the_thread_once(talk: Talk) -> None:
     where, source = (await talk.started()).id, new_id()
     for _ in range(2):
-        await talk.record(
-            buyer=talk.buyer.user, seller=talk.seller.user, subject=GOODS, kind=MessageKind.ORDER,
-            data={"order_id": str(source)}, by=None, source=source, at=NOON,
-        )  # fmt: skip
+        await talk.happened(MessageKind.ORDER, None, source)
     _, recorded = talk.messages.of(where)
     assert (recorded.seq, recorded.kind, recorded.author) == (2, MessageKind.ORDER, None)
     assert talk.unread(where) == (1, 2)
@@ -186,10 +183,7 @@ async def test_counts_are_what_a_recount_says(moves: list[tuple[bool, str, int]]
         elif move == "delete" and own:
             await talk.delete(who, own[number % len(own)].id)
         elif move == "record":
-            await talk.record(
-                buyer=talk.buyer.user, seller=talk.seller.user, subject=GOODS, kind=MessageKind.NOTE, data={},
-                by=who.user if number % 2 else None, source=new_id(), at=NOON,
-            )  # fmt: skip
+            await talk.happened(MessageKind.NOTE, who.user if number % 2 else None)
         messages = talk.messages.of(where)
         assert [one.seq for one in messages] == list(range(1, len(messages) + 1))
         for member in talk.rows.conversations[where].members.values():

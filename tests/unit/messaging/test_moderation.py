@@ -9,8 +9,8 @@ from marketplace.domain.messaging.message import MessageKind, MessageNotFound, R
 from marketplace.domain.messaging.report import MessageReportReason, OwnMessage
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.text import InvalidText
-from tests.builders.commerce import NOON, an_actor, an_actor_who_may_not, new_id
-from tests.unit.messaging.world import GOODS, Talk
+from tests.builders.commerce import NOON, an_actor, an_actor_who_may_not
+from tests.unit.messaging.world import Talk
 
 FRAUD = MessageReportReason.FRAUD
 
@@ -43,10 +43,7 @@ async def test_a_report_counts_once_for_a_person(talk: Talk, said: MessageView) 
 
 
 async def test_who_may_report_what(talk: Talk, said: MessageView) -> None:
-    await talk.record(
-        buyer=talk.buyer.user, seller=talk.seller.user, subject=GOODS, kind=MessageKind.CALL, data={},
-        by=talk.buyer.user, source=new_id(), at=NOON,
-    )  # fmt: skip
+    await talk.happened(MessageKind.CALL, talk.buyer.user)
     record = talk.messages.of(said.conversation_id)[-1]
     with pytest.raises(OwnMessage):
         await talk.report(talk.buyer, said.id, FRAUD, None)

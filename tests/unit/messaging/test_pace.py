@@ -8,7 +8,7 @@ from marketplace.application.shared.limits import TooManyCalls
 from marketplace.domain.messaging.message import ConversationId, MessageKind
 from marketplace.domain.messaging.pace import FEW_STRANGERS, MANY_STRANGERS, MOST_IN_A_ROW, PAUSE, PROBATION, SlowMode
 from tests.builders.commerce import an_actor, new_id
-from tests.unit.messaging.world import GOODS, Talk, text
+from tests.unit.messaging.world import Talk, text
 
 SECOND = timedelta(seconds=1)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -48,10 +48,7 @@ async def test_after_ten_without_an_answer_one_a_minute(talk: Talk) -> None:
 
 async def test_what_happens_elsewhere_is_an_answer(talk: Talk) -> None:
     where = await in_a_row(talk)
-    await talk.record(
-        buyer=talk.buyer.user, seller=talk.seller.user, subject=GOODS, kind=MessageKind.ORDER, data={}, by=None,
-        source=new_id(), at=talk.clock.now(),
-    )  # fmt: skip
+    await talk.happened(MessageKind.ORDER, None)
     assert (await talk.says(talk.buyer, where)).seq == MOST_IN_A_ROW + 2
 
 

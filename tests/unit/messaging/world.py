@@ -7,6 +7,7 @@ from marketplace.application.messaging.conversations import (
     KeepConversation,
     MarkDelivered,
     MarkRead,
+    Record,
     RecordInThread,
     SendMessage,
     StartConversation,
@@ -14,11 +15,12 @@ from marketplace.application.messaging.conversations import (
 )
 from marketplace.application.messaging.moderation import JudgeMessage, ReportMessage
 from marketplace.application.messaging.ports import Home
+from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.limits import Limit, RateWindow
 from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
-from marketplace.domain.shared.ids import ListingId
+from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject
 from tests.builders.commerce import NOON, an_actor, new_id
 from tests.fakes.limits import MemoryRateLimits
@@ -32,6 +34,8 @@ from tests.fakes.messaging import (
     MemoryNews,
     MemorySubjects,
 )
+from tests.fakes.presence import MemoryTypists
+from tests.fakes.rooms import MemoryRooms
 from tests.fakes.world import FixedClock, MemoryTransaction, Rows, SequentialIds
 
 HOME = Home("market.example")
@@ -54,7 +58,8 @@ class Talk:
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.approaches, limits, self.subjects, *common, ids
         )  # fmt: skip
-        self.send = SendMessage(threads, self.conversations, limits, *common)
+        self.typists, self.rooms = MemoryTypists(self.clock), MemoryRooms()
+        self.send = SendMessage(threads, self.conversations, limits, *common, Typing(self.typists, self.rooms))
         self.record = RecordInThread(
             self.conversations, self.messages, self.acquaintances, news, self.transaction, ids, HOME
         )
@@ -79,6 +84,12 @@ class Talk:
         self, who: Actor, where: ConversationId, words: str = "And?", key: UUID | None = None
     ) -> MessageView:
         return await self.send(who, where, text(words, key))
+
+    async def happened(self, kind: MessageKind, by: UserId | None, source: UUID | None = None, text: str = "") -> None:
+        record = Record(
+            kind=kind, data={"order_id": "1"}, by=by, source=source or new_id(), at=self.clock.now(), text=text
+        )
+        await self.record.between(self.buyer.user, self.seller.user, GOODS, record)
 
     def heard(self, who: Actor, name: str) -> list[Any]:
         return [item.data for item in self.rows.news if (item.to, item.name) == (who.user, name)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from marketplace.application.shared import letters
-from marketplace.application.shared.letters import PostedLetter
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.application.trading.audience import REMIND_OF_END, Audience, PlanReminder
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.aggregate import Aggregate

@@ -3,23 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from dishka import make_async_container
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.application.notifications.ports import SESSIONS, USER_EVENTS
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.identity.session import SessionEnded
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
-from marketplace.entrypoints.realtime.connection import Connection, End, Event
+from marketplace.entrypoints.realtime.connection import Connection, Encoded, End, Event
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import WARNED_BEFORE, Hub
 from marketplace.entrypoints.realtime.outbox import Outbox
+from marketplace.entrypoints.realtime.rooms import RoomKinds, RoomMembers
 from tests.fakes.notifications import MemoryAnnouncements, MemoryUserEvents, announcement
+from tests.fakes.rooms import MemoryRooms
 from tests.fakes.world import FixedClock
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -30,7 +34,8 @@ class Client(Connection):
 
     def __init__(self, user: UserId, expires_in: float = 3_600) -> None:
         actor = Actor(user, SessionId(uuid4()), frozenset())
-        super().__init__(actor, NOON.timestamp() + expires_in, Outbox())
+        self.box = Outbox()
+        super().__init__(actor, NOON.timestamp() + expires_in, self.box)
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self.welcomed: int | None = None
         self.said: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
@@ -41,18 +46,20 @@ class Client(Connection):
     def say(self, event: str, data: object) -> None:
         self.said.put_nowait((event, data))
 
-    def send(self, event: Event) -> None:
-        self.outbox.put_nowait(event.frame)
-        self.outbox.put_nowait(event.seq)
+    def send(self, event: Encoded) -> None:
+        self.box.put_nowait(event.frame)
+        self.box.put_nowait(event.seq if isinstance(event, Event) else None)
 
     def end(self, why: End) -> None:
         if not self.ended.done():
             self.ended.set_result(why)
 
+    def beat(self, now: float) -> None: ...
+
     async def take(self, count: int) -> list[int]:
         """The next numbers."""
         async with asyncio.timeout(5):
-            taken = [await self.outbox.get() for _ in range(2 * count)]
+            taken = [await self.box.get() for _ in range(2 * count)]
         return taken[1::2]
 
 
@@ -70,7 +77,9 @@ class World:
     def __init__(self, patience: float = 7.0) -> None:
         self.log, self.announcements, self.sessions = MemoryUserEvents(), MemoryAnnouncements(), FakeSessions()
         self.log.heard = self.announcements.say
-        self.hub = Hub(self.announcements, self.log, self.sessions, FixedClock(NOON), patience=patience)
+        self.clock, self.rooms = FixedClock(NOON), MemoryRooms()
+        members = RoomMembers(self.rooms, RoomKinds({}), make_async_container(), self.sessions)
+        self.hub = Hub(self.announcements, self.log, self.sessions, self.clock, members, patience=patience)
         self.user = UserId(uuid4())
 
     async def deliver(self, count: int = 1, size: int = 1) -> None:
@@ -139,6 +148,35 @@ async def test_who_takes_nothing_is_ended() -> None:
         assert not idle.ended.done()
 
 
+async def test_what_is_forgotten_is_not_resumed_but_said() -> None:
+    async with running() as world:
+        await world.deliver(5)
+        await world.log.forget(world.log.now - timedelta(seconds=2))
+        client = await world.a_client()
+        with pytest.raises(FullSyncRequired) as refused:
+            world.hub.resume(client, 2)
+        assert refused.value.seq == 5
+        assert client.said.get_nowait() == ("sync:required", {"seq": 5})
+        world.hub.resume(client, 3)
+        await world.deliver()
+        assert await client.take(3) == [4, 5, 6]
+
+
+async def test_what_is_forgotten_before_it_was_read_is_said_and_others_go_on() -> None:
+    async with running() as world:
+        late, early = await world.a_client(), await world.a_client()
+        await world.deliver(3)
+        assert await late.take(3) == await early.take(3) == [1, 2, 3]
+        world.announcements.break_off()
+        for _ in range(4):
+            world.log.add(Notice(world.user, "n", {}))
+        await world.log.forget(world.log.now - timedelta(seconds=2))
+        late.seq, early.seq = 2, 5
+        await world.deliver()
+        assert await asyncio.wait_for(late.said.get(), 5) in [("sync:required", {"seq": n}) for n in (7, 8)]
+        assert await early.take(3) == [6, 7, 8]
+
+
 async def test_resume_goes_back_but_never_ahead() -> None:
     async with running() as world:
         await world.deliver(5)
@@ -198,18 +236,21 @@ async def test_an_ended_session_attaches_nothing() -> None:
 
 
 async def test_a_connection_ends_with_its_credentials() -> None:
-    async with running() as world:
-        client = await world.a_client(expires_in=0.01)
+    async with running(patience=0.07) as world:
+        client, other = await world.a_client(expires_in=60), await world.a_client(expires_in=61)
+        world.clock.advance(timedelta(seconds=60))
         assert await asyncio.wait_for(client.ended, 5) is End.SIGNED_OUT
+        assert not other.ended.done()
 
 
-async def test_a_connection_is_warned_two_minutes_before_its_end() -> None:
-    async with running() as world:
-        late = await world.a_client(expires_in=WARNED_BEFORE + 30)
-        soon = await world.a_client(expires_in=WARNED_BEFORE + 0.02)
-        at = datetime.fromtimestamp(NOON.timestamp() + WARNED_BEFORE + 0.02, UTC)
-        assert await asyncio.wait_for(soon.said.get(), 5) == ("session:expiring", {"expiresAt": at})
-        assert late.said.empty()
+async def test_a_connection_is_warned_once_two_minutes_before_its_end() -> None:
+    async with running(patience=0.07) as world:
+        soon, late = [await world.a_client(expires_in=WARNED_BEFORE + seconds) for seconds in (10, 30)]
+        for client, seconds in ((soon, 11), (late, 20)):
+            world.clock.advance(timedelta(seconds=seconds))
+            expires_at = datetime.fromtimestamp(client.expires_at, UTC)
+            assert await asyncio.wait_for(client.said.get(), 5) == ("session:expiring", {"expiresAt": expires_at})
+        assert soon.said.empty()
         assert not soon.ended.done()
 
 

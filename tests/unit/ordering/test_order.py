@@ -55,7 +55,7 @@ def test_placing_waits_for_the_payment() -> None:
     [event] = order.pull_events()
     assert event == OrderPlaced(
         occurred_at=NOON, order_id=order.id, subject=order.subject, buyer=order.buyer, seller=order.seller,
-        amount=aed(750), payment_due_at=NOON + PAYMENT_TIME,
+        amount=aed(750), payment_due_at=NOON + PAYMENT_TIME, negotiation_id=order.negotiation_id,
     )  # fmt: skip
     assert order.payout == aed("712.50")
 

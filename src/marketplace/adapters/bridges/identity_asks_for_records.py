@@ -75,6 +75,10 @@ SELECT d.id, d.order_id, d.reason, d.my_side, d.opener, d.status, d.amount_minor
 FROM (SELECT *, 'buyer' AS my_side FROM disputes.disputes WHERE buyer_id = $1
       UNION ALL SELECT *, 'seller' FROM disputes.disputes WHERE seller_id = $1) d
 ORDER BY d.opened_at DESC, d.id DESC""",
+    "calls": """
+SELECT c.id, c.conversation_id, m.role AS my_side, c.media, c.status, c.started_at, c.answered_at, c.ended_at,
+    c.ended_by = $1 AS ended_by_me
+FROM calls.members m JOIN calls.calls c ON c.id = m.call_id WHERE m.user_id = $1 ORDER BY m.call_id DESC""",
     "reviews": """
 SELECT id, order_id, 'review' AS kind, rating, aspects, listings, text, written_at, edited_at, taken_down_at
 FROM reviews.reviews WHERE author_id = $1
@@ -164,6 +168,16 @@ FROM catalog.saved_searches WHERE user_id = $1 ORDER BY id DESC""",
     "search_matches": """
 SELECT listing_id, search_id, matched_at FROM catalog.search_matches
 WHERE user_id = $1 ORDER BY listing_id DESC""",
+    "push_devices": """
+SELECT id, platform, device_name, created_at, registered_at
+FROM notifications.push_tokens WHERE user_id = $1 ORDER BY registered_at DESC, id DESC""",
+    "webhook_endpoints": """
+SELECT id, url, description, event_types, disabled_because, created_at
+FROM webhooks.endpoints WHERE owner_id = $1 ORDER BY id DESC""",
+    "notification_centre": """
+SELECT id, kind, data, created_at, read_at FROM notifications.notifications WHERE user_id = $1 ORDER BY id DESC""",
+    "notification_preferences": """
+SELECT chosen, updated_at FROM notifications.preferences WHERE user_id = $1""",
     "conversations": """
 SELECT c.id, c.subject_kind, c.subject_id, CASE c.buyer_id WHEN $1 THEN 'buyer' ELSE 'seller' END AS my_side,
     c.started_at, c.last_at, k.read_seq, k.unread, k.is_archived, k.is_muted

@@ -4,7 +4,7 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.messaging.ports import Acquaintances
 from marketplace.domain.shared.ids import UserId
 
-_USERNAME = "SELECT username FROM identity.public_profiles WHERE id = $1 AND is_active"
+USERNAME = "SELECT username FROM identity.public_profiles WHERE id = $1 AND is_active"
 _JOINED_AT = "SELECT created_at FROM identity.public_profiles WHERE id = $1"
 _CAN_MEET = """
 SELECT EXISTS (SELECT FROM identity.public_profiles WHERE id = $2 AND is_active) AND NOT EXISTS (
@@ -20,7 +20,7 @@ class AcquaintancesOfIdentity(Acquaintances):
         self._transaction = transaction
 
     async def username(self, user: UserId) -> str | None:
-        name: str | None = await self._transaction.connection.fetchval(_USERNAME, user)
+        name: str | None = await self._transaction.connection.fetchval(USERNAME, user)
         return name
 
     async def joined_at(self, user: UserId) -> datetime:

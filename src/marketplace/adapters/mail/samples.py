@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import Letter
+from marketplace.application.shared.posting import Digest, News
 
 AT = datetime(2026, 3, 9, 21, 5, tzinfo=UTC)
 DEVICE = "Firefox 140, Linux"
 TRADE, PRICE, QUANTITY = "cotton, MCU-5, 500 bale", "62000.00 INR / candy", "300 bale"
 ORDER, AMOUNT = "M-00000042", "750.00 AED"
 LINK = "https://market.example/account/confirm?token=Vn3q8sJ0dX2bT7mK5yR1wE9uC4hZ6pLa"
+NEWS = News("offer_received", {"offeredPrice": "750.00", "currency": "AED"})
 LETTERS: tuple[Letter, ...] = (
     letters.OneTimeCode("274913", minutes=10),
     letters.VerifyEmail(hours=24),
@@ -54,4 +56,6 @@ LETTERS: tuple[Letter, ...] = (
     letters.SubscriptionStarted("Front row", AMOUNT),
     letters.SubscriptionChargeFailed("Front row", AMOUNT),
     letters.SubscriptionEnded("Front row"),
+    NEWS,
+    Digest((NEWS, letters.OrderPaid(ORDER, AMOUNT)), more=3),
 )

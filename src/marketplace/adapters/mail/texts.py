@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import Letter
+from marketplace.application.shared.posting import Digest, News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ ORDER = _("Order")
 AMOUNT = _("Amount")
 ACCOUNT = _("Account")
 PLAN = _("Plan")
+REASON = _("Reason")
+MORE = _("Earlier news that does not fit here")
 
 NOT_YOU = _("If this was not you, reset your password at once and contact our support.")
 NOT_ASKED = _("If you did not ask for this, ignore this message: nothing will change.")
@@ -163,7 +166,7 @@ TEXTS: dict[type[Letter], Words] = {
     letters.AccountSuspended: Words(
         subject=_("Your account is suspended"),
         paragraphs=(_("You cannot sign in to your account until the suspension is lifted."),),
-        details={"reason": _("Reason")},
+        details={"reason": REASON},
         advice=(_("If you think that this is a mistake, contact our support."),),
     ),
     letters.AccountActivated: Words(
@@ -307,4 +310,10 @@ TEXTS: dict[type[Letter], Words] = {
         paragraphs=(_("Nothing is charged for it any more. You are welcome to subscribe again."),),
         details={"plan": PLAN},
     ),
+    Digest: Words(
+        subject=_("Your news at a glance"),
+        paragraphs=(_("This is what happened since we last wrote."),),
+    ),
+    News: Words(subject="", paragraphs=()),
 }
+"""News have the words of their notification (notification_texts.py)."""

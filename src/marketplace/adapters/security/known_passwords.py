@@ -1,10 +1,9 @@
 """Passwords that attackers try first: the 30,000 most frequent of leaked lists (zxcvbn), and their usual disguises."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from itertools import islice
-
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 BASE_WORDS = 500
 """So many of the most frequent are refused in disguise too: Dr4gon12!, Monkey2024."""
@@ -20,14 +19,22 @@ _OURS = frozenset((
 """Not that frequent in leaks, but what people make up when a form asks for a digit and a special character."""
 
 
+def _listed() -> Sequence[str]:
+    """The most frequent first."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # takes 40 ms, and no process needs it to start
+
+    listed: Sequence[str] = FREQUENCY_LISTS["passwords"]
+    return listed
+
+
 @cache
 def _known() -> frozenset[str]:
-    return frozenset(FREQUENCY_LISTS["passwords"])
+    return frozenset(_listed())
 
 
 @cache
 def _base_words() -> frozenset[str]:
-    words = (word for word in FREQUENCY_LISTS["passwords"] if len(word) >= _SHORTEST_WORD and word.isalpha())
+    words = (word for word in _listed() if len(word) >= _SHORTEST_WORD and word.isalpha())
     return _OURS.union(islice(words, BASE_WORDS))
 
 

@@ -119,9 +119,9 @@ class JobBatch:
         payload = msgspec.json.encode(event).decode()
         self._new += [(name, payload, f"{name.partition('.')[0]}:{key}", None, None) for name in handlers]
 
-    def run(self, handler: str, payload: object) -> None:
-        """Do this after the commit, at once, in no order."""
-        self._new.append((handler, msgspec.json.encode(payload).decode(), None, None, None))
+    def run(self, handler: str, payload: object, at: datetime | None = None) -> None:
+        """Do this after the commit, at once or at a time, in no order."""
+        self._new.append((handler, msgspec.json.encode(payload).decode(), None, None, at))
 
     def at(self, handler: str, subject: UUID, at: datetime) -> None:
         """Do this at a time, once per handler and subject; setting it again moves it."""

@@ -1,16 +1,15 @@
 """Bring a database to the newest revision, safely from several nodes at once."""
 
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-MIGRATIONS = Path(__file__).parents[4] / "migrations"
+from marketplace.adapters.sql.revisions import MIGRATIONS
+
 LOCK = 0x6D61726B
 """The advisory lock that lets one node at a time migrate."""
 
@@ -20,10 +19,6 @@ def configuration(**attributes: Any) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes.update(attributes)
     return config
-
-
-def newest_revision() -> str | None:
-    return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
 async def migrate(owner_dsn: str, app_role: str, *, to: str = "head", down: bool = False) -> None:

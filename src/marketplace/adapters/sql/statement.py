@@ -1,10 +1,12 @@
-"""Core statements compiled once at import and run on a bare asyncpg connection (docs/adr/0003)."""
+"""Core statements compiled once, at their first use, and run on a bare asyncpg connection (docs/adr/0003)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import asyncpg
 from sqlalchemy import ColumnElement, Executable, literal_column
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
 
 _DIALECT = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]
 
@@ -21,15 +23,26 @@ class Statement:
     construct itself stay as defaults.
     """
 
-    __slots__ = ("_defaults", "_names", "sql")
-
     def __init__(self, construct: Executable) -> None:
-        compiled = construct.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-        self.sql: str = compiled.string
-        self._names = tuple(compiled.positiontup or ())
-        self._defaults: Mapping[str, object] = {
-            name: value for name, value in compiled.params.items() if name in self._names
-        }
+        self._construct = construct
+
+    @cached_property
+    def _compiled(self) -> SQLCompiler:
+        compiled: SQLCompiler = self._construct.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+        return compiled
+
+    @cached_property
+    def sql(self) -> str:
+        return self._compiled.string
+
+    @cached_property
+    def _names(self) -> Sequence[str]:
+        return self._compiled.positiontup or ()
+
+    @cached_property
+    def _defaults(self) -> Mapping[str, object]:
+        defaults: Mapping[str, object] = self._compiled.params
+        return defaults
 
     def _arguments(self, values: Mapping[str, object]) -> list[object]:
         return [values[name] if name in values else self._defaults[name] for name in self._names]

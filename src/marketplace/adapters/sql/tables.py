@@ -2,6 +2,7 @@
 
 from marketplace.adapters.sql import idempotency, jobs
 from marketplace.adapters.sql.audit import tables as audit
+from marketplace.adapters.sql.calls import tables as calls
 from marketplace.adapters.sql.catalog import booking_tables as bookings
 from marketplace.adapters.sql.catalog import file_tables as files
 from marketplace.adapters.sql.catalog import life_tables as listing_life
@@ -17,6 +18,8 @@ from marketplace.adapters.sql.inventory import tables as inventory
 from marketplace.adapters.sql.invoicing import tables as invoicing
 from marketplace.adapters.sql.messaging import tables as messaging
 from marketplace.adapters.sql.metadata import metadata
+from marketplace.adapters.sql.notifications import centre_tables as notification_centre
+from marketplace.adapters.sql.notifications import push_tables as push
 from marketplace.adapters.sql.notifications import tables as notifications
 from marketplace.adapters.sql.ordering import cart_tables as carts
 from marketplace.adapters.sql.ordering import fee_tables as fees
@@ -34,10 +37,12 @@ from marketplace.adapters.sql.trading import lot_tables as lots
 from marketplace.adapters.sql.trading import parse_tables as parses
 from marketplace.adapters.sql.trading import rule_tables as offer_rules
 from marketplace.adapters.sql.trading import tables as trading
+from marketplace.adapters.sql.webhooks import tables as webhooks
 
 __all__ = [
     "audit",
     "bookings",
+    "calls",
     "carts",
     "catalog",
     "disputes",
@@ -55,6 +60,7 @@ __all__ = [
     "media",
     "messaging",
     "metadata",
+    "notification_centre",
     "notifications",
     "offer_rules",
     "ordering",
@@ -64,6 +70,7 @@ __all__ = [
     "payouts",
     "personal",
     "promotions",
+    "push",
     "reconciliation",
     "reviews",
     "search",
@@ -71,4 +78,5 @@ __all__ = [
     "stripe",
     "subscriptions",
     "trading",
+    "webhooks",
 ]  # fmt: skip

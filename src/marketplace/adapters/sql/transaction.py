@@ -14,7 +14,7 @@ from marketplace.adapters.sql.jobs import INSERTION, NOTIFY, JobBatch, Subscript
 from marketplace.adapters.sql.jobs import WRITE as WRITE_JOBS
 from marketplace.adapters.sql.pool import Pool, refusal_of
 from marketplace.application.shared.ports import Timers, Transaction
-from marketplace.domain.shared.aggregate import Aggregate
+from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 
 Result = TypeVar("Result")
 BeforeCommit = Callable[[asyncpg.Connection, object], Awaitable[None]]
@@ -54,13 +54,17 @@ class SqlTransaction(Transaction):
         return self._audit
 
     def ship(self, aggregate: Aggregate, key: UUID) -> None:
-        """Write the aggregate's new events with this commit: one job for each subscriber, in order by `key`.
-
-        Those that are audited leave an entry in the trail too.
-        """
+        """Publish the aggregate's new events."""
         for event in aggregate.pull_events():
-            self._jobs.publish(event, key, self._subscriptions)
-            self._audit.publish(event)
+            self.publish(event, key)
+
+    def publish(self, event: DomainEvent, key: UUID) -> None:
+        """Write it with this commit: one job for each subscriber, in order by `key`.
+
+        One that is audited leaves an entry in the trail too.
+        """
+        self._jobs.publish(event, key, self._subscriptions)
+        self._audit.publish(event)
 
     def before_commit(self, hook: BeforeCommit) -> None:
         self._before_commit.append(hook)

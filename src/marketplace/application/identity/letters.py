@@ -26,13 +26,13 @@ from marketplace.application.shared.letters import (
     Letter,
     OneTimeCode,
     PasswordReset,
-    PostedLetter,
     Recipient,
     VerifyEmail,
     Welcome,
 )
 from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Clock, Ids
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.domain.identity.lockout import LOCK
 from marketplace.domain.shared.ids import UserId
 
@@ -124,14 +124,18 @@ class TellPerson:
 
 @dataclass(frozen=True, slots=True)
 class SendPosted:
-    """News of somebody's dealings, to the confirmed e-mail address of an active account: to nobody else."""
+    """News of somebody's dealings, to confirmed addresses and numbers of active accounts: to nobody else."""
 
     accounts: AccountQueries
     courier: Courier
 
     async def __call__(self, posted: PostedLetter) -> None:
         found = await self.accounts.addressee(posted.to)
-        if found is not None and found.is_reachable:
+        if found is None or not found.is_reachable:
+            return
+        if posted.channel is MessageChannel.SMS:
+            await self.courier.sms(posted.letter, _to(found))
+        else:
             await self.courier.mail(posted.letter, _to(found), posted.occasion)
 
 

@@ -9,6 +9,7 @@ from marketplace.domain.shared.ids import SessionId, UserId
 
 PERSON = frozenset({
     Permission.EDIT_PROFILE, Permission.FOLLOW, Permission.REPORT, Permission.KEEP_LISTS, Permission.CONVERSE,
+    Permission.MANAGE_WEBHOOKS,
 })  # fmt: skip
 BUY = frozenset({
     Permission.MAKE_OFFERS, Permission.ANSWER_OFFERS, Permission.PAY_ORDERS, Permission.BOOK_SERVICES, Permission.TRADE,

@@ -84,7 +84,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """`is_reachable`: the account is active and its e-mail address confirmed."""
+    """`is_reachable`: the account is active and its e-mail address confirmed. `phone`: only a confirmed one."""
 
     email: str
     phone: str | None

@@ -1,6 +1,6 @@
 """Starting conversations, writing into them, and what each member keeps of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +11,12 @@ from marketplace.application.messaging.ports import (
     Approaches,
     Conversations,
     Home,
+    Item,
     Messages,
     News,
     Subjects,
 )
+from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.limits import Limit, RateLimits
@@ -133,19 +135,35 @@ class SendMessage:
     limits: RateLimits
     transaction: Transaction
     clock: Clock
+    typing: Typing
 
     async def __call__(self, actor: Actor, conversation_id: ConversationId, content: Content) -> MessageView:
+        """Who sends has typed it."""
         actor.require(Permission.CONVERSE)
         await self.limits.take(Limit.CHAT, f"user:{actor.user}")
         async with self.transaction:
             conversation = await self.conversations.locked(conversation_id)
             message = await self.threads.write(conversation, actor.user, content, self.clock.now())
-            return self.transaction.answers(message_view(conversation.id, message))
+            answer = self.transaction.answers(message_view(conversation.id, message))
+        await self.typing.ends(conversation.id, actor.user, conversation.others(actor.user))
+        return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What happened elsewhere. `by` is who did it, None for the service; `source` is its own for ever."""
+
+    kind: MessageKind
+    data: Mapping[str, object]
+    by: UserId | None
+    source: UUID
+    at: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordInThread:
-    """What happened elsewhere between two people, in their thread about it, which is begun if there is none."""
+    """Each record once."""
 
     conversations: Conversations
     messages: Messages
@@ -155,32 +173,35 @@ class RecordInThread:
     ids: Ids
     home: Home
 
-    async def __call__(  # noqa: PLR0913 - the facts of a record
-        self,
-        *,
-        buyer: UserId,
-        seller: UserId,
-        subject: Subject | None,
-        kind: MessageKind,
-        data: Mapping[str, object],
-        by: UserId | None,
-        source: UUID,
-        at: datetime,
-        text: str = "",
-    ) -> None:
+    async def between(self, buyer: UserId, seller: UserId, subject: Subject, *records: Record) -> None:
+        """In the thread of the two about the subject, which is begun if there is none."""
         async with self.transaction:
             conversation = await self.conversations.start(Conversation.start(
-                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=at
+                id=ConversationId(self.ids.new()), buyer=buyer, seller=seller, subject=subject, now=records[0].at
             ))  # fmt: skip
-            if await self.messages.made_of(conversation.id, source):
-                return
+            await self._record(conversation, records)
+
+    async def inside(self, conversation_id: ConversationId, *records: Record) -> None:
+        async with self.transaction:
+            await self._record(await self.conversations.locked(conversation_id), records)
+
+    async def _record(self, conversation: Conversation, records: Sequence[Record]) -> None:
+        written: list[Message] = []
+        told: list[Item] = []
+        for record in records:
+            if await self.messages.made_of(conversation.id, record.source):
+                continue
             message = conversation.record(Message(
-                id=MessageId(self.ids.new()), seq=0, author=by, kind=kind, content=masked(text), data=data,
-                created_at=at, source=source, flags=tuple(sorted(hints_of(text, self.home))),
+                id=MessageId(self.ids.new()), seq=0, author=record.by, kind=record.kind, content=masked(record.text),
+                data=record.data, created_at=record.at, source=record.source,
+                flags=tuple(sorted(hints_of(record.text, self.home))),
             ))  # fmt: skip
-            name = await self.acquaintances.username(by) if by else None
-            await self.conversations.save(conversation, message)
-            await self.news.tell(news.of_message(conversation, message, name))
+            name = await self.acquaintances.username(record.by) if record.by else None
+            written.append(message)
+            told += news.of_message(conversation, message, name)
+        if written:
+            await self.conversations.save(conversation, *written)
+            await self.news.tell(told)
 
 
 @dataclass(frozen=True, slots=True)

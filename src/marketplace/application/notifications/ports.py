@@ -1,6 +1,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from marketplace.application.notifications.views import EventPage
 from marketplace.application.shared.actor import Actor
@@ -29,6 +31,20 @@ class UserEvents(Protocol):
         ...
 
 
+class UserEventEcho(Protocol):
+    async def __call__(self, appended: Sequence[tuple[UUID, Notice]]) -> None:
+        """Hears of each event with its id, in the transaction that appends them."""
+        ...
+
+
+class Names(Protocol):
+    """Asked of identity."""
+
+    async def of(self, user: UserId) -> str | None:
+        """None where there is no active account."""
+        ...
+
+
 class UserEventLog(Protocol):
     async def read(self, after: Mapping[UserId, int], limit: int) -> Mapping[UserId, EventPage]:
         """For each user the first `limit` events behind that number, in order. Every user asked for is answered."""
@@ -37,7 +53,16 @@ class UserEventLog(Protocol):
 
 class UserEventQueries(Protocol):
     async def missed(self, actor: Actor, after: int, limit: int) -> EventPage:
-        """The actor's own events behind `after`."""
+        """The actor's own events behind `after`; raises FullSyncRequired if some of them are forgotten."""
+        ...
+
+
+class EventWindow(Protocol):
+    async def forget(self, before: datetime) -> int:
+        """Delete some of the events from before then, each person's oldest first; how many, 0 when none is left.
+
+        A person's numbers go on where they were.
+        """
         ...
 
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     MANAGE_PROMOTIONS = "promotions.manage_promotions"
     REVIEW = "reviews.review"
     CONVERSE = "messaging.converse"
+    MANAGE_WEBHOOKS = "webhooks.manage"
 
 
 class MissingPermission(Forbidden):

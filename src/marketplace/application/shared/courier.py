@@ -37,13 +37,18 @@ class Courier:
 
     async def text(self, letter: Letter, to: Recipient) -> bool:
         """Whether the provider took it; False says that another way has to be found."""
+        try:
+            return await self.sms(letter, to)
+        except Unavailable:
+            return False
+
+    async def sms(self, letter: Letter, to: Recipient) -> bool:
+        """As `text`, but raises Unavailable, and may then be called again."""
         if not to.phone or not self.text_messages.available:
             return False
         try:
             await self.text_messages.send(Sms(to.phone, self.templates.sms(letter, to)))
         except Undeliverable as refusal:
             self.undelivered.note(MessageChannel.SMS, to.phone, refusal.detail)
-            return False
-        except Unavailable:
             return False
         return True

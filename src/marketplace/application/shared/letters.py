@@ -1,4 +1,4 @@
-"""Letters to people: every kind with its facts, and the port that writes them.
+"""Letters to people: every kind with its facts, and the port that writes them (posting.py sends them).
 
 A kind holds facts only; its words in every language are in adapters/mail/texts.py.
 """
@@ -6,11 +6,8 @@ A kind holds facts only; its words in every language are in adapters/mail/texts.
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
-from uuid import UUID
 
 import msgspec
-
-from marketplace.domain.shared.ids import UserId
 
 
 class Language(StrEnum):
@@ -269,6 +266,8 @@ class SubscriptionEnded(Letter, frozen=True, tag="subscription_ended"):
     plan: str
 
 
+PayoutLetter = PayoutPaid | PayoutFailed
+SubscriptionLetter = SubscriptionStarted | SubscriptionChargeFailed | SubscriptionEnded
 OrderLetter = OrderPaid | OrderDelivered | OrderCompleted | OrderCancelled | OrderRefunded
 TradeLetter = (
     TradeOffer
@@ -281,24 +280,6 @@ TradeLetter = (
     | TradeEndsSoon
     | TradeAwarded
 )
-
-
-class PostedLetter(msgspec.Struct, frozen=True):
-    """The same letter for the same `occasion` keeps its message id."""
-
-    to: UserId
-    letter: TradeLetter | OrderLetter | DisputeLetter
-    occasion: UUID
-
-
-SEND_POSTED = "letters.send_posted"
-"""The job that sends one."""
-
-
-class Post(Protocol):
-    def add(self, letter: PostedLetter) -> None:
-        """Have it sent after the commit of the running transaction, by a job of its own."""
-        ...
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,6 +75,13 @@ class UnfamiliarSignIn(DomainEvent):
     address: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsEnded(DomainEvent):
+    name: ClassVar[str] = "identity.sessions_ended.v1"
+    user_id: UserId
+    session_ids: tuple[SessionId, ...]
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Session(Aggregate):
     """`generation` is the number of the one refresh token that is good now; nothing secret is kept.
@@ -151,3 +158,4 @@ class Session(Aggregate):
         """A session that has ended stays as it ended."""
         if self.ended_at is None:
             self.ended_at, self.end_reason = now, reason
+            self._record(SessionsEnded(occurred_at=now, user_id=self.user_id, session_ids=(self.id,)))

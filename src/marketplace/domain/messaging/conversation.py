@@ -28,7 +28,7 @@ class ConversationNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageWritten(DomainEvent):
-    """`to` are the other members."""
+    """`to` are the other members, but for those who have muted it."""
 
     name: ClassVar[str] = "messaging.message_written.v1"
     conversation_id: ConversationId
@@ -127,7 +127,7 @@ class Conversation(Aggregate):
         ))  # fmt: skip
         self._record(MessageWritten(
             occurred_at=now, conversation_id=self.id, message_id=id, seq=message.seq, kind=content.kind, author=author,
-            to=self.others(author),
+            to=tuple(one for one in self.others(author) if not self.members[one].is_muted),
         ))  # fmt: skip
         return message
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from marketplace.domain.ordering.moves import OrderStatus
 from marketplace.domain.shared.aggregate import DomainEvent
-from marketplace.domain.shared.ids import OrderId, UserId
+from marketplace.domain.shared.ids import NegotiationId, OrderId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 
@@ -24,6 +24,8 @@ class OrderEvent(DomainEvent):
 class OrderPlaced(OrderEvent):
     name: ClassVar[str] = "ordering.order_placed.v1"
     payment_due_at: datetime
+    negotiation_id: NegotiationId | None = None
+    """That it was agreed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,7 +178,9 @@ class Order(Aggregate):
     def place(self) -> None:
         self._require(OrderStatus.AWAITING_PAYMENT, SYSTEM)
         self.status = OrderStatus.AWAITING_PAYMENT
-        self._record(OrderPlaced(**self._facts(self.created_at), payment_due_at=self.payment_due_at))
+        self._record(OrderPlaced(
+            **self._facts(self.created_at), payment_due_at=self.payment_due_at, negotiation_id=self.negotiation_id
+        ))  # fmt: skip
 
     def require_payable(self, now: datetime) -> None:
         """Raises OrderNotPayable. A service under way is paid when it suits; what waits for money has a deadline."""

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
-
-import pint
+from typing import Any
 
 from marketplace.domain.shared.errors import Invalid
 
@@ -56,8 +55,10 @@ class UnitsDiffer(Invalid):
 
 
 @lru_cache(maxsize=1)
-def _registry() -> "pint.UnitRegistry[Fraction]":
-    registry: pint.UnitRegistry[Fraction] = pint.UnitRegistry(
+def _registry() -> Any:
+    import pint  # takes 60 ms, and no process needs it to start
+
+    registry: Any = pint.UnitRegistry(
         None, non_int_type=Fraction, case_sensitive=False, cache_folder=None, on_redefinition="raise"
     )
     registry.load_definitions(DEFINITIONS.strip().splitlines())
@@ -70,7 +71,7 @@ def unit_named(word: str, field: str = "unit") -> str:
     name = "_".join(word.strip().rstrip(".").lower().split())
     try:
         return str(_registry().get_name(name)) or _refuse(word, field)
-    except (pint.UndefinedUnitError, pint.DefinitionSyntaxError, ValueError, AttributeError):
+    except (ValueError, AttributeError):  # pint's own are subclasses
         return _refuse(word, field)
 
 
@@ -83,7 +84,7 @@ def factor(unit: str, into: str) -> Fraction:
     """How many of `into` one `unit` is; both canonical. Raises UnitsDiffer."""
     try:
         return Fraction(_registry().Quantity(Fraction(1), unit).to(into).magnitude)
-    except pint.DimensionalityError:
+    except TypeError:  # pint.DimensionalityError is one
         raise UnitsDiffer(f"a {unit} cannot be counted in {into}", field="unit") from None
 
 

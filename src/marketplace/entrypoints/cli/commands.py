@@ -1,16 +1,14 @@
 """One function per command. What only one command needs is imported by it: the supervisor stays small."""
 
 import asyncio
-import gc
 import getpass
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from marketplace.domain.shared.errors import DomainError
+from marketplace.entrypoints import starting
 from marketplace.entrypoints.supervisor import lifeline
 from marketplace.entrypoints.supervisor import serve as supervisor
 from marketplace.entrypoints.wiring import engines
@@ -189,8 +187,8 @@ def prepare(_: Namespace) -> int:
     settings = settings_of_the_environment()
     asyncio.run(engines.prepare_database(settings, patience=WAIT_FOR_DATABASE))
     if settings.is_development:
-        with _importing():
-            from marketplace.entrypoints.wiring import accounts
+        starting.begin()
+        from marketplace.entrypoints.wiring import accounts
 
         asyncio.run(accounts.seed(settings))
         known = "\n".join(f"  {account.email} / {account.password}" for account in accounts.DEMO_ACCOUNTS)
@@ -200,10 +198,10 @@ def prepare(_: Namespace) -> int:
 
 def http_process(options: Namespace) -> int:
     lifeline.follow()
+    starting.begin()
     settings = settings_of_the_environment()
-    with _importing():
-        from marketplace.entrypoints import logs
-        from marketplace.entrypoints.http import server
+    from marketplace.entrypoints import logs
+    from marketplace.entrypoints.http import server
 
     logs.configure(settings, f"http {options.index}")
     server.run(settings, fd=options.fd, index=options.index)
@@ -212,24 +210,14 @@ def http_process(options: Namespace) -> int:
 
 def worker_process(_: Namespace) -> int:
     lifeline.follow()
+    starting.begin()
     settings = settings_of_the_environment()
-    with _importing():
-        from marketplace.entrypoints import logs
-        from marketplace.entrypoints.worker import main
+    from marketplace.entrypoints import logs
+    from marketplace.entrypoints.worker import main
 
     logs.configure(settings, "worker")
     main.run(settings)
     return 0
-
-
-@contextmanager
-def _importing() -> Iterator[None]:
-    """Modules are not garbage: looking for some among them takes a tenth of a process's start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _password() -> str:

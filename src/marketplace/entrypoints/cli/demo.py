@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from marketplace.entrypoints.cli import demo_desk, demo_money
+from marketplace.entrypoints.cli import demo_desk, demo_money, demo_talk
 from marketplace.entrypoints.cli.client import Api, Refused, socketio, websocket
 from marketplace.entrypoints.cli.story import Person, money, title
 
@@ -38,8 +38,11 @@ async def _play(api: Api) -> int:
         await omar.events.expect({"connected"})
         sara.says("is connected by Socket.IO")
         omar.says("is connected by plain WebSocket, let in by a ticket")
-        order_id = await _negotiate(sara, omar)
+        product = await _list(sara)
+        conversation = await demo_talk.begin(sara, omar, product)
+        order_id = await _negotiate(sara, omar, product)
         payment_id = await _pay(sara, omar, order_id)
+        await demo_talk.look_back(sara, omar, conversation)
     admin = await _administrator(api)
     await demo_money.play(sara, omar, admin, order_id, payment_id)
     await demo_desk.play(api)
@@ -48,8 +51,8 @@ async def _play(api: Api) -> int:
     return 0
 
 
-async def _negotiate(sara: Person, omar: Person) -> str:
-    title("Listing and negotiation")
+async def _list(sara: Person) -> str:
+    title("Listing")
     product = await sara.api("POST", "/api/v1/products", {
         "title": "Vintage film camera", "description": "Works, new light seals.", "price": 850.00,
         "currency": "AED", "category": "electronics", "condition": "good", "feed_type": "community",
@@ -58,9 +61,14 @@ async def _negotiate(sara: Person, omar: Person) -> str:
         f"lists “{product['title']}” for {money(product['price'])}; a sale at that price would cost "
         f"{money(product['platform_fee'])} and bring {money(product['seller_payout'])}"
     )
+    return str(product["id"])
+
+
+async def _negotiate(sara: Person, omar: Person, product: str) -> str:
+    title("Negotiation")
     async with omar.acts("offers 700.00: “Cash today?”"):
         offer = await omar.api("POST", "/api/v1/offers", {
-            "product_id": product["id"], "offered_price": 700.00, "message": "Cash today?",
+            "product_id": product, "offered_price": 700.00, "message": "Cash today?",
         })  # fmt: skip
     await omar.hears("offer:created")
     await sara.hears("offer:new")

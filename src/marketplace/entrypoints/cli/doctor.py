@@ -12,7 +12,7 @@ from pathlib import Path
 from marketplace.entrypoints.supervisor import ground
 from marketplace.entrypoints.supervisor.readiness import answers, url
 from marketplace.entrypoints.wiring import values
-from marketplace.entrypoints.wiring.diagnosis import Finding, examine_postgres, examine_valkey
+from marketplace.entrypoints.wiring.diagnosis import Finding, examine_postgres, examine_push, examine_valkey
 from marketplace.entrypoints.wiring.engines import EngineError, reason, running_engines
 from marketplace.entrypoints.wiring.settings import Settings
 
@@ -43,6 +43,10 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     broken = {problem.name for problem in problems}
     if "SECRET_KEY" not in broken:
         yield _secret(settings)
+    if not broken & {"TURN_URL", "TURN_SECRET"}:
+        yield _calls(settings)
+    if not broken & {"VAPID_PRIVATE_KEY", "FCM_CREDENTIALS"}:
+        yield from examine_push(settings)
     if settings.is_production:
         yield from _production(settings, environ)
     folder = _folder(settings.data_dir)
@@ -96,6 +100,11 @@ def _production(settings: Settings, environ: Mapping[str, str]) -> Iterator[Find
     simulator = [name for name in environ if name.startswith("FAKE_GATEWAY_")]
     if simulator:
         yield Finding(simulator[0], "is set in production", "remove it: the simulator moves no money")
+
+
+def _calls(settings: Settings) -> Finding:
+    direct = "absent: only people whose networks let them reach each other directly can call"
+    return Finding("TURN_URL", ", ".join(settings.turn_urls) or direct)
 
 
 def _folder(path: Path) -> Finding:

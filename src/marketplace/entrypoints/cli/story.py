@@ -11,6 +11,9 @@ from time import monotonic, perf_counter
 from marketplace.entrypoints.cli.client import Api, Events
 
 WIDTH = 56
+BESIDE = frozenset({"message:new", "messages:read", "notification:new", "notification:read", "user:online"})
+"""What everybody hears beside what the story waits for: it is passed over unless it is named."""
+
 PASSWORD = "Demo-Pass-2026!"  # noqa: S105 - of people who live for half a minute
 
 
@@ -60,9 +63,9 @@ class Person:
         """Wait for these events, in whatever order they come; a name said twice comes twice."""
         missing = list(names)
         while missing:
-            name, data, at = await self.events.expect(set(missing), passing_over)
+            name, data, at = await self.events.expect(set(missing), {*passing_over, *BESIDE})
             missing.remove(name)
-            about = data.get("status") or data.get("reason") or ""
+            about = data.get("status") or data.get("reason") or data.get("content") or ""
             price = data.get("offeredPrice") or data.get("amount")
             details = ", ".join(str(one) for one in (about, money(price, data["currency"]) if price else "") if one)
             self._print(f"« {name}  {details}  +{(at - Person.acted_at) * 1000:.0f} ms")

@@ -72,4 +72,4 @@ SIGNED_IN_OR_NOT: Sequence[dict[str, list[str]]] = [{}, {"bearer": []}]
 @cache
 def _needs_actor(handler: BaseRouteHandler) -> bool:
     ways = handler.resolve_security()  # type: ignore[attr-defined]
-    return bool(ways) and {} not in ways
+    return bool(ways) and all("bearer" in way for way in ways)

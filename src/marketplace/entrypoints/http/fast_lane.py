@@ -81,4 +81,5 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.write(answer)
                 self.on_response_complete()
                 return
+        cycle.scope["extensions"] = {"transport.abort": self.transport.abort}  # type: ignore[dict-item]  # no data
         super()._start_asgi_task(cycle, app)

@@ -11,6 +11,7 @@ from marketplace.entrypoints.http.api_keys import ApiKeysController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
+from marketplace.entrypoints.http.calls import CallsController
 from marketplace.entrypoints.http.carts import CartController
 from marketplace.entrypoints.http.catalog import ProductsController
 from marketplace.entrypoints.http.categories import CategoriesController, ServiceCategoriesController
@@ -34,12 +35,14 @@ from marketplace.entrypoints.http.listing_media import DocumentsController, List
 from marketplace.entrypoints.http.media import FilesController, MediaController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
+from marketplace.entrypoints.http.notification_centre import NotificationsController
 from marketplace.entrypoints.http.offer_rules import OfferRulesController
 from marketplace.entrypoints.http.openid import OpenIdController
 from marketplace.entrypoints.http.order_disputes import DisputeFilesController, DisputesController
 from marketplace.entrypoints.http.order_life import OrderLifeController
 from marketplace.entrypoints.http.order_reviews import ReviewsController
 from marketplace.entrypoints.http.ordering import OrdersController
+from marketplace.entrypoints.http.outbound_webhooks import WebhookEventTypesController, WebhooksController
 from marketplace.entrypoints.http.own_products import OwnProductsController
 from marketplace.entrypoints.http.passkeys import PasskeysController
 from marketplace.entrypoints.http.payment_methods import PaymentMethodsController, ProviderEventsController
@@ -54,6 +57,7 @@ from marketplace.entrypoints.http.promo_codes import PromoCodesController
 from marketplace.entrypoints.http.provenance import ProvenanceController
 from marketplace.entrypoints.http.provider_calls import ProviderCallsController
 from marketplace.entrypoints.http.public_reviews import PublicReviewsController
+from marketplace.entrypoints.http.push_tokens import PushTokensController
 from marketplace.entrypoints.http.query import refuse_null
 from marketplace.entrypoints.http.reconciliations import ReconciliationsController
 from marketplace.entrypoints.http.refunds import DevChargebacksController, MoneyListsController, RefundsController
@@ -109,6 +113,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PaymentMethodsController,
     ProviderEventsController,
     SyncController,
+    NotificationsController,
+    PushTokensController,
     AuditController,
     HealthController,
     KeysController,
@@ -140,6 +146,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     MessagesController,
     ReviewsController,
     PublicReviewsController,
+    CallsController,
+    WebhookEventTypesController,
+    WebhooksController,
 )
 DEVELOPMENT_CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DevController,

@@ -87,6 +87,7 @@ class Gate:
         if is_head:
             scope = {**scope, "method": "GET"}  # a copy: the server looks into its own to know that no body comes
         exchange = _Exchange(scope, send, self._new_id, is_bodiless=is_head)
+        scope["state"]["bodiless"] = is_head
         canonical_path(scope)
         if refusal := self._refusal(scope, exchange.headers):
             await exchange.refuse(*refusal)

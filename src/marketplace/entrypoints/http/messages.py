@@ -58,7 +58,7 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 MOST_PARTS = 20
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_AT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.S)
+_AT = re.compile(r"(?P<message>.*?)(?: - at (?:`key` in )?`(?P<path>[^`]*)`)?$", re.S)
 _NAMED = re.compile(r"(?:unknown|missing required) field `(?P<name>[^`]*)`")
 
 

@@ -74,7 +74,11 @@ def document() -> dict[str, Any]:
                 "bearer": {
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                     "description": "The `access_token` of `POST /api/v1/auth/login`, or an API key.",
-                }
+                },
+                "ticket": {
+                    "type": "apiKey", "in": "query", "name": "ticket",
+                    "description": "Of `POST /api/v1/auth/ws-ticket`: good once, for what cannot send headers.",
+                },
             },
         },
     }  # fmt: skip

@@ -23,6 +23,11 @@ of a minute, an hour and a day. `RateLimit-Limit`, `RateLimit-Remaining` and `Ra
 `RateLimit-Policy` of all. Too many are answered 429: repeat after `Retry-After` seconds. Refused calls are not counted.
 Sign-in, one-time codes and mails have tighter limits of their own.
 
+**As it happens.** Socket.IO at `/socket.io`, WebSocket at `/ws` and server-sent events at `/api/v1/sync/stream` tell
+one sequence, numbered for each person from 1 without gaps; `GET /api/v1/sync/events` reads it. After a break say the
+last number you have (`resume {after}`, or `Last-Event-ID`) and pass over what repeats. `sync:required {seq}`, over HTTP
+410 `full_sync_required`, means that some of it is no longer kept: load your lists anew and go on after `seq`.
+
 **Addresses.** `/api/...` without the version is the same as `/api/v1/...`, and a trailing slash never matters. Every
 answer carries `X-Request-ID`, the caller's own where one was sent. A body has at most 1 MiB, a file 5 MiB. Public reads
 carry an `ETag`: revalidate with `If-None-Match`.
@@ -51,6 +56,8 @@ TAGS = {
     "Fees": "What the platform keeps of a sale, by which schedule, and why.",
     "Disputes": "Orders that buyer and seller do not agree about: answered, argued with evidence, decided.",
     "Conversations": "Two people about one thing: what they write and what happens, in one order without gaps.",
+    "Calls": "Audio and video between the two people of a conversation; what their devices say goes over the sockets.",
+    "Notifications": "What people are told: their centre, and the devices that hear of it.",
     "Reviews": "What the two sides of a completed order say about each other: hidden until both have spoken.",
     "Payments": "Paying orders.",
     "Ledger": "The books: accounts, entries, trial balance, comparison with the providers, and what must hold.",
@@ -59,13 +66,14 @@ TAGS = {
     "Wallet": "What a person has with us to spend.",
     "Promotions": "Promo codes: what they take off, of what, and how often.",
     "Sync": "The caller's own numbered sequence of events, for clients that were away.",
+    "Webhooks": "Events sent to the endpoints of developers: signed, in order, kept, and sent again on request.",
     "Audit": "Who did what: append-only, hash-chained and verifiable; people stand in it by their ids alone.",
     "Operations": "For load balancers and monitoring.",
     "Development": "Development only: elsewhere these paths are not found.",
 }
 
 TITLES = {
-    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 410: "Gone",
     413: "Request Entity Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Entity",
     429: "Too Many Requests", 503: "Service Unavailable",
 }  # fmt: skip
@@ -77,6 +85,7 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     403: ("missing_permission", "Signed in, but not allowed.", "this takes the permission ledger.read"),
     404: ("listing_not_found", "Not there, or not yours to know of.", "no such product"),
     409: ("offer_not_open", "The state of things does not allow it now.", "this offer is not open any more"),
+    410: ("full_sync_required", "No longer kept: go on after `facts.seq`.", "load your lists anew, go on after 7"),
     413: ("body_too_large", "The body has more than 1 MiB, or its file than 5.", "a body has at most 1048576 bytes"),
     415: ("unsupported_media_type", "The body has another type than this.", "the body must be application/json"),
     422: ("invalid_amount", "Well-formed, but not acceptable. `errors` names the field.", "must be greater than zero"),

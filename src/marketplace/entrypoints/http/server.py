@@ -1,10 +1,11 @@
 """The HTTP process: REST, Socket.IO and plain WebSocket behind one gate, on the shared listener and its own socket."""
 
 import asyncio
-import gc
 import os
+import resource
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,10 @@ from dishka import AsyncContainer
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 from marketplace.application.shared.limits import RateLimits
 from marketplace.application.shared.ports import Ids
+from marketplace.entrypoints import starting
 from marketplace.entrypoints.http.ahead import CallsAhead
 from marketplace.entrypoints.http.answers import PublicAnswers
 from marketplace.entrypoints.http.app import create_app
@@ -28,8 +28,11 @@ from marketplace.entrypoints.http.gate import Gate
 from marketplace.entrypoints.http.public_routes import PublicRoutes
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.http.shared_answers import CorsHeaders, SharedAnswers
+from marketplace.entrypoints.http.wire import WebSocketProtocol
+from marketplace.entrypoints.realtime.call_beats import CallBeats
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.presence import PresenceKeeper
 from marketplace.entrypoints.socketio.app import PATH, SocketIoApp
 from marketplace.entrypoints.socketio.server import MAX_FRAME, SocketIoServer
 from marketplace.entrypoints.websocket.app import PATHS, WebSocketApp
@@ -50,6 +53,7 @@ Dismissal = Callable[[float], Awaitable[None]]
 
 def run(settings: Settings, *, fd: int, index: int) -> None:
     """Serve until SIGTERM or SIGINT, then drain. `fd` is the listening socket that all processes share."""
+    allow_many_sockets()
     listener = socket.socket(fileno=os.dup(fd))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, build(settings), listener, index))
@@ -61,23 +65,23 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
         sockets.append(private_socket(settings.http_sockets[index]))
     try:
         server = await assemble(settings, container, create_app(container, settings), index)
-        async with await container.get(Hub):
-            spare_the_collector()
+        async with await container.get(Hub), await container.get(CallBeats), await container.get(PresenceKeeper):
+            starting.end()
             await server.serve(sockets)
     finally:
         await container.close()
 
 
-def spare_the_collector() -> None:
-    """What start-up made stays for good: the garbage collector need not look at it again with every few requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+def allow_many_sockets() -> None:
+    """As many as the system permits: shells and services often begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def assemble(settings: Settings, container: AsyncContainer, api: Litestar, index: int) -> "Server":
     readiness, hub, ids = await container.get(Readiness), await container.get(Hub), await container.get(Ids)
-    origins = Origins.of(settings.allowed_origins)
+    origins = await container.get(Origins)
     socket_io = SocketIoApp(SocketIoServer(container, hub, origins, index), settings.http_sockets)
     web_socket = WebSocketApp(container, hub, origins)
     answers, cors = await container.get(PublicAnswers), CorsHeaders(api.cors_config or CORSConfig(allow_origins=[]))
@@ -170,16 +174,3 @@ class Server(uvicorn.Server):
         self.servers[0].close()
         await asyncio.gather(*(dismiss(self.goodbye) for dismiss in self._dismissals))
         await super().shutdown(sockets)
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Lets the application cut a connection whose client reads nothing, `transport.abort` in the scope's extensions."""
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:
-            extensions: dict[str, Any] = self.scope["extensions"] or {}
-            extensions["transport.abort"] = self._abort
-
-    def _abort(self) -> None:
-        self.transport.abort()

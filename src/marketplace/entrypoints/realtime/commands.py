@@ -1,23 +1,27 @@
 """What a client may send over a socket: decoded, authorized and refused exactly as over HTTP."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.messaging.conversations import MarkDelivered, MarkRead, SendMessage
-from marketplace.application.messaging.ports import ConversationQueries
+from marketplace.application.messaging.presence import LookInside, SayTyping
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
 from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.trading.offers import MakeOffer
 from marketplace.domain.messaging.message import ConversationId
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import DomainError, NotFound, RateLimited
 from marketplace.entrypoints.http.conversations import NewMessage
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer
+from marketplace.entrypoints.realtime.call_commands import CALL_COMMANDS
 from marketplace.entrypoints.realtime.connection import Connection
 from marketplace.entrypoints.realtime.credentials import Sessions, refusals_noted
 from marketplace.entrypoints.realtime.hub import Hub
@@ -27,10 +31,6 @@ _log = structlog.get_logger()
 
 class UnknownEvent(NotFound):
     code = "unknown_event"
-
-
-class RoomNotFound(NotFound):
-    code = "not_found"
 
 
 class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,9 +56,12 @@ class SeenUpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     up_to: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
 
-class Resumed(msgspec.Struct, frozen=True):
+class Resumed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`seq` is the newest number known. Unless `ok`, only events behind it follow: everything is to be loaded anew."""
+
     ok: bool
     seq: int
+    code: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -104,9 +107,11 @@ class Commands:
         try:
             await (await self._container.get(RateLimits)).take(Limit.SOCKET, f"user:{connection.user}")
             if event == "resume":
-                return Resumed(True, self._hub.resume(connection, decode(body, Resume).after))
+                return self._resumed(connection, decode(body, Resume))
             if event == "subscribe":
-                return _subscribed(connection, decode(body, Subscribe))
+                return await self._joined(connection, decode(body, Subscribe).room)
+            if event not in COMMANDS and self._hub.rooms.knows(event):
+                return await self._came_or_left(connection, event, body)
             if event not in COMMANDS:
                 raise UnknownEvent("there is no such event")
             type_, command = COMMANDS[event]
@@ -118,11 +123,29 @@ class Commands:
         except Exception as error:
             return Refusal.of(error, event)
 
+    def _resumed(self, connection: Connection, asked: Resume) -> Resumed:
+        try:
+            return Resumed(True, self._hub.resume(connection, asked.after))
+        except FullSyncRequired as error:
+            return Resumed(False, error.seq, error.code)
 
-def _subscribed(connection: Connection, asked: Subscribe) -> Answer:
-    if asked.room != f"user:{connection.user}":
-        raise RoomNotFound("there is no such room")
-    return Answer({"room": asked.room})
+    async def _joined(self, connection: Connection, room: str) -> Answer:
+        await self._hub.rooms.join(connection, room)
+        return Answer({"room": room})
+
+    async def _came_or_left(self, connection: Connection, event: str, body: bytes) -> Answer:
+        """`<kind>:join` and `<kind>:leave`, of any kind of room, with `{"<kind>_id": ...}`."""
+        kind, _, deed = event.partition(":")
+        room = f"{kind}:{getattr(decode(body, _id_of(kind)), f'{kind}_id')}"
+        if deed == "join":
+            return await self._joined(connection, room)
+        self._hub.rooms.leave(connection, room)
+        return Answer({"room": room})
+
+
+@cache
+def _id_of(kind: str) -> type[msgspec.Struct]:
+    return msgspec.defstruct(kind, [(f"{kind}_id", UUID)], frozen=True, forbid_unknown_fields=True)
 
 
 async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) -> object:
@@ -130,11 +153,20 @@ async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) ->
 
 
 async def _join(request: AsyncContainer, actor: Actor, asked: InConversation) -> object:
-    return await (await request.get(ConversationQueries)).conversation(actor, asked.conversation_id)
+    """Members hear everything whether they joined or not: what is answered is how it stands now."""
+    return await (await request.get(LookInside))(actor, asked.conversation_id)
 
 
 async def _leave(_: AsyncContainer, __: Actor, asked: InConversation) -> object:
     return asked
+
+
+def _typing(*, begins: bool) -> Callable[[AsyncContainer, Actor, InConversation], Awaitable[object]]:
+    async def say(request: AsyncContainer, actor: Actor, asked: InConversation) -> object:
+        await (await request.get(SayTyping))(actor, asked.conversation_id, begins=begins)
+        return asked
+
+    return say
 
 
 async def _send(request: AsyncContainer, actor: Actor, asked: SentMessage) -> object:
@@ -149,11 +181,14 @@ async def _delivered(request: AsyncContainer, actor: Actor, asked: SeenUpTo) -> 
     return await (await request.get(MarkDelivered))(actor, asked.conversation_id, asked.up_to)
 
 
-COMMANDS: Mapping[str, tuple[type, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
+COMMANDS: Mapping[str, tuple[Any, Callable[[AsyncContainer, Actor, Any], Awaitable[object]]]] = {
     "offer:create": (NewOffer, _make_offer),
     "conversation:join": (InConversation, _join),
     "conversation:leave": (InConversation, _leave),
+    "typing:start": (InConversation, _typing(begins=True)),
+    "typing:stop": (InConversation, _typing(begins=False)),
     "message:send": (SentMessage, _send),
     "message:read": (SeenUpTo, _read),
     "message:delivered": (SeenUpTo, _delivered),
+    **CALL_COMMANDS,
 }

@@ -10,7 +10,7 @@ import msgspec
 from marketplace.application.notifications.views import EventView
 from marketplace.application.shared.actor import Actor
 from marketplace.entrypoints.http.messages import encode
-from marketplace.entrypoints.realtime.outbox import Outbox
+from marketplace.entrypoints.realtime.outbox import Waiting, text_frame
 
 
 class End(Enum):
@@ -39,8 +39,55 @@ class _Frame(msgspec.Struct):
     timestamp: object
 
 
-class Event:
-    """One event, encoded once for each protocol however many sockets get it."""
+class Encoded(ABC):
+    """An event, encoded once for each protocol however many sockets get it."""
+
+    @property
+    @abstractmethod
+    def frame(self) -> str:
+        """For the plain WebSocket."""
+
+    @property
+    @abstractmethod
+    def message(self) -> str:
+        """For Socket.IO: an EVENT packet."""
+
+    @property
+    @abstractmethod
+    def block(self) -> str:
+        """For server-sent events."""
+
+    @cached_property
+    def plain_bytes(self) -> bytes:
+        return text_frame(self.frame)
+
+    @cached_property
+    def socket_io_bytes(self) -> bytes:
+        return text_frame("4" + self.message)
+
+
+class RoomEvent(Encoded):
+    """Now or never, without a number."""
+
+    def __init__(self, name: str, data: msgspec.Raw) -> None:
+        self._plain_name, self._name = name, encode(name).decode()
+        self._data = bytes(data).decode()
+
+    @property
+    def frame(self) -> str:
+        return f'{{"type":{self._name},"data":{self._data}}}'
+
+    @property
+    def message(self) -> str:
+        return f"2[{self._name},{self._data}]"
+
+    @cached_property
+    def block(self) -> str:
+        return f"event: {self._plain_name}\ndata: {self.frame}\n\n"
+
+
+class Event(Encoded):
+    """Of a user's numbered sequence."""
 
     def __init__(self, view: EventView) -> None:
         self.seq = view.seq
@@ -48,13 +95,16 @@ class Event:
 
     @cached_property
     def frame(self) -> str:
-        """For the plain WebSocket."""
         view = self._view
         return encode(_Frame(view.name, view.id, view.seq, view.data, view.timestamp)).decode()
 
     @cached_property
+    def block(self) -> str:
+        return f"id: {self.seq}\nevent: {self._view.name}\ndata: {self.frame}\n\n"
+
+    @cached_property
     def message(self) -> str:
-        """For Socket.IO: an EVENT packet whose data also has `eventId` and `seq`."""
+        """Its data also has `eventId` and `seq`."""
         view = self._view
         fields = bytes(view.data).decode().strip()[1:]
         comma = "" if fields.lstrip() == "}" else ","
@@ -65,10 +115,11 @@ class Event:
 class Connection(ABC):
     """`seq` is the number of the last event put into the outbox, None until it is known where to begin."""
 
-    def __init__(self, actor: Actor, expires_at: float, outbox: Outbox) -> None:
+    def __init__(self, actor: Actor, expires_at: float, outbox: Waiting) -> None:
         self.user = actor.user
         self.session = actor.own_session()
         self.expires_at = expires_at
+        self.is_warned = False
         self.outbox = outbox
         self.seq: int | None = None
 
@@ -80,9 +131,17 @@ class Connection(ABC):
     def say(self, event: str, data: object) -> None:
         """Something about this very socket, outside the user's sequence."""
 
+    def require_full_sync(self, seq: int) -> None:
+        """Say that events were forgotten before they were sent: those behind `seq` follow."""
+        self.say("sync:required", {"seq": seq})
+
     @abstractmethod
-    def send(self, event: Event) -> None: ...
+    def send(self, event: Encoded) -> None: ...
 
     @abstractmethod
     def end(self, why: End) -> None:
         """Close the socket, at once if it takes nothing more; may be called again."""
+
+    @abstractmethod
+    def beat(self, now: float) -> None:
+        """Called every second or so, with the loop's time: ask whether the client is still there."""

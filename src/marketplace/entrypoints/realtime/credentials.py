@@ -51,13 +51,18 @@ async def admit(container: AsyncContainer, credentials: Credentials) -> Admissio
     Raises Unauthenticated, or SessionRequired for an API key.
     """
     async with container() as request, refusals_noted(request, "SOCKET connect"):
-        longest = ((await request.get(Clock)).now() + LONGEST).timestamp()
-        if credentials.ticket:
-            return Admission(await (await request.get(RedeemSocketTicket))(credentials.ticket), longest)
-        if credentials.token:
-            actor = await (await request.get(Authenticate))(credentials.token)
-            actor.own_session()
-            return Admission(actor, min(longest, _expiry(credentials.token) + LEEWAY.total_seconds()))
+        return await admit_within(request, credentials)
+
+
+async def admit_within(request: AsyncContainer, credentials: Credentials) -> Admission:
+    """`request` is the REQUEST scope, whose owner notes refusals."""
+    longest = ((await request.get(Clock)).now() + LONGEST).timestamp()
+    if credentials.ticket:
+        return Admission(await (await request.get(RedeemSocketTicket))(credentials.ticket), longest)
+    if credentials.token:
+        actor = await (await request.get(Authenticate))(credentials.token)
+        actor.own_session()
+        return Admission(actor, min(longest, _expiry(credentials.token) + LEEWAY.total_seconds()))
     raise NoSocketCredentials("connect with an access token or a ticket")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
@@ -14,13 +14,18 @@ import structlog
 from marketplace.application.notifications.ports import SESSIONS, Announcements, UserEventLog
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.ports import Clock
+from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import Unauthenticated
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.realtime.connection import Connection, End, Event
 from marketplace.entrypoints.realtime.credentials import Sessions
+from marketplace.entrypoints.realtime.rooms import RoomMembers
 
 PAGE = 200
 """Events of one user read at once."""
+
+AT_ONCE = 50
+"""Sockets served from the database before others get their turn."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between attempts to reach the database."""
@@ -46,13 +51,14 @@ _USER = slice(len('{"u":"'), len('{"u":"') + 36)
 
 
 class _Feed:
-    """The sockets of one user here. `newest` is the last number known to be in the sequence."""
+    """The sockets of one user here. `newest` is the last number known of the sequence, `oldest` the first kept."""
 
-    __slots__ = ("connections", "newest")
+    __slots__ = ("connections", "newest", "oldest")
 
     def __init__(self) -> None:
         self.connections: list[Connection] = []
         self.newest = 0
+        self.oldest = 1
 
 
 class Hub:
@@ -68,6 +74,7 @@ class Hub:
         log: UserEventLog,
         sessions: Sessions,
         clock: Clock,
+        rooms: RoomMembers,
         *,
         patience: float = 7.0,
     ) -> None:
@@ -75,17 +82,23 @@ class Hub:
         self._log = log
         self._sessions = sessions
         self._clock = clock
+        self.rooms = rooms
         self._patience = patience
         self._feeds: dict[str, _Feed] = {}
-        self._timers: dict[Connection, tuple[asyncio.TimerHandle, ...]] = {}
+        self._connections: set[Connection] = set()
         self._by_session: defaultdict[str, set[Connection]] = defaultdict(set)
         self._behind: set[Connection] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.listening = asyncio.Event()
+        self.came: Callable[[UserId], None] = _nothing
+        """Called when somebody has a socket here."""
+        self.went: Callable[[UserId], None] = _nothing
+        """Called when somebody's last socket here is gone."""
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(work()) for work in (self._listen, self._catch_up, self._end_stalled)]
+        works = (self._listen, self._catch_up, self._watch, self.rooms.listen)
+        self._tasks = [asyncio.create_task(work()) for work in works]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -95,55 +108,63 @@ class Hub:
 
     @property
     def connections(self) -> Iterable[Connection]:
-        return self._timers.keys()
+        return self._connections
 
     async def attach(self, connection: Connection) -> None:
         """Begin with what comes after this moment; raises Unauthenticated or Unavailable.
 
         The socket is registered before the place to begin is read, so nothing that commits in between is missed.
         """
-        loop = asyncio.get_running_loop()
-        seconds = max(0.0, connection.expires_at - self._clock.now().timestamp())
-        self._timers[connection] = (loop.call_later(seconds, connection.end, End.SIGNED_OUT),)
+        self._connections.add(connection)
         connection.outbox.on_room = self._wake.set
         feed = self._feeds.setdefault(str(connection.user), _Feed())
         feed.connections.append(connection)
         self._by_session[str(connection.session)].add(connection)
         await self._sessions.actor(connection)
-        place = (await self._log.read({connection.user: 0}, 0))[connection.user].last_seq
-        if connection in self._timers:
+        page = (await self._log.read({connection.user: 0}, 0))[connection.user]
+        feed.oldest, place = page.first_seq, page.last_seq
+        if connection in self._connections:
             connection.seq = place
             connection.welcome(place)
-            self._timers[connection] += (loop.call_later(max(0.0, seconds - WARNED_BEFORE), _warn, connection),)
+            self.rooms.enter(connection)
+            self.came(connection.user)
             self._behind.add(connection)
             self._wake.set()
 
     def detach(self, connection: Connection) -> None:
-        if timers := self._timers.pop(connection, None):
-            for timer in timers:
-                timer.cancel()
+        if connection in self._connections:
+            self._connections.remove(connection)
+            self.rooms.forget(connection)
             self._behind.discard(connection)
             user, session = str(connection.user), str(connection.session)
             self._feeds[user].connections.remove(connection)
             if not self._feeds[user].connections:
                 del self._feeds[user]
+                self.went(connection.user)
             self._by_session[session].discard(connection)
             if not self._by_session[session]:
                 del self._by_session[session]
 
     def resume(self, connection: Connection, after: int) -> int:
-        """Go back to `after` and repeat from there; answers the newest number known."""
+        """Go back to `after` and repeat from there; answers the newest number known.
+
+        Raises FullSyncRequired, and says so over the socket, if that is no longer kept: it goes on from where it is.
+        """
         place = connection.seq or 0
-        if connection in self._timers:
+        if connection in self._connections:
+            feed = self._feeds[str(connection.user)]
+            if after < feed.oldest - 1:
+                connection.require_full_sync(place)
+                raise FullSyncRequired(place)
             connection.seq = min(after, place)
             self._behind.add(connection)
             self._wake.set()
-            place = max(place, self._feeds[str(connection.user)].newest)
+            place = max(place, feed.newest)
         return place
 
     async def dismiss(self, seconds: float) -> None:
         """Tell every socket to reconnect, in random order, spread over `seconds`."""
-        connections = list(self._timers)
+        connections = list(self._connections)
         random.shuffle(connections)
         ticks = 20
         for tick in range(ticks):
@@ -158,7 +179,7 @@ class Hub:
                 async with self._announcements.listen(self._heard) as lost:
                     pause = SHORTEST_PAUSE
                     self.listening.set()
-                    self._behind.update(self._timers)
+                    self._behind.update(self._connections)
                     self._wake.set()
                     await self._end_signed_out()
                     await lost
@@ -171,7 +192,7 @@ class Hub:
 
     async def _end_signed_out(self) -> None:
         """Sessions that ended while nothing was heard."""
-        for connection in list(self._timers):
+        for connection in list(self._connections):
             try:
                 await self._sessions.actor(connection)
             except Unauthenticated:
@@ -210,6 +231,7 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             while ready := [one for one in self._behind if one.seq is not None and one.outbox.room]:
+                ready = random.sample(ready, min(len(ready), AT_ONCE))
                 places: dict[UserId, int] = {}
                 for connection in ready:
                     places[connection.user] = min(connection.seq or 0, places.get(connection.user, 2**63 - 1))
@@ -233,8 +255,11 @@ class Hub:
             if feed is None or connection not in self._behind or (connection.seq or 0) < places[connection.user]:
                 continue
             page = pages[connection.user]
-            feed.newest = max(feed.newest, page.last_seq)
+            feed.newest, feed.oldest = max(feed.newest, page.last_seq), page.first_seq
             place = connection.seq or 0
+            if not page.follows(place):
+                connection.seq = place = page.last_seq
+                connection.require_full_sync(place)
             for event in events[connection.user]:
                 if event.seq > place and connection.outbox.room:
                     connection.seq = place = event.seq
@@ -244,22 +269,33 @@ class Hub:
             if place >= feed.newest:
                 self._behind.discard(connection)
 
-    async def _end_stalled(self) -> None:
-        seen: dict[Connection, tuple[int, float]] = {}
+    async def _watch(self) -> None:
+        """One walk over all sockets a second: thousands need no timers of their own."""
+        stalled: dict[Connection, tuple[int, float]] = {}
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._patience / 7)
-            now, before, seen = loop.time(), seen, {}
-            for connection in list(self._timers):
+            now, before, stalled = loop.time(), stalled, {}
+            at = self._clock.now().timestamp()
+            for connection in list(self._connections):
+                connection.beat(now)
+                if connection.expires_at - at < WARNED_BEFORE:
+                    _expire(connection, at)
                 outbox = connection.outbox
                 if outbox.empty():
                     continue
                 taken, since = before.get(connection, (-1, now))
-                seen[connection] = (outbox.taken, since if taken == outbox.taken else now)
-                if now - seen[connection][1] > self._patience or outbox.overflows:
+                stalled[connection] = (outbox.taken, since if taken == outbox.taken else now)
+                if now - stalled[connection][1] > self._patience or outbox.overflows:
                     connection.end(End.TOO_SLOW)
 
 
-def _warn(connection: Connection) -> None:
-    expires_at = datetime.fromtimestamp(connection.expires_at, UTC)
-    connection.say("session:expiring", {"expiresAt": expires_at})
+def _expire(connection: Connection, at: float) -> None:
+    if connection.expires_at <= at:
+        connection.end(End.SIGNED_OUT)
+    elif not connection.is_warned and connection.seq is not None:
+        connection.is_warned = True
+        connection.say("session:expiring", {"expiresAt": datetime.fromtimestamp(connection.expires_at, UTC)})
+
+
+def _nothing(_: UserId) -> None: ...

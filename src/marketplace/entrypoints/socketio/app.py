@@ -41,8 +41,6 @@ class SocketIoApp:
         elif owner is not None:
             await forward_websocket(owner, scope, receive, send, self._upstreams)
         else:
-            if sid in self._server.eio.sockets and "transport.abort" in scope["extensions"]:
-                self._server.aborts[sid] = scope["extensions"]["transport.abort"]
             await self._server.handle_request(scope, receive, send)
 
     async def dismiss(self, seconds: float) -> None:

@@ -92,7 +92,9 @@ async def forward_websocket(owner: Path, scope: Any, receive: Any, send: Any, up
         return
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
     down = asyncio.create_task(_down(upstream, send))
-    down.add_done_callback(lambda _: asyncio.get_running_loop().call_later(LAST_WORDS, _abort_of(scope)))
+    down.add_done_callback(
+        lambda _: asyncio.get_running_loop().call_later(LAST_WORDS, scope["extensions"]["wire"].abort)
+    )
     upstreams.add(upstream)
     try:
         await _up(upstream, receive)
@@ -115,7 +117,3 @@ async def _down(upstream: ClientConnection, send: Any) -> None:
             kind = "text" if isinstance(message, str) else "bytes"
             await send({"type": "websocket.send", "text": None, "bytes": None, kind: message})
         await send({"type": "websocket.close", "code": upstream.close_code or 1001, "reason": ""})
-
-
-def _abort_of(scope: Any) -> Any:
-    return scope["extensions"].get("transport.abort", lambda: None)

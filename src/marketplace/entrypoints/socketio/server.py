@@ -1,30 +1,28 @@
 """Socket.IO v4 on the hub: the same events and commands as the plain WebSocket.
 
-This file leans on private parts of python-socketio 5.18 and python-engineio 4.15, both pinned and tested with real
-clients: the connect and message hooks, and the queue of an Engine.IO socket.
+This file leans on private parts of python-socketio 5.18, pinned and tested with real clients: the connect and message
+hooks.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from decimal import Decimal
 from typing import Any
 
-import engineio
 import msgspec
 import socketio
 import structlog
 from dishka import AsyncContainer
 from engineio.packet import MESSAGE, NOOP, Packet
-from engineio.payload import Payload
 
 from marketplace.domain.shared.errors import DomainError
 from marketplace.entrypoints.http.messages import encode
 from marketplace.entrypoints.realtime.commands import Commands, Refusal
-from marketplace.entrypoints.realtime.connection import Connection, End, Event
+from marketplace.entrypoints.realtime.connection import Connection, Encoded, End
 from marketplace.entrypoints.realtime.credentials import Admission, Credentials, Origins, admit
 from marketplace.entrypoints.realtime.hub import Hub
-from marketplace.entrypoints.realtime.outbox import Outbox
+from marketplace.entrypoints.socketio.engine import Engine, EngineSocket
 
 MAX_FRAME = 64 * 1024
 LAST_WORDS = 3.0
@@ -35,9 +33,6 @@ SILENT_HANDSHAKE = 20.0
 
 BINARY = ("5", "6")
 """Packet types that announce attachments; no event here has one."""
-
-Payload.max_decode_packets = 1_000
-"""In one POST of a polling client. The default, 16, drops what a busy browser sends; MAX_FRAME bounds it anyway."""
 
 _log = structlog.get_logger()
 _library_log = logging.getLogger("socketio")
@@ -62,8 +57,9 @@ class Json:
 
 class SocketIoConnection(Connection):
     def __init__(self, admission: Admission, server: "SocketIoServer", sid: str, engine_sid: str) -> None:
-        self.engine = server.eio.sockets[engine_sid]
+        self.engine: EngineSocket = server.eio.sockets[engine_sid]
         super().__init__(admission.actor, admission.expires_at, self.engine.queue)
+        self.engine.on_wired = self._wired
         self.sid = sid
         self._server = server
         self.ended = False
@@ -71,36 +67,28 @@ class SocketIoConnection(Connection):
     def welcome(self, seq: int) -> None:
         self.say("connected", {"userId": self.user, "seq": seq})
 
-    def send(self, event: Event) -> None:
-        self._put(event.message)
+    def send(self, event: Encoded) -> None:
+        if not self.ended and not self.engine.closed:
+            self.engine.put_event(event)
 
     def say(self, event: str, data: object) -> None:
-        self._put("2" + Json.dumps([event, data]))
+        if not self.ended and not self.engine.closed:
+            self.engine.put(Packet(MESSAGE, "2" + Json.dumps([event, data])))
 
     def end(self, why: End) -> None:
         if not self.ended:
             self.ended = True
             self._server.start(self._server.close(self, why))
 
-    def _put(self, message: str) -> None:
-        if not self.ended and not self.engine.closed:
-            self.outbox.put_nowait(Packet(MESSAGE, message))
+    def beat(self, now: float) -> None:
+        if not self.ended and self.engine.is_silent(now):
+            self._server.start(self._server.cut(self.engine))
 
-
-class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped
-    index = 0
-
-    def generate_id(self) -> str:
-        """Names the process that owns the session: a client's next request may reach another one."""
-        return f"{self.index}-{super().generate_id()}"
-
-    def create_queue(self, *_: object, **__: object) -> Outbox:
-        return Outbox()
+    def _wired(self) -> None:
+        self.outbox = self.engine.queue
 
 
 class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
-    """`aborts` cuts the websocket of an Engine.IO session."""
-
     def __init__(self, container: AsyncContainer, hub: Hub, origins: Origins, index: int) -> None:
         super().__init__(
             async_mode="asgi",
@@ -110,6 +98,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
             engineio_logger=_library_log,
             max_http_buffer_size=MAX_FRAME,
             http_compression=False,
+            monitor_clients=False,
             cors_allowed_origins=lambda origin, environ: origins.admit(origin, environ.get("HTTP_HOST")),
         )
         self.eio.index = index
@@ -119,7 +108,6 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
         self._admitted: dict[str, Admission] = {}
         self._connections: dict[str, SocketIoConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.aborts: dict[str, Callable[[], None]] = {}
         self.on("connect", self._connect)
         self.on("disconnect", self._disconnected)
         self.on("*", self._event)
@@ -135,23 +123,23 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
         if why is End.SIGNED_OUT:
             await self.disconnect(connection.sid)
         if why is not End.TOO_SLOW and engine.upgraded:
-            engine.queue.put_nowait(None)  # its writer closes the websocket when it comes to it
+            self.start(engine.say_goodbye())
             await asyncio.sleep(LAST_WORDS)
-        await self._cut(engine)
+        await self.cut(engine)
 
-    async def _cut(self, engine: Any) -> None:
-        abort = self.aborts.pop(engine.sid, _nothing)
-        await engine.close(wait=False, abort=True)
-        abort()
+    async def cut(self, engine: EngineSocket) -> None:
+        await engine.close(abort=True)
+        if engine.wire is not None:
+            engine.wire.abort()
 
-    def _engineio_server_class(self) -> type[_Engine]:
-        return _Engine
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         await super()._handle_eio_connect(eio_sid, environ)
-        scope = environ["asgi.scope"]
-        if scope["type"] == "websocket":
-            self.aborts[eio_sid] = scope["extensions"].get("transport.abort", _nothing)
+        self._expect_connect(eio_sid)
+
+    def _expect_connect(self, eio_sid: str) -> None:
         asyncio.get_running_loop().call_later(SILENT_HANDSHAKE, self._require_connect, eio_sid)
 
     def forget_strangers(self) -> None:
@@ -161,18 +149,18 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
     def _require_connect(self, eio_sid: str) -> None:
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and self.manager.sid_from_eio_sid(eio_sid, "/") not in self._connections:
-            self.start(self._cut(engine))
+            self.start(self.cut(engine))
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         """Also end a waiting poll, which the client may have left behind."""
         await super()._handle_eio_disconnect(eio_sid, reason)
-        self.aborts.pop(eio_sid, None)
         self.end_poll(eio_sid)
+        self.eio.sockets.pop(eio_sid, None)
 
     def end_poll(self, eio_sid: str) -> None:
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and not engine.upgraded:
-            engine.queue.put_nowait(Packet(NOOP))
+            engine.put(Packet(NOOP))
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         try:
@@ -192,6 +180,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
         admission = self._admitted.pop(sid, None)
         if admission is None or eio_sid not in self.eio.sockets:
             return
+        self.environ[eio_sid] = {"QUERY_STRING": self.environ[eio_sid]["QUERY_STRING"]}
         connection = self._connections[sid] = SocketIoConnection(admission, self, sid, eio_sid)
         try:
             await self._hub.attach(connection)
@@ -205,6 +194,8 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
         if connection := self._connections.pop(sid, None):
             connection.ended = True
             self._hub.detach(connection)
+            if not connection.engine.closing:
+                self._expect_connect(connection.engine.sid)
 
     async def _event(self, event: str, sid: str, *arguments: object) -> object:
         """What is returned is the acknowledgement, if the client asked for one."""
@@ -234,7 +225,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
                 connection.say("error", refusal.error)
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and engine.queue.overflows:
-            await self._cut(engine)
+            await self.cut(engine)
 
 
 def _credentials(auth: object) -> Credentials | None:
@@ -242,6 +233,3 @@ def _credentials(auth: object) -> Credentials | None:
         return msgspec.convert(auth, Credentials) if auth else None
     except msgspec.ValidationError:
         return None
-
-
-def _nothing() -> None: ...

@@ -7,15 +7,14 @@ from typing import Any
 import msgspec
 import structlog
 from dishka import AsyncContainer
-from litestar.types import Scope
 
 from marketplace.domain.shared.errors import DomainError, Unavailable
 from marketplace.entrypoints.http.messages import encode
 from marketplace.entrypoints.realtime.commands import Commands, Refusal
-from marketplace.entrypoints.realtime.connection import Connection, End, Event
+from marketplace.entrypoints.realtime.connection import Connection, Encoded, End
 from marketplace.entrypoints.realtime.credentials import Admission, Credentials, Origins, admit
 from marketplace.entrypoints.realtime.hub import Hub
-from marketplace.entrypoints.realtime.outbox import Outbox
+from marketplace.entrypoints.realtime.outbox import Wire, WiredOutbox, text_frame
 
 PATHS = frozenset({"/ws", "/ws/notifications"})
 HEARTBEAT = 25.0
@@ -25,8 +24,8 @@ SILENCE = 60.0
 LAST_WORDS = 3.0
 """Seconds to take the close frame in before the connection is cut."""
 
-PING = '{"type":"ping"}'
-PONG = '{"type":"pong"}'
+PING = text_frame('{"type":"ping"}')
+PONG = text_frame('{"type":"pong"}')
 
 
 class _Frame(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,9 +52,16 @@ _log = structlog.get_logger()
 
 
 class PlainConnection(Connection):
-    def __init__(self, admission: Admission, scope: Any) -> None:
-        super().__init__(admission.actor, admission.expires_at, Outbox())
-        self._abort = scope["extensions"].get("transport.abort", _nothing)
+    """`heartbeat` and `silence` are seconds: between two pings, and without a frame until the client is given up."""
+
+    outbox: WiredOutbox
+
+    def __init__(self, admission: Admission, wire: Wire, send: Any, heartbeat: float, silence: float) -> None:
+        super().__init__(admission.actor, admission.expires_at, WiredOutbox(wire))
+        self._wire = wire
+        self._send = send
+        self._heartbeat, self._silence = heartbeat, silence
+        self.heard = self._pinged = asyncio.get_running_loop().time()
         self.ended: End | None = None
 
     def welcome(self, seq: int) -> None:
@@ -64,27 +70,32 @@ class PlainConnection(Connection):
     def say(self, event: str, data: object) -> None:
         self.put({"type": event, "data": data})
 
-    def send(self, event: Event) -> None:
-        self.outbox.put_nowait(event.frame)
+    def send(self, event: Encoded) -> None:
+        if self.ended is None:
+            self.outbox.put(event.plain_bytes)
 
     def put(self, frame: object) -> None:
-        self.outbox.put_nowait(encode(frame).decode())
+        if self.ended is None:
+            self.outbox.put(text_frame(encode(frame).decode()))
 
     def end(self, why: End) -> None:
         if self.ended is None:
             self.ended = why
-            self.outbox.put_nowait("")
-            patience = 0.0 if why is End.TOO_SLOW else LAST_WORDS
-            asyncio.get_running_loop().call_later(patience, self._abort)
+            loop = asyncio.get_running_loop()
+            self._closing = loop.create_task(self._close(why))
+            loop.call_later(0.0 if why is End.TOO_SLOW else LAST_WORDS, self._wire.abort)
 
-    async def write(self, send: Any) -> None:
-        """Write what the outbox gets, and the close frame once this connection is ended."""
+    async def _close(self, why: End) -> None:
+        """What waits in the outbox is not sent any more: the client resumes."""
         with suppress(OSError):
-            while self.ended is None:
-                text = await self.outbox.get()
-                if self.ended is None:
-                    await send({"type": "websocket.send", "bytes": None, "text": text})
-            await send({"type": "websocket.close", "code": self.ended.code, "reason": self.ended.reason})
+            await self._send({"type": "websocket.close", "code": why.code, "reason": why.reason})
+
+    def beat(self, now: float) -> None:
+        if now - self.heard >= self._silence:
+            self.end(End.SILENT)
+        elif now - self._pinged >= self._heartbeat and self.ended is None:
+            self._pinged = now
+            self.outbox.put(PING)
 
 
 class WebSocketApp:
@@ -104,10 +115,9 @@ class WebSocketApp:
         self._silence = silence
         self._commands = Commands(container, hub)
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await receive()
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if not self._origins.admit(headers.get(b"origin"), headers.get(b"host")):
+        if not self._is_welcome(scope):
             await send({"type": "websocket.close", "code": 4403, "reason": "origin"})
             return
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
@@ -117,14 +127,17 @@ class WebSocketApp:
             why = _why(error)
             await send({"type": "websocket.close", "code": why.code, "reason": why.reason})
             return
-        connection = PlainConnection(admission, scope)
-        writer = asyncio.create_task(connection.write(send))
+        wire = scope["extensions"]["wire"]
+        connection = PlainConnection(admission, wire, send, self._heartbeat, self._silence)
         try:
             await self._begin(connection)
             await self._read(connection, receive)
         finally:
             self._hub.detach(connection)
-            writer.cancel()
+
+    def _is_welcome(self, scope: Any) -> bool:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        return self._origins.admit(headers.get(b"origin"), headers.get(b"host"))
 
     async def _begin(self, connection: PlainConnection) -> None:
         try:
@@ -135,22 +148,8 @@ class WebSocketApp:
     async def _read(self, connection: PlainConnection, receive: Any) -> None:
         """Until the socket is closed, by whichever side."""
         clock = asyncio.get_running_loop().time
-        heard = pinged = clock()
-        while True:
-            try:
-                async with asyncio.timeout_at(min(pinged + self._heartbeat, heard + self._silence)):
-                    message = await receive()
-            except TimeoutError:
-                pinged = clock()
-                if pinged - heard >= self._silence:
-                    connection.end(End.SILENT)
-                    heard = pinged
-                else:
-                    connection.outbox.put_nowait(PING)
-                continue
-            if message["type"] == "websocket.disconnect":
-                return
-            heard = clock()
+        while (message := await receive())["type"] != "websocket.disconnect":
+            connection.heard = clock()
             if connection.ended is None:
                 await self._handle(connection, message.get("text"))
                 if connection.outbox.overflows:
@@ -162,7 +161,7 @@ class WebSocketApp:
             if type_ == "pong":
                 return
             if type_ == "ping":
-                connection.outbox.put_nowait(PONG)
+                connection.outbox.put(PONG)
                 return
             frame = _frame_of(text or "")
         except (msgspec.DecodeError, RecursionError) as error:
@@ -191,6 +190,3 @@ def _why(error: Exception) -> End:
         return End.SIGNED_OUT
     _log.error("websocket failed", error=type(error).__name__, exc_info=error)
     return End.UNAVAILABLE
-
-
-def _nothing() -> None: ...

@@ -14,6 +14,7 @@ from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
 from marketplace.entrypoints.wiring.audit import AuditProvider
 from marketplace.entrypoints.wiring.books import BooksProvider
+from marketplace.entrypoints.wiring.calls import CallsProvider
 from marketplace.entrypoints.wiring.checkout import CheckoutProvider
 from marketplace.entrypoints.wiring.commerce import (
     CatalogProvider,
@@ -24,6 +25,7 @@ from marketplace.entrypoints.wiring.commerce import (
 )
 from marketplace.entrypoints.wiring.desk import DeskProvider
 from marketplace.entrypoints.wiring.disputes import DisputesProvider
+from marketplace.entrypoints.wiring.events import EventsProvider
 from marketplace.entrypoints.wiring.factors import FactorsProvider
 from marketplace.entrypoints.wiring.feeds import FeedsProvider
 from marketplace.entrypoints.wiring.fees import FeesProvider
@@ -35,6 +37,7 @@ from marketplace.entrypoints.wiring.media import MediaProvider
 from marketplace.entrypoints.wiring.message_changes import MessageChangesProvider
 from marketplace.entrypoints.wiring.messages import MessagesProvider
 from marketplace.entrypoints.wiring.messaging import MessagingProvider
+from marketplace.entrypoints.wiring.notification_centre import NotificationCentreProvider
 from marketplace.entrypoints.wiring.notifications import NotificationsProvider
 from marketplace.entrypoints.wiring.offer_rules import OfferRulesProvider
 from marketplace.entrypoints.wiring.order_life import OrderLifeProvider
@@ -43,10 +46,13 @@ from marketplace.entrypoints.wiring.payme_click import PaymeClickProvider
 from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
+from marketplace.entrypoints.wiring.presence import PresenceProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
+from marketplace.entrypoints.wiring.push import PushProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
 from marketplace.entrypoints.wiring.refunds import RefundsProvider
 from marketplace.entrypoints.wiring.reviews import ReviewsProvider
+from marketplace.entrypoints.wiring.rooms import RoomsProvider
 from marketplace.entrypoints.wiring.search import SearchProvider
 from marketplace.entrypoints.wiring.services import ServicesProvider
 from marketplace.entrypoints.wiring.settings import Settings
@@ -57,6 +63,7 @@ from marketplace.entrypoints.wiring.stripe import StripeProvider
 from marketplace.entrypoints.wiring.subscriptions import SubscriptionsProvider
 from marketplace.entrypoints.wiring.tested_lots import TestedLotsProvider
 from marketplace.entrypoints.wiring.values import PasswordPolicy
+from marketplace.entrypoints.wiring.webhooks import WebhooksProvider
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 
@@ -92,6 +99,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         FrameProvider(settings),
         SqlProvider(dsn, handlers.subscriptions, pool_size=pool_size),
         RedisProvider(settings.redis_url.reveal(), settings.key("rate-limit"), settings.rate_limits.by_limit),
+        RoomsProvider(settings.redis_url.reveal()),
         IdentityProvider(
             settings.key,
             composition=settings.password_policy is PasswordPolicy.COMPOSITION,
@@ -116,6 +124,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         DeskProvider(),
         TestedLotsProvider(),
         MessagingProvider(),
+        PresenceProvider(),
         MessageChangesProvider(settings.public_url),
         ReviewsProvider(),
         InventoryProvider(),
@@ -140,7 +149,12 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         SubscriptionsProvider(),
         InvoicingProvider(),
         DisputesProvider(),
+        CallsProvider(settings.turn_urls, settings.turn_secret),
         NotificationsProvider(dsn),
+        EventsProvider(),
+        NotificationCentreProvider(),
+        PushProvider(settings),
+        WebhooksProvider(settings),
         StorageProvider(settings.storage_url, settings.key("signed-links")),
         MediaProvider(settings.clamd_url),
         AuditProvider(settings.key),

@@ -7,7 +7,9 @@ import asyncpg
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
+from marketplace.adapters.sql.revisions import newest_revision
 from marketplace.entrypoints.wiring.engines import UnfitDatabase, place, reason, refuse_unfit_role
+from marketplace.entrypoints.wiring.push_settings import KEY, service_account
 from marketplace.entrypoints.wiring.settings import Settings
 
 LARGEST_SKEW = 2.0
@@ -75,6 +77,14 @@ async def examine_valkey(settings: Settings, *, embedded: bool) -> list[Finding]
     return [*findings, Finding("VALKEY_PERSISTENCE", f"{kept}; eviction {policy}", evicts)]
 
 
+def examine_push(settings: Settings) -> list[Finding]:
+    """Browsers are bound to the VAPID key that they subscribed with."""
+    key = "VAPID_PRIVATE_KEY" if KEY in settings.push else "a key that follows from SECRET_KEY: both change together"
+    account = service_account(settings.push)
+    firebase = f"by Firebase, project {account.project_id}" if account else "not sent: FCM_CREDENTIALS is not set"
+    return [Finding("PUSH_TO_BROWSERS", f"with {key}"), Finding("PUSH_TO_PHONES", firebase)]
+
+
 async def _role(connection: asyncpg.Connection) -> Finding:
     try:
         role = await refuse_unfit_role(connection)
@@ -85,8 +95,6 @@ async def _role(connection: asyncpg.Connection) -> Finding:
 
 
 async def _revision(settings: Settings, embedded: bool) -> Finding:
-    from marketplace.adapters.sql.migrate import newest_revision
-
     newest = newest_revision()
     try:
         owner = await asyncpg.connect(settings.migration_database_url.reveal(), timeout=5)

@@ -7,7 +7,6 @@ from marketplace.adapters.redis.challenges import RedisChallenges
 from marketplace.adapters.security.recovery_codes import HashedRecoveryCodes
 from marketplace.adapters.security.totp import SealedTotp
 from marketplace.adapters.security.vault import Vault
-from marketplace.adapters.security.webauthn import WebAuthn
 from marketplace.adapters.sql.identity.factor_queries import SqlFactorQueries
 from marketplace.adapters.sql.identity.passkeys import SqlPasskeys
 from marketplace.adapters.sql.identity.second_factors import SqlSecondFactorsByUser
@@ -58,6 +57,8 @@ class FactorsProvider(Provider):
 
     @provide(scope=Scope.APP)
     def authenticators(self) -> Authenticators:
+        from marketplace.adapters.security.webauthn import WebAuthn  # its library takes 60 ms: not at every start
+
         return WebAuthn(self._rp_id, self._origins, rp_name=SERVICE_NAME)
 
     recovery_codes = provide(HashedRecoveryCodes, provides=RecoveryCodes, scope=Scope.APP)

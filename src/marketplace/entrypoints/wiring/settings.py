@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from marketplace.application.shared.limits import Limit, RateLimit
-from marketplace.entrypoints.wiring import payme_click_settings, values
+from marketplace.entrypoints.wiring import payme_click_settings, push_settings, values
 from marketplace.entrypoints.wiring.reader import Problem, Reader
 from marketplace.entrypoints.wiring.stripe_settings import stripe_problems
 from marketplace.entrypoints.wiring.values import Environment, LogLevel, PasswordPolicy, Secret
@@ -35,6 +35,7 @@ OURS = {
     "RATE_LIMIT_": tuple(RATE_LIMITS),
     "FAKE_GATEWAY_": ("FAKE_GATEWAY_SUCCESS_RATE", "FAKE_GATEWAY_SEED"),
     "TURN_": ("TURN_URL", "TURN_SECRET"),
+    **push_settings.PREFIXES,
     "OIDC_": ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"),
 }
 """Prefixes that nobody else uses: another name that begins so is a misspelling."""
@@ -106,9 +107,11 @@ class Settings:
     """By full name, for example STRIPE_SECRET_KEY."""
     payme: Mapping[str, Secret]
     click: Mapping[str, Secret]
+    push: Mapping[str, Secret]
+    """By full name, for example FCM_CREDENTIALS."""
     fake_gateway_success_rate: float
     fake_gateway_seed: int | None
-    turn_url: str
+    turn_urls: tuple[str, ...]
     turn_secret: Secret
     public_url: str
     """The origin at which people reach us."""
@@ -119,10 +122,14 @@ class Settings:
     oidc_name: str
     rate_limits: RateLimits
     products_per_seller: int
+    events_kept: timedelta
+    """Who was away longer loads everything anew."""
     payout_cool_off: timedelta
     """From the change of a payout account until it is paid to: a stolen session is found out before money is gone."""
     earnings_hold: timedelta
     """From the completion of an order until its earnings may be paid out."""
+    webhooks_to_loopback: bool
+    """Webhook endpoints may be on this machine, without TLS: for development and tests."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -194,9 +201,10 @@ class Settings:
             stripe=values.by_prefix(environ, "STRIPE_"),
             payme=values.by_prefix(environ, "PAYME_"),
             click=values.by_prefix(environ, "CLICK_"),
+            push=push_settings.push_settings(environ),
             fake_gateway_success_rate=read("FAKE_GATEWAY_SUCCESS_RATE", values.fraction, 0.8, "0.8"),
             fake_gateway_seed=read("FAKE_GATEWAY_SEED", values.integer(-(2**63), 2**63 - 1), None, "42"),
-            turn_url=read("TURN_URL", values.turn_url, "", "turn:turn.example.com:3478"),
+            turn_urls=read("TURN_URL", values.listed(values.turn_url), (), "turn:turn.example.com:3478"),
             turn_secret=read.secret("TURN_SECRET"),
             public_url=read("PUBLIC_URL", values.public_url, _own_url(host, port), "https://shop.example.com"),
             oidc_issuer=read("OIDC_ISSUER", values.issuer, "", "https://accounts.example.com"),
@@ -207,10 +215,13 @@ class Settings:
                 *(read(name, values.rate_limit, values.rate_limit(text), text) for name, text in RATE_LIMITS.items())
             ),
             products_per_seller=read("PRODUCTS_PER_SELLER", values.integer(1, 2**31 - 1), 50, "50"),
+            events_kept=timedelta(days=read("EVENTS_KEPT_DAYS", values.integer(1, 3_650), 30, "30")),
             payout_cool_off=timedelta(hours=read("PAYOUT_COOL_OFF_HOURS", values.integer(0, 8_760), 72, "72")),
             earnings_hold=timedelta(hours=read("EARNINGS_HOLD_HOURS", values.integer(0, 8_760), 72, "72")),
+            webhooks_to_loopback=read("WEBHOOKS_TO_LOOPBACK", values.boolean, False, "false"),
         )
         read.problems += [*_misspelt(environ), *_together(settings, environ), *stripe_problems(settings.stripe)]
+        read.problems += push_settings.push_problems(settings.push)
         if live:
             read.problems += _unsafe(settings)
         return settings, tuple(read.problems)
@@ -274,7 +285,7 @@ def _together(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
     if given and len(given) < len(TWILIO):
         missing = next(name for name in TWILIO if name not in given)
         found.append(Problem(missing, f"is missing beside {given[0]}", f"set {', '.join(TWILIO)} together"))
-    if settings.turn_url and not settings.turn_secret:
+    if any(url.startswith("turn") for url in settings.turn_urls) and not settings.turn_secret:
         found.append(Problem("TURN_SECRET", "is missing beside TURN_URL", "set the TURN server's shared secret"))
     found += payme_click_settings.problems(settings.payme, settings.click, is_production=settings.is_production)
     if settings.oidc_issuer and not settings.oidc_client_id:
@@ -295,6 +306,8 @@ def _unsafe(settings: Settings) -> list[Problem]:
         found.append(Problem("SECRET_KEY", weakness, make_one))
     if settings.debug:
         found.append(Problem("DEBUG", "is true in production", "for example DEBUG=false"))
+    if settings.webhooks_to_loopback:
+        found.append(Problem("WEBHOOKS_TO_LOOPBACK", "is true in production", "for example WEBHOOKS_TO_LOOPBACK=false"))
     if settings.payout_cool_off < timedelta(hours=24):
         found.append(Problem("PAYOUT_COOL_OFF_HOURS", "is below 24 in production", "for example 72"))
     if "*" in settings.allowed_origins:

@@ -216,8 +216,10 @@ def clamd_url(text: str) -> str:
 
 
 def turn_url(text: str) -> str:
-    if not re.fullmatch(rf"turns?:({_HOST}|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?(\?transport=(udp|tcp))?", text, re.ASCII):
-        raise ValueError("must be turn:HOST or turns:HOST, with a port if need be")
+    if not re.fullmatch(
+        rf"(stun|turns?):({_HOST}|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?(\?transport=(udp|tcp))?", text, re.ASCII
+    ):
+        raise ValueError("must be turn:HOST, turns:HOST or stun:HOST, with a port if need be")
     return text
 
 

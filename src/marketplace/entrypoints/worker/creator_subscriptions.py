@@ -4,11 +4,11 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from dishka import AsyncContainer
 
-from marketplace.application.identity.letters import TellPerson
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.payments.earnings import ReleaseEarnings
 from marketplace.application.shared import letters
-from marketplace.application.shared.letters import Letter
+from marketplace.application.shared.letters import SubscriptionLetter
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.application.subscriptions.renewals import (
     TURN,
     CloseSubscriptions,
@@ -19,7 +19,6 @@ from marketplace.domain.identity.user import UserDeleted, UserSuspended
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.payments.payment import CauseKind, PaymentCaptured
 from marketplace.domain.subscriptions.moves import Change, SubscriptionChanged, SubscriptionId
-from marketplace.entrypoints.worker.account_letters import PATIENT
 from marketplace.entrypoints.worker.registry import Handlers
 
 
@@ -50,14 +49,15 @@ def subscribe(handlers: Handlers) -> None:
         people = (event.subscriber, event.creator)
         await (await scope.get(DeliverNotices))([Notice(one, "subscription:updated", payload) for one in people])
 
-    @handlers.on(SubscriptionChanged, "letters.subscription_changed", **PATIENT)
+    @handlers.on(SubscriptionChanged, "letters.subscription_changed")
     async def write(scope: AsyncContainer, event: SubscriptionChanged) -> None:
-        if letter := letter_of(event):
-            occasion = uuid5(NAMESPACE_OID, f"{event.name} {event.subscription_id} {event.occurred_at.isoformat()}")
-            await (await scope.get(TellPerson))(event.subscriber, letter, occasion)
+        occasion = uuid5(NAMESPACE_OID, f"{event.name} {event.subscription_id} {event.occurred_at.isoformat()}")
+        letter = letter_of(event)
+        posted = [PostedLetter(event.subscriber, letter, occasion)] if letter else []
+        await (await scope.get(DeliverNotices))([], posted)
 
 
-def letter_of(event: SubscriptionChanged) -> Letter | None:
+def letter_of(event: SubscriptionChanged) -> SubscriptionLetter | None:
     """To the subscriber."""
     amount = f"{event.amount.decimal} {event.amount.currency}"
     match event.change:

@@ -6,7 +6,7 @@ from dishka import AsyncContainer
 
 from marketplace.application.identity.letters import SendPosted
 from marketplace.application.notifications.deliver import DeliverNotices
-from marketplace.application.shared.letters import SEND_POSTED, PostedLetter
+from marketplace.application.shared.posting import SEND_POSTED, PostedLetter
 from marketplace.application.trading.audience import (
     REMIND_OF_END,
     Audience,
@@ -73,7 +73,7 @@ async def tell_of_offer(scope: AsyncContainer, event: OfferEvent, told: list[Not
         audience = await _audience(scope, TradeId(event.subject.id))
         if isinstance(event, TELLS_OF_TRADE) and not notices.is_sealed(event):
             to = audience.everybody if isinstance(event, OfferAccepted) else notices.parties(event)
-            told += notices.of_trade(audience, audience.trade.status, to)
+            told += notices.of_trade(audience, audience.trade.status, to, after_offer=True)
         letters = desk_letters.of_offer(event, audience)
     await (await scope.get(DeliverNotices))(told, letters)
 

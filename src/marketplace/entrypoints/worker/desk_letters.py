@@ -3,7 +3,8 @@
 from uuid import NAMESPACE_OID, uuid5
 
 from marketplace.application.shared import letters
-from marketplace.application.shared.letters import PostedLetter, TradeLetter
+from marketplace.application.shared.letters import TradeLetter
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.application.trading.audience import Audience
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.trading.offer import (

@@ -12,7 +12,8 @@ from marketplace.application.disputes.ports import Moderators
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.life_ports import OrderNews
 from marketplace.application.shared import letters
-from marketplace.application.shared.letters import DisputeLetter, PostedLetter
+from marketplace.application.shared.letters import DisputeLetter
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.domain.disputes.events import (
     DisputeEvent,
     DisputeMessageAdded,
@@ -79,7 +80,7 @@ def notices_of(event: DisputeEvent, change: str, to: list[UserId]) -> list[Notic
             payload |= {"number": event.number, "voice": event.voice}
         case EvidenceAdded():
             payload["evidenceId"] = event.evidence_id
-    return [Notice(one, "dispute:updated", payload) for one in dict.fromkeys(to)]
+    return [Notice(one, "dispute:updated", payload, quiet=one == event.by) for one in dict.fromkeys(to)]
 
 
 def letters_of(event: DisputeEvent, order: str) -> list[PostedLetter]:

@@ -15,6 +15,8 @@ PROVIDER_EVENTS = Counter(
     "marketplace_provider_events", "What payment providers told us, by how applying it ended", ["outcome"]
 )
 """Outcome: applied, failed (tried again by its job)."""
+PUSHES = Counter("marketplace_pushes", "Pushes to devices, by how they ended", ["outcome"])
+"""Outcome: delivered, gone (the device is forgotten), refused, too_late (or the device another's by now)."""
 REFUNDS_FAILED = Counter("marketplace_refunds_failed", "Refunds that a provider refused: people must look at each")
 DIFFERENCES = Gauge(
     "marketplace_reconciliation_differences",

@@ -21,6 +21,7 @@ from marketplace.domain.trading.offer import (
     OfferEvent,
     OfferMade,
     OfferStatus,
+    OfferWithdrawn,
     Side,
 )
 from marketplace.domain.trading.trade import TradeStatus
@@ -46,27 +47,37 @@ def of_offer_received(event: OfferMade) -> Notice:
 
 
 def of_answered_offer(event: OfferEvent, status: OfferStatus) -> list[Notice]:
-    payload = _offer(event, status)
+    payload, (maker, other), by = _offer(event, status), parties(event), None
     match event:
         case OfferCountered():
             payload |= {"counterOfferId": event.counter_offer_id, "turn": event.side}
         case OfferAccepted():
             taken = {"amount": event.amount.decimal, "takenQuantity": event.taken.amount}
             payload |= {"transactionId": event.order_id, "byRule": event.by_rule, **taken}
+            by = None if event.by_rule else other
         case OfferDeclined():
             payload["byRule"] = event.by_rule
-    return [Notice(one, "offer:updated", payload) for one in parties(event)[: 1 if is_sealed(event) else 2]]
+            by = None if event.by_rule else other
+        case OfferWithdrawn():
+            by = maker
+    told = [maker] if is_sealed(event) else [maker, other]
+    return [Notice(one, "offer:updated", payload, quiet=one == by) for one in told]
 
 
-def of_trade(audience: Audience, status: TradeStatus, to: Iterable[UserId]) -> list[Notice]:
-    """Nothing in it tells of anybody's offer."""
+def of_trade(
+    audience: Audience, status: TradeStatus, to: Iterable[UserId], *, after_offer: bool = False
+) -> list[Notice]:
+    """Nothing in it tells of anybody's offer; who made or answered one hears of that by itself."""
     trade, need = audience.trade, audience.trade.need
     payload = {
         "tradeId": trade.id, "status": status, "side": trade.side, "commodity": need.commodity,
         "quantity": need.quantity.amount, "remainingQuantity": audience.left, "unit": need.quantity.unit,
         "visibility": trade.visibility, "validUntil": trade.valid_until,
     }  # fmt: skip
-    return [Notice(one, "trade:updated", payload) for one in to]
+    published = status is TradeStatus.PUBLISHED
+    return [
+        Notice(one, "trade:updated", payload, quiet=after_offer or (published and one == trade.owner)) for one in to
+    ]
 
 
 def of_placed_order(event: OrderPlaced) -> list[Notice]:
@@ -74,7 +85,9 @@ def of_placed_order(event: OrderPlaced) -> list[Notice]:
         "order_id": event.order_id, **_goods(event.subject), "amount": event.amount.decimal,
         "currency": event.amount.currency, "payment_due_at": event.payment_due_at,
     }  # fmt: skip
-    return [Notice(party, "order_created", payload) for party in (event.seller, event.buyer)]
+    return [
+        Notice(party, "order_created", payload, quiet=party == event.buyer) for party in (event.seller, event.buyer)
+    ]
 
 
 def of_expired_order(event: OrderExpired) -> list[Notice]:

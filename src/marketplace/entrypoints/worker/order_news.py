@@ -9,7 +9,8 @@ from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.ordering.life_ports import OrderNews
 from marketplace.application.ordering.life_views import OrderFacts
 from marketplace.application.shared import letters
-from marketplace.application.shared.letters import OrderLetter, PostedLetter
+from marketplace.application.shared.letters import OrderLetter
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.events import (
     OrderAssigned,
@@ -63,11 +64,13 @@ def notices_of(event: OrderMovedEvent, facts: OrderFacts) -> list[Notice]:
         "order_id": event.order_id, "number": facts.title, "status": status.public,
         "payment_status": facts.payment_status, "changed_at": event.occurred_at,
     }  # fmt: skip
-    told = [Notice(party, "order_status_changed", payload) for party in (event.seller, event.buyer)]
+    told = [
+        Notice(party, "order_status_changed", payload, quiet=party == event.by) for party in (event.seller, event.buyer)
+    ]
     if isinstance(event, OrderAssigned):
         payload = payload | {"assignee_id": event.assignee}
         to = dict.fromkeys((event.assignee, event.seller, event.buyer))
-        told += [Notice(one, "order_assigned", payload) for one in to]
+        told += [Notice(one, "order_assigned", payload, quiet=one == event.by) for one in to]
     return told
 
 

@@ -11,7 +11,8 @@ from marketplace.application.payments.payout_accounts import ForgetPayoutAccount
 from marketplace.application.payments.payouts import SEND_PAYOUT, SendPayout
 from marketplace.application.payments.statements import CloseStatements
 from marketplace.application.shared import letters
-from marketplace.application.shared.letters import Letter
+from marketplace.application.shared.letters import Letter, PayoutLetter
+from marketplace.application.shared.posting import PostedLetter
 from marketplace.domain.identity.user import UserDeleted
 from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.payments.payout import PayoutMoved, PayoutStatus
@@ -53,17 +54,16 @@ def _tell_of_payouts(handlers: Handlers) -> None:
         }  # fmt: skip
         await (await scope.get(DeliverNotices))([Notice(event.seller, "payout:updated", payload)])
 
-    @handlers.on(PayoutMoved, "letters.payout_moved", **PATIENT)
+    @handlers.on(PayoutMoved, "letters.payout_moved")
     async def write_of_move(scope: AsyncContainer, event: PayoutMoved) -> None:
         amount = f"{event.amount.decimal} {event.amount.currency}"
+        told: list[PayoutLetter] = []
         if event.status is PayoutStatus.PAID:
-            letter: Letter = letters.PayoutPaid(amount)
+            told = [letters.PayoutPaid(amount)]
         elif event.status in {PayoutStatus.FAILED, PayoutStatus.REVERSED}:
-            letter = letters.PayoutFailed(amount)
-        else:
-            return
+            told = [letters.PayoutFailed(amount)]
         occasion = uuid5(NAMESPACE_OID, f"{event.name} {event.payout_id} {event.occurred_at.isoformat()}")
-        await (await scope.get(TellPerson))(event.seller, letter, occasion)
+        await (await scope.get(DeliverNotices))([], [PostedLetter(event.seller, one, occasion) for one in told])
 
 
 def _write_of_accounts(handlers: Handlers) -> None:

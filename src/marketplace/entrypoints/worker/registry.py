@@ -46,12 +46,13 @@ class Handler(Generic[Payload]):
     timeout: float = 300.0
     transactional: bool = True
 
-    def retry_in(self, attempt: int) -> timedelta | None:
-        """None when `attempt` was the last."""
+    def retry_in(self, attempt: int, asked: float = 0.0) -> timedelta | None:
+        """None when `attempt` was the last; never before the seconds that were `asked` for."""
         if attempt >= self.max_attempts:
             return None
         wait = min(self.cap, self.base * 2 ** (attempt - 1))
-        return timedelta(seconds=wait * random.uniform(0.9, 1.1))  # noqa: S311 - jitter, not a secret
+        jitter = random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
+        return timedelta(seconds=max(wait * jitter, asked))
 
 
 @dataclass(frozen=True, slots=True)

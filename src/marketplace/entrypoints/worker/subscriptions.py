@@ -46,16 +46,19 @@ from marketplace.domain.trading.offer import (
 from marketplace.entrypoints.worker import (
     account_letters,
     books,
+    calls,
     carts,
     catalog_reactions,
     creator_subscriptions,
     desk,
     dispute_news,
+    events,
     files,
     invoices,
     media,
     message_reports,
     notices,
+    notification_centre,
     offer_rules,
     order_life,
     order_news,
@@ -63,9 +66,13 @@ from marketplace.entrypoints.worker import (
     payouts,
     promo_codes,
     provider_calls,
+    push,
     refunds,
     review_reactions,
+    talk_alerts,
+    threads,
     trades,
+    webhook_sender,
 )
 from marketplace.entrypoints.worker.registry import Handlers
 
@@ -73,13 +80,16 @@ handlers = Handlers()
 account_letters.subscribe(handlers)
 carts.subscribe(handlers)
 books.subscribe(handlers)
+calls.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
 creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
 dispute_news.subscribe(handlers)
+events.subscribe(handlers)
 files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
+notification_centre.subscribe(handlers)
 message_reports.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
@@ -88,9 +98,13 @@ order_news.subscribe(handlers)
 payouts.subscribe(handlers)
 payment_providers.subscribe(handlers)
 promo_codes.subscribe(handlers)
+push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
+talk_alerts.subscribe(handlers)
+threads.subscribe(handlers)
 trades.subscribe(handlers)
+webhook_sender.subscribe(handlers)
 
 _ANSWERS: dict[type[OfferEvent], OfferStatus] = {
     OfferCountered: OfferStatus.COUNTERED, OfferAccepted: OfferStatus.ACCEPTED, OfferDeclined: OfferStatus.DECLINED,

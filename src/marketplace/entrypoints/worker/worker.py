@@ -13,7 +13,7 @@ import structlog
 from croniter import croniter
 from dishka import AsyncContainer
 
-from marketplace.domain.shared.errors import Unavailable
+from marketplace.domain.shared.errors import RateLimited, Unavailable
 from marketplace.entrypoints.worker import metrics
 from marketplace.entrypoints.worker.listener import listen
 from marketplace.entrypoints.worker.ports import Job, JobTransaction, Queue
@@ -169,8 +169,10 @@ class Worker:
         """Set the job for a retry or bury it; how the attempt ended."""
         job = attempt.job
         policy = handler or Handler(job.handler, object, _nothing)
+        asked = error.retry_after if isinstance(error, RateLimited) else 0.0
+        wait = policy.retry_in(job.attempts, asked)
         try:
-            state = await self._insist(partial(self._queue.fail, job, _describe(error), policy.retry_in(job.attempts)))
+            state = await self._insist(partial(self._queue.fail, job, _describe(error), wait))
         except Exception as second:  # the lease lapses, and the job comes again
             log.error("job_not_recorded", job=job.id, handler=job.handler, error=type(second).__name__)
             return "lost"

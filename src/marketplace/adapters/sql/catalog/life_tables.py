@@ -62,8 +62,10 @@ moderation_items = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column(
-        "kind", Text,
-        CheckConstraint("kind IN ('review', 'reports', 'feedback', 'message')", name="kind_known"), nullable=False,
+        "kind",
+        Text,
+        CheckConstraint("kind IN ('review', 'reports', 'feedback', 'message')", name="kind_known"),
+        nullable=False,
     ),
     Column("listing_id", Uuid, ForeignKey(listings.c.id)),
     Column("opened_at", DateTime(timezone=True), nullable=False),

@@ -1,7 +1,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select, update
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, case, func, select, update
 
 from marketplace.adapters.sql.coalesce import CoalescedRead
 from marketplace.adapters.sql.identity.tables import sessions, users
@@ -48,7 +48,7 @@ _CONTACT = {
 _ADDRESSEE = Statement(
     select(
         users.c.email,
-        users.c.phone,
+        case((users.c.phone_verified, users.c.phone)).label("phone"),
         users.c.full_name,
         users.c.language,
         and_(users.c.is_active, users.c.email_verified).label("is_reachable"),

@@ -6,7 +6,7 @@ from marketplace.adapters.sql.identity.tables import sessions
 from marketplace.adapters.sql.statement import Statement
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.identity.ports import Sessions
-from marketplace.domain.identity.session import EndReason, Session, SessionEnded
+from marketplace.domain.identity.session import EndReason, Session, SessionEnded, SessionsEnded
 from marketplace.domain.shared.errors import StaleAggregate
 from marketplace.domain.shared.ids import SessionId, UserId
 
@@ -80,7 +80,10 @@ class SqlSessions(Sessions):
         self, user_id: UserId, reason: EndReason, now: datetime, *, keep: SessionId | None = None
     ) -> list[SessionId]:
         rows = await _END_ALL.all(self._transaction.connection, of_user=user_id, now=now, keep=keep, reason=reason)
-        return [SessionId(row["id"]) for row in rows]
+        ended = tuple(SessionId(row["id"]) for row in rows)
+        if ended:
+            self._transaction.publish(SessionsEnded(occurred_at=now, user_id=user_id, session_ids=ended), user_id)
+        return list(ended)
 
     async def is_familiar(self, user_id: UserId, device: str, address: str) -> bool:
         connection = self._transaction.connection

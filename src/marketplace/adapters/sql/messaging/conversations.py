@@ -1,6 +1,9 @@
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.messaging.ports import Conversations, Messages
@@ -15,6 +18,12 @@ from marketplace.domain.messaging.message import (
 )
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
+_exact = msgspec.json.Decoder(float_hook=Decimal).decode
+
+MESSAGE = """conversation_id, seq, id, author_id, kind, content, data::text AS data, flags, key, source, created_at,
+    edited_at, deleted_at, versions"""
 
 _START = """
 WITH begun AS (
@@ -52,7 +61,7 @@ SELECT
 _WRITE = """
 INSERT INTO messaging.messages (conversation_id, seq, id, author_id, kind, content, data, flags, key, source,
     created_at, edited_at, deleted_at, versions)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (conversation_id, seq) DO UPDATE SET content = excluded.content, data = excluded.data,
     flags = excluded.flags, edited_at = excluded.edited_at, deleted_at = excluded.deleted_at,
     versions = excluded.versions
@@ -60,9 +69,10 @@ ON CONFLICT (conversation_id, seq) DO UPDATE SET content = excluded.content, dat
 _KEEP = """
 INSERT INTO messaging.message_versions (message_id, number, content, data, replaced_at) VALUES ($1, $2, $3, $4, $5)
 """
-_SENT_AS = "SELECT * FROM messaging.messages WHERE conversation_id = $1 AND author_id = $2 AND key = $3"
-_MADE_OF = "SELECT * FROM messaging.messages WHERE conversation_id = $1 AND source = $2"
-_GET = "SELECT * FROM messaging.messages WHERE id = $1"
+_OF = f"SELECT {MESSAGE} FROM messaging.messages WHERE"  # noqa: S608 - our own words
+_SENT_AS = f"{_OF} conversation_id = $1 AND author_id = $2 AND key = $3"
+_MADE_OF = f"{_OF} conversation_id = $1 AND source = $2"
+_GET = f"{_OF} id = $1"
 _UNREAD = """
 SELECT count(*) FROM messaging.messages
 WHERE conversation_id = $1 AND seq > $3 AND author_id IS DISTINCT FROM $2 AND deleted_at IS NULL
@@ -106,9 +116,9 @@ class SqlConversations(Conversations):
         )  # fmt: skip
         for one in messages:
             await connection.execute(
-                _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content, dict(one.data),
-                list(one.flags), one.key, one.source, one.created_at, one.edited_at, one.deleted_at,
-                one.versions,
+                _WRITE, conversation.id, one.seq, one.id, one.author, one.kind.value, one.content,
+                _JSON.encode(one.data).decode(), list(one.flags), one.key, one.source, one.created_at,
+                one.edited_at, one.deleted_at, one.versions,
             )  # fmt: skip
         self._transaction.ship(conversation, conversation.id)
 
@@ -157,10 +167,16 @@ def _member(row: asyncpg.Record) -> Member:
 def _message(row: asyncpg.Record) -> Message:
     return Message(
         id=row["id"], seq=row["seq"], author=row["author_id"], kind=MessageKind(row["kind"]), content=row["content"],
-        data=row["data"], created_at=row["created_at"], key=row["key"], source=row["source"],
+        data=data_of(row["data"]), created_at=row["created_at"], key=row["key"], source=row["source"],
         flags=tuple(row["flags"]), edited_at=row["edited_at"], deleted_at=row["deleted_at"],
         versions=row["versions"],
     )  # fmt: skip
+
+
+def data_of(text: str) -> dict[str, Any]:
+    """Of a message; money stays exact."""
+    found: dict[str, Any] = _exact(text)
+    return found
 
 
 def _subject(row: asyncpg.Record) -> Subject | None:

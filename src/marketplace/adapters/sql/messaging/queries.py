@@ -1,8 +1,9 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 import asyncpg
 
+from marketplace.adapters.sql.messaging.conversations import MESSAGE, data_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.messaging.ports import ConversationQueries, InboxPosition, Titles
 from marketplace.application.messaging.views import (
@@ -14,21 +15,34 @@ from marketplace.application.messaging.views import (
 )
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.presence import Presence
 from marketplace.domain.messaging.conversation import ConversationNotFound
 from marketplace.domain.messaging.message import ConversationId, MessageId, MessageKind, MessageNotFound
+from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import SubjectKind
 
-MESSAGE = "seq, id, conversation_id, author_id, kind, content, data, flags, key, created_at, edited_at, deleted_at"
-_LAST = ", ".join(f"last.{name} AS m_{name}" for name in MESSAGE.split(", "))
+_LAST = ", ".join(
+    f"last.{name} AS m_{name}"
+    for name in (
+        "seq", "id", "conversation_id", "author_id", "kind", "content", "data", "flags", "key", "created_at",
+        "edited_at", "deleted_at",
+    )
+)  # fmt: skip
 _SHOWN = f"""
 SELECT c.*, page.is_archived, page.is_muted, {_LAST}, m.members, page.total
-FROM %s page
+FROM %(page)s page
 JOIN LATERAL (SELECT * FROM messaging.conversations one WHERE one.id = page.conversation_id LIMIT 1) c ON true
 LEFT JOIN LATERAL (
-    SELECT * FROM messaging.messages one WHERE one.conversation_id = c.id ORDER BY seq DESC LIMIT 1
+    SELECT {MESSAGE} FROM messaging.messages one WHERE one.conversation_id = c.id ORDER BY seq DESC LIMIT 1
 ) last ON true
 CROSS JOIN LATERAL (
-    SELECT array_agg((k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread)) AS members
+    SELECT array_agg((
+        k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread,
+        k.user_id <> %(reader)s AND EXISTS (
+            SELECT FROM social.blocks b
+            WHERE (b.blocker_id, b.blocked_id) IN ((k.user_id, %(reader)s), (%(reader)s, k.user_id))
+        )
+    )) AS members
     FROM messaging.members k
     LEFT JOIN LATERAL (
         SELECT * FROM identity.public_profiles p WHERE p.id = k.user_id AND NOT p.is_deleted LIMIT 1
@@ -49,7 +63,7 @@ def _inbox(*, archived: bool, by_cursor: bool) -> str:
         SELECT * {mine} {after} ORDER BY last_at DESC, conversation_id DESC LIMIT {LARGEST_PER_PAGE + 1} {skip}
     ) found ORDER BY last_at DESC, conversation_id DESC LIMIT $2::int
 )"""  # noqa: S608 - our own words
-    return _SHOWN % page
+    return _SHOWN % {"page": page, "reader": "$1"}
 
 
 INBOX = {
@@ -57,7 +71,10 @@ INBOX = {
     for archived in (False, True)
     for by_cursor in (False, True)
 }
-ONE = _SHOWN % "(SELECT *, 1 AS total FROM messaging.members WHERE conversation_id = $1 AND user_id = $2)"
+ONE = _SHOWN % {
+    "page": "(SELECT *, 1 AS total FROM messaging.members WHERE conversation_id = $1 AND user_id = $2)",
+    "reader": "$2",
+}
 LATEST = f"""
 SELECT {MESSAGE} FROM messaging.messages WHERE conversation_id = $1 AND seq < $2
 ORDER BY seq DESC LIMIT $3"""  # noqa: S608 - our own words
@@ -77,9 +94,10 @@ WHERE one.id = $1 ORDER BY v.number
 
 
 class SqlConversationQueries(ConversationQueries):
-    def __init__(self, pool: Pool, titles: Titles) -> None:
+    def __init__(self, pool: Pool, titles: Titles, presence: Presence) -> None:
         self._pool = pool
         self._titles = titles
+        self._presence = presence
 
     async def inbox(
         self, actor: Actor, *, archived: bool, after: InboxPosition | None, skip: int, limit: int
@@ -131,13 +149,21 @@ class SqlConversationQueries(ConversationQueries):
         rows = list(rows)
         subjects = {(SubjectKind(row["subject_kind"]), row["subject_id"]) for row in rows if row["subject_kind"]}
         about = await self._titles.of(subjects) if subjects else {}
-        return [_conversation_view(actor, row, about) for row in rows]
+        shown = {id_ for row in rows for id_, *_, is_apart in row["members"] if not is_apart}
+        online = await self._presence.online(shown)
+        return [_conversation_view(actor, row, about, online) for row in rows]
 
 
 def _conversation_view(
-    actor: Actor, row: asyncpg.Record, about: Mapping[tuple[SubjectKind, UUID], AboutView]
+    actor: Actor,
+    row: asyncpg.Record,
+    about: Mapping[tuple[SubjectKind, UUID], AboutView],
+    online: Collection[UserId] | None,
 ) -> ConversationView:
-    members = {id_: (MemberView(id_, *of), unread) for id_, *of, unread in row["members"]}
+    members = {
+        id_: (MemberView(id_, name, avatar, read, delivered, None if online is None else id_ in online), unread)
+        for id_, name, avatar, read, delivered, unread, _ in row["members"]
+    }
     return ConversationView(
         id=row["id"], buyer_id=row["buyer_id"], seller_id=row["seller_id"],
         product_id=row["listings"][0] if row["listings"] else None,
@@ -154,7 +180,7 @@ def message_view(row: asyncpg.Record, prefix: str = "") -> MessageView:
     return MessageView(
         id=row[f"{prefix}id"], conversation_id=row[f"{prefix}conversation_id"], seq=row[f"{prefix}seq"],
         sender_id=row[f"{prefix}author_id"], message_type=MessageKind(row[f"{prefix}kind"]),
-        content="" if is_deleted else row[f"{prefix}content"], data={} if is_deleted else row[f"{prefix}data"],
+        content="" if is_deleted else row[f"{prefix}content"], data={} if is_deleted else data_of(row[f"{prefix}data"]),
         flags=row[f"{prefix}flags"], created_at=row[f"{prefix}created_at"], edited_at=row[f"{prefix}edited_at"],
         is_deleted=is_deleted, client_id=row[f"{prefix}key"],
     )  # fmt: skip

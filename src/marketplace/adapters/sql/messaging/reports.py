@@ -3,7 +3,8 @@ from uuid import UUID
 
 import asyncpg
 
-from marketplace.adapters.sql.messaging.queries import MESSAGE, message_view, version_view
+from marketplace.adapters.sql.messaging.conversations import MESSAGE
+from marketplace.adapters.sql.messaging.queries import message_view, version_view
 from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
