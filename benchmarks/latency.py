@@ -38,8 +38,8 @@ WARM = 1.0
 CONNECTIONS = 16
 """To each process, kept."""
 
-LAST = 5.0
-"""Seconds for the last message to arrive."""
+LAST = 30.0
+"""Seconds for the last message to arrive, also where the writers fell behind."""
 
 
 def main() -> None:
