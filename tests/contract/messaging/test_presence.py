@@ -55,7 +55,7 @@ def in_memory() -> House:
 
 
 def in_sql(pool: Pool) -> House:
-    transaction = SqlTransaction(pool)
+    transaction = SqlTransaction(pool, {})
 
     async def talk(one: UserId, other: UserId, is_archived: bool) -> ConversationId:
         conversations = SqlConversations(transaction)
