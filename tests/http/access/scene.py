@@ -583,6 +583,10 @@ async def _conversation(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/conversations", {"other_user_id": other}))["id"])
 
 
+async def _attachment(scene: Scene) -> str:
+    return await sent(scene, f"/conversations/{await scene.id('conversation_id')}/attachments", a_pdf())
+
+
 async def _call(scene: Scene) -> str:
     """Somebody who is no other kind of actor calls the owner."""
     caller, owner = await scene.stage.person(Role.BUYER), await scene.person("owner")
@@ -741,6 +745,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "conversation_id": _conversation, "call_id": _call, "message_id": _message,
     "POST /api/v1/messages/{message_id}/report": _message_to_owner,
     "GET /api/v1/reports/messages/{item_id}": _reported_message,
+    "conversation_id": _conversation, "attachment_id": _attachment, "call_id": _call,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
     **ORDERS, **DISPUTES,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from marketplace.entrypoints.http.account_security import AccountSecurityController
 from marketplace.entrypoints.http.api_keys import ApiKeysController
+from marketplace.entrypoints.http.attachments import AttachmentsController, ConversationFilesController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
@@ -143,6 +144,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     CartController,
     CheckoutController,
     ConversationsController,
+    AttachmentsController,
+    ConversationFilesController,
     MessagesController,
     ReviewsController,
     PublicReviewsController,

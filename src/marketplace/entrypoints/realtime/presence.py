@@ -16,14 +16,16 @@ BEAT = 20.0
 GRACE = 3.0
 """Seconds for a client to come back before it counts as gone."""
 RETRY = 1.0
+GATHERING = 0.05
+"""Seconds between two questions: those who come and go meanwhile are asked about together."""
 AT_ONCE = 100
-"""With 200 conversations each they have 20,000 peers."""
+"""They may have 200 conversations each."""
 
 _log = structlog.get_logger()
 
 
 class PresenceKeeper:
-    """While it is entered. One task for all sockets: those that come and go at once cost one question together."""
+    """While it is entered. One task for all sockets, at a steady pace: a crowd costs few questions."""
 
     def __init__(
         self,
@@ -86,9 +88,11 @@ class PresenceKeeper:
                 _log.warning("who is online is not noted", error=type(error).__name__)
                 await asyncio.sleep(self._retry)
                 continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(min([beat_at, *islice(self._went.values(), 1)])):
-                    await self._wake.wait()
+            if not self._came:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(min([beat_at, *islice(self._went.values(), 1)])):
+                        await self._wake.wait()
+            await asyncio.sleep(GATHERING)
 
     async def _beat(self) -> None:
         """What Valkey has lost is noted anew."""
@@ -100,14 +104,14 @@ class PresenceKeeper:
 
     async def _note(self) -> None:
         """Who came back while they were noted as gone is noted as coming."""
-        while some := self._due():
+        if some := self._due():
             gone = await self._presence.went(some)
             for user in some:
                 self._went.pop(user, None)
             self._noted -= some
             self._came |= some & self._here
             await self._tell.offline(gone)
-        while some := set(islice(self._came, AT_ONCE)):
+        if some := set(islice(self._came, AT_ONCE)):
             new = await self._presence.came(some)
             self._came -= some
             self._noted |= some

@@ -95,6 +95,28 @@ messages = Table(
     schema="messaging",
 )
 
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey(conversations.c.id), nullable=False),
+    Column("owner_id", Uuid, nullable=False),
+    Column("message_id", Uuid, ForeignKey(messages.c.id)),
+    Column("name", Text, nullable=False),
+    Column("ending", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("(width IS NULL) = (height IS NULL)", name="picture_whole"),
+    Index("ix_attachments_owner_id", "owner_id", "id"),
+    Index("ix_attachments_unsent", "owner_id", postgresql_where=text("message_id IS NULL")),
+    Index("ix_attachments_message_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+    schema="messaging",
+)
+"""`message_id` is null until it is sent. The row goes before its files do."""
+
 message_versions = Table(
     "message_versions",
     metadata,
