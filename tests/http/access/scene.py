@@ -745,7 +745,7 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "conversation_id": _conversation, "call_id": _call, "message_id": _message,
     "POST /api/v1/messages/{message_id}/report": _message_to_owner,
     "GET /api/v1/reports/messages/{item_id}": _reported_message,
-    "conversation_id": _conversation, "attachment_id": _attachment, "call_id": _call,
+    "attachment_id": _attachment,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
     **ORDERS, **DISPUTES,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,
