@@ -34,6 +34,7 @@ from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.ledger import LedgerController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
+from marketplace.entrypoints.http.message_search import MessageSearchController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.notification_centre import NotificationsController
@@ -146,6 +147,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ConversationsController,
     AttachmentsController,
     ConversationFilesController,
+    MessageSearchController,
     MessagesController,
     ReviewsController,
     PublicReviewsController,

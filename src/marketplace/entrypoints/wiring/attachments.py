@@ -1,6 +1,7 @@
 from dishka import Provider, Scope, provide, provide_all
 
 from marketplace.adapters.sql.messaging.attachments import SqlAttachmentQueries, SqlAttachments
+from marketplace.adapters.sql.messaging.search import SqlMessageSearch
 from marketplace.application.messaging.attachments import (
     AddAttachment,
     ForgetAttachments,
@@ -9,6 +10,7 @@ from marketplace.application.messaging.attachments import (
     RemoveAttachment,
 )
 from marketplace.application.messaging.ports import AttachmentQueries, Attachments
+from marketplace.application.messaging.search import MessageSearch
 
 
 class AttachmentsProvider(Provider):
@@ -16,4 +18,5 @@ class AttachmentsProvider(Provider):
 
     attachments = provide(SqlAttachments, provides=Attachments)
     queries = provide(SqlAttachmentQueries, provides=AttachmentQueries, scope=Scope.APP)
+    search = provide(SqlMessageSearch, provides=MessageSearch, scope=Scope.APP)
     use_cases = provide_all(AddAttachment, ReadAttachment, OpenAttachment, RemoveAttachment, ForgetAttachments)

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from marketplace.adapters.sql.metadata import metadata
 
@@ -84,6 +84,7 @@ messages = Table(
     Column("edited_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     Column("versions", Integer, nullable=False, server_default="0"),
+    Column("words", TSVECTOR),
     UniqueConstraint("id"),
     CheckConstraint("seq > 0", name="counted_from_one"),
     Index(
@@ -91,9 +92,11 @@ messages = Table(
     ),
     Index("uq_messages_source", "conversation_id", "source", unique=True, postgresql_where=text("source IS NOT NULL")),
     Index("ix_messages_author_id", "author_id", "id", postgresql_where=text("author_id IS NOT NULL")),
+    Index("ix_messages_words", "words", postgresql_using="gin", postgresql_where=text("words IS NOT NULL")),
     Index("ix_messages_taken_down", "author_id", "deleted_at", postgresql_where=text("flags @> ARRAY['taken_down']")),
     schema="messaging",
 )
+"""`words` are what it is found by, made by a trigger: none of what is deleted (docs/adr/0046)."""
 
 attachments = Table(
     "attachments",
