@@ -64,7 +64,7 @@ from tests.fakes.fees import MemoryFeeSchedules
 from tests.fakes.gateways import the_only
 from tests.fakes.inventory import MemoryStocks
 from tests.fakes.lots import MemoryTestedLots
-from tests.fakes.moderation import MemoryFeedback, MemoryHistory, MemoryModerationItems
+from tests.fakes.moderation import MemoryHistory, MemoryJudges, MemoryModerationItems
 from tests.fakes.offer_rules import MemoryOfferRuleBook
 from tests.fakes.people import MemoryBlocks
 from tests.fakes.personal import MemoryFavorites, MemoryPersonal
@@ -127,8 +127,8 @@ class Market:
         self.withhold_listings = WithholdListings(listings, history, block, clock)
         self.give_listings_back = GiveListingsBack(listings, history, block, clock)
         self.report_listing = ReportListing(listings, items, block, clock, ids)
-        self.feedback = MemoryFeedback()
-        self.decide = DecideItem(listings, items, self.feedback, self.feedback, history, self.audit, block, clock)
+        self.judges = MemoryJudges()
+        self.decide = DecideItem(listings, items, self.judges, history, self.audit, block, clock)
         self.take_down = TakeDownListing(listings, history, block, clock)
         self.make_offer = MakeOffer(negotiations, market, self.rules, self.blocks, timers, block, clock, ids)
         self.favorites = MemoryFavorites(self.transaction)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from marketplace.application.messaging.moderation_ports import MessageReports, ModerationDesk
+from marketplace.application.messaging.moderation_ports import MessageReports
 from marketplace.application.messaging.ports import (
     Acquaintances,
     Approaches,
@@ -159,16 +159,6 @@ class MemoryMessageReports(MessageReports):
 
     async def add(self, report: MessageReport, item_id: UUID) -> None:
         self._transaction.inside.message_reports[report.message_id, report.reporter] = report
-
-
-class MemoryDesk(ModerationDesk):
-    """`items` by message."""
-
-    def __init__(self) -> None:
-        self.items: dict[MessageId, UUID] = {}
-
-    async def put(self, message_id: MessageId, item_id: UUID, now: datetime) -> UUID:
-        return self.items.setdefault(message_id, item_id)
 
 
 class MemorySubjects(Subjects):

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.catalog.history import History, Revision
-from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems, ReportedMessages
+from marketplace.application.catalog.moderation_ports import Judges, ModerationItems
+from marketplace.application.shared.moderation import Reported
 from marketplace.domain.catalog.moderation import (
     ItemKind,
     ModerationItem,
@@ -50,14 +51,9 @@ class MemoryModerationItems(ModerationItems):
             rows.reports[key] = (item.id, report)
         return rows.reports[key][1]
 
-    async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
-        return self._report(ModerationItem(id=item_id, kind=ItemKind.FEEDBACK, subject=review_id))
-
-    async def report_message(self, item_id: ModerationItemId, message_id: UUID, now: datetime) -> ModerationItemId:
-        return self._report(ModerationItem(id=item_id, kind=ItemKind.MESSAGE, subject=message_id))
-
-    def _report(self, new: ModerationItem) -> ModerationItemId:
+    async def put(self, kind: Reported, subject: UUID, item_id: UUID, now: datetime) -> UUID:
         items = self._transaction.inside.moderation_items
+        new = ModerationItem(id=ModerationItemId(item_id), kind=ItemKind(kind), subject=subject)
         for known, _ in items.values():
             if (known.kind, known.subject) == (new.kind, new.subject):
                 return known.id
@@ -82,13 +78,13 @@ class MemoryModerationItems(ModerationItems):
         del self._transaction.inside.moderation_items[item_id]
 
 
-class MemoryFeedback(Feedback, ReportedMessages):
-    """Of reviews, or of messages. Whatever is reported is published, until it is taken down."""
+class MemoryJudges(Judges):
+    """Whatever is reported is published, until it is taken down."""
 
     def __init__(self) -> None:
         self.taken_down: dict[UUID, tuple[UserId, str]] = {}
 
-    async def judge(self, subject: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+    async def judge(self, item: ModerationItem, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
         if take_down_for is not None:
-            self.taken_down[subject] = (moderator, take_down_for)
-        return "taken_down" if subject in self.taken_down else "published"
+            self.taken_down[item.subject] = (moderator, take_down_for)
+        return "taken_down" if item.subject in self.taken_down else "published"

@@ -16,6 +16,7 @@ from marketplace.application.catalog.history import Author, FieldChange, History
 from marketplace.application.catalog.moderation_ports import ModerationItems
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.catalog.views import LocationView
+from marketplace.application.shared.moderation import Reported
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.catalog.moderation import (
     ItemKind,
@@ -132,15 +133,16 @@ class DeskContract:
         new_item, _ = await desk.reported(listing_id)
         assert await desk.item(new_item)
 
-    async def test_reports_of_a_review_are_one_item(self, desk: Desk) -> None:
-        review_id, first, second = new_id(), ModerationItemId(new_id()), ModerationItemId(new_id())
+    @pytest.mark.parametrize("kind", Reported)
+    async def test_reports_of_a_review_or_a_message_are_one_item(self, desk: Desk, kind: Reported) -> None:
+        subject, first, second = new_id(), ModerationItemId(new_id()), ModerationItemId(new_id())
         async with desk.transaction:
-            assert await desk.items.report_feedback(first, review_id, NOON) == first
-            assert await desk.items.report_feedback(second, review_id, NOON) == first
-        assert await desk.item(first) == ModerationItem(id=first, kind=ItemKind.FEEDBACK, subject=review_id)
+            assert await desk.items.put(kind, subject, first, NOON) == first
+            assert await desk.items.put(kind, subject, second, NOON) == first
+        assert await desk.item(first) == ModerationItem(id=first, kind=ItemKind(kind), subject=subject)
         async with desk.transaction:
             await desk.items.close(first)
-            assert await desk.items.report_feedback(second, review_id, NOON) == second
+            assert await desk.items.put(kind, subject, second, NOON) == second
 
     async def test_the_history_keeps_what_it_is_told_in_order(self, desk: Desk) -> None:
         listing_id, seller, moderator = await desk.listed(S.DRAFT), a_user_id(), a_user_id()

@@ -9,18 +9,17 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from marketplace.adapters.bridges.messaging_asks_catalog import ModerationDeskOfCatalog, SubjectsOfCatalog
+from marketplace.adapters.bridges.messaging_asks_catalog import SubjectsOfCatalog
 from marketplace.adapters.bridges.messaging_asks_identity import AcquaintancesOfIdentity
 from marketplace.adapters.bridges.messaging_asks_notifications import ToldMessagesOfNotifications
 from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.adapters.sql.catalog.listings import SqlListings
-from marketplace.adapters.sql.catalog.moderation import SqlModerationItems
 from marketplace.adapters.sql.messaging.conversations import SqlConversations, SqlMessages
 from marketplace.adapters.sql.messaging.reports import SqlApproaches, SqlMessageReports
 from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, SqlUserEvents
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.messaging.moderation_ports import MessageReports, ModerationDesk
+from marketplace.application.messaging.moderation_ports import MessageReports
 from marketplace.application.messaging.ports import (
     Acquaintances,
     Approaches,
@@ -44,7 +43,6 @@ from tests.fakes.messaging import (
     MemoryAcquaintances,
     MemoryApproaches,
     MemoryConversations,
-    MemoryDesk,
     MemoryMessageReports,
     MemoryMessages,
     MemorySubjects,
@@ -64,7 +62,6 @@ class House:
     messages: Messages
     approaches: Approaches
     reports: MessageReports
-    desk: ModerationDesk
     subjects: Subjects
     acquaintances: Acquaintances
     user_events: UserEvents
@@ -265,13 +262,6 @@ class MessagingContract:
             assert await house.reports.of(message.id, conversation.seller) == report
             assert await house.reports.of(message.id, conversation.buyer) is None
 
-    async def test_a_reported_message_waits_once(self, house: House) -> None:
-        message, first, second = MessageId(new_id()), new_id(), new_id()
-        async with house.transaction:
-            assert await house.desk.put(message, first, NOON) == first
-            assert await house.desk.put(message, second, NOON) == first
-            assert await house.desk.put(MessageId(new_id()), second, NOON) == second
-
     async def test_what_was_told_of_a_message_is_forgotten(self, house: House) -> None:
         one, other, gone, kept = a_user_id(), a_user_id(), MessageId(new_id()), MessageId(new_id())
 
@@ -338,7 +328,7 @@ class TestMemoryMessaging(MessagingContract):
 
         return House(
             transaction, MemoryConversations(transaction), MemoryMessages(transaction), MemoryApproaches(transaction),
-            MemoryMessageReports(transaction), MemoryDesk(), subjects, acquaintances, events,
+            MemoryMessageReports(transaction), subjects, acquaintances, events,
             MemoryToldMessages(events), events, person, gone, blocked, listed,
         )  # fmt: skip
 
@@ -373,7 +363,7 @@ class TestSqlMessaging(MessagingContract):
 
         return House(
             transaction, SqlConversations(transaction), SqlMessages(transaction), SqlApproaches(transaction),
-            SqlMessageReports(transaction), ModerationDeskOfCatalog(SqlModerationItems(transaction)),
+            SqlMessageReports(transaction),
             SubjectsOfCatalog(listings, transaction), AcquaintancesOfIdentity(transaction),
             SqlUserEvents(transaction, TimeOrderedIds()), ToldMessagesOfNotifications(transaction),
             SqlUserEventLog(pool), person, gone, blocked, listed,

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from marketplace.application.catalog.history import Author
 from marketplace.application.identity.permissions import PERMISSIONS
 from marketplace.application.shared.actor import MissingPermission, Permission
+from marketplace.application.shared.moderation import Reported
 from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
 from marketplace.domain.catalog.listing import Audience, Listing, ListingNotAvailable, ListingNotFound, ListingWithheld
 from marketplace.domain.catalog.moderation import (
@@ -228,7 +229,7 @@ async def test_who_may_decide(market: Market) -> None:
 async def reported_feedback(market: Market) -> tuple[UUID, ModerationItemId]:
     review_id, item_id = new_id(), ModerationItemId(new_id())
     async with market.transaction:
-        await MemoryModerationItems(market.transaction).report_feedback(item_id, review_id, NOON)
+        await MemoryModerationItems(market.transaction).put(Reported.REVIEW, review_id, item_id, NOON)
     return review_id, item_id
 
 
@@ -238,7 +239,7 @@ async def test_a_reported_review_is_decided_at_the_same_desk(market: Market) -> 
         await market.decide(MODERATOR, item_id, Decision.REJECT, None)
     view = await market.decide(MODERATOR, item_id, Decision.REJECT, WHY)
     assert (view.review_id, view.product_id, view.status) == (review_id, UNSET, "taken_down")
-    assert market.feedback.taken_down == {review_id: (MODERATOR.user, WHY)}
+    assert market.judges.taken_down == {review_id: (MODERATOR.user, WHY)}
     with pytest.raises(ModerationItemNotFound):
         await market.decide(MODERATOR, item_id, Decision.APPROVE, None)
 
@@ -246,6 +247,6 @@ async def test_a_reported_review_is_decided_at_the_same_desk(market: Market) -> 
 async def test_a_reported_review_may_be_let_be(market: Market) -> None:
     review_id, item_id = await reported_feedback(market)
     assert (await market.decide(MODERATOR, item_id, Decision.APPROVE, None)).status == "published"
-    assert (market.feedback.taken_down, items(market)) == ({}, [])
+    assert (market.judges.taken_down, items(market)) == ({}, [])
     (entry,) = market.rows.audited
     assert (entry.action, entry.subject_kind, entry.subject) == ("catalog.reports_dismissed", "review", review_id)

@@ -39,7 +39,7 @@ async def test_a_report_counts_once_for_a_person(talk: Talk, said: MessageView) 
         said.id, FRAUD, "He has ••••4242.", NOON,
     )  # fmt: skip
     assert await talk.report(talk.seller, said.id, MessageReportReason.SPAM, None) == first
-    assert (list(talk.desk.items), len(talk.rows.message_reports)) == ([said.id], 1)
+    assert (talk.reported(), len(talk.rows.message_reports)) == ([said.id], 1)
 
 
 async def test_who_may_report_what(talk: Talk, said: MessageView) -> None:
@@ -55,13 +55,13 @@ async def test_who_may_report_what(talk: Talk, said: MessageView) -> None:
         await talk.report(an_actor_who_may_not(Permission.REPORT), said.id, FRAUD, None)
     with pytest.raises(InvalidText):
         await talk.report(talk.seller, said.id, FRAUD, " ")
-    assert talk.desk.items == {}
+    assert talk.reported() == []
 
 
 async def test_what_is_deleted_may_still_be_reported(talk: Talk, said: MessageView) -> None:
     await talk.delete(talk.buyer, said.id)
     await talk.report(talk.seller, said.id, FRAUD, None)
-    assert list(talk.desk.items) == [said.id]
+    assert talk.reported() == [said.id]
     assert await judged(talk, said, None) == "deleted"
     assert await judged(talk, said, "Insults.") == "taken_down"
     assert [one.content for one in talk.rows.versions] == ["Send me your card, you fool"]

@@ -33,12 +33,12 @@ from tests.fakes.messaging import (
     MemoryApproaches,
     MemoryAttachments,
     MemoryConversations,
-    MemoryDesk,
     MemoryMessageReports,
     MemoryMessages,
     MemorySubjects,
     MemoryToldMessages,
 )
+from tests.fakes.moderation import MemoryModerationItems
 from tests.fakes.notifications import MemoryUserEvents
 from tests.fakes.presence import MemoryTypists
 from tests.fakes.rooms import MemoryRooms
@@ -57,7 +57,7 @@ class Talk:
         self.conversations, self.messages = MemoryConversations(self.transaction), MemoryMessages(self.transaction)
         self.acquaintances, self.subjects = MemoryAcquaintances(NOON - timedelta(days=100)), MemorySubjects()
         self.subjects.owners[GOODS.id] = self.seller.user
-        self.approaches, self.desk = MemoryApproaches(self.transaction), MemoryDesk()
+        self.approaches = MemoryApproaches(self.transaction)
         self.attachments, self.timers = MemoryAttachments(self.transaction), MemoryTimers(self.transaction)
         limits = MemoryRateLimits({Limit.CHAT: (RateWindow(60, 60),)}, self.clock)
         self.events, common = MemoryUserEvents(self.transaction), (self.transaction, self.clock)
@@ -83,7 +83,8 @@ class Talk:
         )  # fmt: skip
         self.edit = EditMessage(changes, threads, limits, *common)
         self.delete = DeleteMessage(changes, *common)
-        self.report = ReportMessage(changes, MemoryMessageReports(self.transaction), self.desk, *common, ids)
+        desk = MemoryModerationItems(self.transaction)
+        self.report = ReportMessage(changes, MemoryMessageReports(self.transaction), desk, *common, ids)
         self.judge = JudgeMessage(changes)
 
     @property
@@ -107,6 +108,10 @@ class Talk:
 
     def heard(self, who: Actor, name: str) -> list[Any]:
         return [msgspec.json.decode(one.data) for one in self.events.events[who.user] if one.name == name]
+
+    def reported(self) -> list[UUID]:
+        """What waits for a moderator."""
+        return [item.subject for item, _ in self.rows.moderation_items.values()]
 
     def unread(self, where: ConversationId) -> tuple[int, int]:
         """Of the buyer and of the seller."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from marketplace.adapters.bridges.reviews_asks_catalog import ModerationDeskOfCatalog
 from marketplace.application.reviews.moderation import JudgeReview, ReportReview
 from marketplace.application.reviews.reviews import (
     PUBLISH_REVIEWS,
@@ -57,8 +56,7 @@ class ReviewsWorld:
         self.write = WriteReview(self.dealings, exchanges, standings, timers, block, clock, ids)
         self.close = CloseReviews(self.dealings, exchanges, standings, timers, block, clock)
         self.reply = ReplyToReview(exchanges, block, clock)
-        desk = ModerationDeskOfCatalog(self.items)
-        self.report = ReportReview(exchanges, MemoryReviewReports(block), desk, block, clock, ids)
+        self.report = ReportReview(exchanges, MemoryReviewReports(block), self.items, block, clock, ids)
         self.judge = JudgeReview(exchanges, standings)
         self.buyer, self.seller = an_actor(self.dealing.buyer), an_actor(self.dealing.seller)
 

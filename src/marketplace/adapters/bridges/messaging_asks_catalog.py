@@ -1,17 +1,12 @@
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from uuid import UUID
 
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
-from marketplace.application.catalog.moderation_ports import ModerationItems
 from marketplace.application.catalog.ports import Listings
-from marketplace.application.messaging.moderation_ports import ModerationDesk
 from marketplace.application.messaging.ports import Subjects, Titles
 from marketplace.application.messaging.views import AboutView
 from marketplace.domain.catalog.listing import ListingNotFound
-from marketplace.domain.catalog.moderation import ModerationItemId
-from marketplace.domain.messaging.message import MessageId
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 
@@ -43,11 +38,3 @@ class TitlesOfCatalog(Titles):
             rows = await connection.fetch(_TITLES, [id_ for kind, id_ in subjects if kind is SubjectKind.LISTING])
         found = {row["id"]: (row["title"], row["image"]) for row in rows}
         return {(kind, id_): AboutView(kind, id_, *found.get(id_, (None, None))) for kind, id_ in subjects}
-
-
-class ModerationDeskOfCatalog(ModerationDesk):
-    def __init__(self, items: ModerationItems) -> None:
-        self._items = items
-
-    async def put(self, message_id: MessageId, item_id: UUID, now: datetime) -> UUID:
-        return await self._items.report_message(ModerationItemId(item_id), message_id, now)

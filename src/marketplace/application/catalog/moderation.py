@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from marketplace.application.catalog.history import Author, History, Revision
-from marketplace.application.catalog.moderation_ports import Feedback, ModerationItems, ReportedMessages
+from marketplace.application.catalog.moderation_ports import Judges, ModerationItems
 from marketplace.application.catalog.moderation_views import DecisionView, ReportView, TakenDownView
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.shared.actor import Actor, Permission
@@ -56,8 +56,7 @@ class ReportListing:
 class DecideItem:
     listings: Listings
     items: ModerationItems
-    feedback: Feedback
-    messages: ReportedMessages
+    judges: Judges
     history: History
     audit: AuditTrail
     transaction: Transaction
@@ -100,14 +99,12 @@ class DecideItem:
     ) -> DecisionView:
         """A reported review, or message."""
         take_down_for = require_reason(reason) if decision is Decision.REJECT else None
-        is_review = item.kind is ItemKind.FEEDBACK
-        judge = self.feedback.judge if is_review else self.messages.judge
-        status = await judge(item.subject, actor.user, take_down_for, now)
+        status = await self.judges.judge(item, actor.user, take_down_for, now)
         await self.items.close(item.id)
+        kind = "review" if item.kind is ItemKind.FEEDBACK else "message"
         if decision is Decision.APPROVE:
-            self._note_dismissal(actor, "review" if is_review else "message", item.subject)
-        view = DecisionView(item.id, decision, reason, status)
-        return replace(view, **{"review_id" if is_review else "message_id": item.subject})
+            self._note_dismissal(actor, kind, item.subject)
+        return replace(DecisionView(item.id, decision, reason, status), **{f"{kind}_id": item.subject})
 
     def _note_dismissal(self, actor: Actor, kind: str, subject: UUID) -> None:
         self.audit.note(

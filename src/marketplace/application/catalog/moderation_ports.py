@@ -1,17 +1,17 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 from marketplace.application.catalog.moderation_views import HeldProductView, ReportedView
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.moderation import ModerationDesk
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.catalog.moderation import ModerationItem, ModerationItemId, Report
 from marketplace.domain.catalog.review import Concern
 from marketplace.domain.shared.ids import ListingId, UserId
 
 
-class ModerationItems(Protocol):
+class ModerationItems(ModerationDesk, Protocol):
     """What waits for a moderator: of each kind at most one for a listing, a review or a message.
 
     Reviews are gone as soon as their listing waits no more, and everything once it is removed.
@@ -30,14 +30,6 @@ class ModerationItems(Protocol):
         """
         ...
 
-    async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
-        """One report more of a review: the id of its open item, which is `item_id` if there was none."""
-        ...
-
-    async def report_message(self, item_id: ModerationItemId, message_id: UUID, now: datetime) -> ModerationItemId:
-        """The same of a message."""
-        ...
-
     async def item(self, item_id: ModerationItemId) -> ModerationItem:
         """Raises ModerationItemNotFound."""
         ...
@@ -47,19 +39,11 @@ class ModerationItems(Protocol):
         ...
 
 
-class Feedback(Protocol):
-    """Asked of reviews."""
+class Judges(Protocol):
+    """Asked of reviews and messaging."""
 
-    async def judge(self, subject: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
-        """What becomes of a reported review, and its status then; None lets it be. Nobody judges their own."""
-        ...
-
-
-class ReportedMessages(Protocol):
-    """Asked of messaging."""
-
-    async def judge(self, subject: UUID, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
-        """As Feedback has it."""
+    async def judge(self, item: ModerationItem, moderator: UserId, take_down_for: str | None, now: datetime) -> str:
+        """What becomes of what people reported, and its status then; None lets it be. Nobody judges their own."""
         ...
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.application.messaging.changes import Changes
-from marketplace.application.messaging.moderation_ports import MessageReports, ModerationDesk, ReportedMessageQueries
+from marketplace.application.messaging.moderation_ports import MessageReports, ReportedMessageQueries
 from marketplace.application.messaging.moderation_views import MessageReportView, ReportedInThreadView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.audit import AuditEntry, AuditTrail
+from marketplace.application.shared.moderation import ModerationDesk, Reported
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.messaging.message import TAKEN_DOWN, WRITTEN, MessageId, RecordStays
 from marketplace.domain.messaging.report import MessageReport, MessageReportReason, OwnMessage
@@ -39,7 +40,7 @@ class ReportMessage:
                 raise RecordStays("this is a record of what happened, not a message")
             known = await self.reports.of(message_id, actor.user)
             if known is None:
-                await self.reports.add(report, await self.desk.put(message_id, self.ids.new(), now))
+                await self.reports.add(report, await self.desk.put(Reported.MESSAGE, message_id, self.ids.new(), now))
             return self.transaction.answers(MessageReportView.of(known or report))
 
 

@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -14,14 +13,6 @@ class MessageReports(Protocol):
     async def of(self, message_id: MessageId, reporter: UserId) -> MessageReport | None: ...
 
     async def add(self, report: MessageReport, item_id: UUID) -> None: ...
-
-
-class ModerationDesk(Protocol):
-    """Asked of catalog, whose moderators decide."""
-
-    async def put(self, message_id: MessageId, item_id: UUID, now: datetime) -> UUID:
-        """One report more: the id of the message's open item, which is `item_id` if there was none."""
-        ...
 
 
 class ReportedMessageQueries(Protocol):

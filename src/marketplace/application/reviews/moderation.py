@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from marketplace.application.reviews.ports import Exchanges, ModerationDesk, ReviewReports
+from marketplace.application.reviews.ports import Exchanges, ReviewReports
 from marketplace.application.reviews.reviews import Standings
 from marketplace.application.reviews.views import ReviewReportView, standing
 from marketplace.application.shared.actor import Actor, Permission
+from marketplace.application.shared.moderation import ModerationDesk, Reported
 from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.reviews.exchange import OwnReview, ReviewId
 from marketplace.domain.reviews.report import ReviewReport, ReviewReportReason
@@ -35,7 +36,7 @@ class ReportReview:
                 raise OwnReview("this is your own review")
             known = await self.reports.of(review_id, actor.user)
             if known is None:
-                await self.reports.add(report, await self.desk.put(review_id, self.ids.new(), now))
+                await self.reports.add(report, await self.desk.put(Reported.REVIEW, review_id, self.ids.new(), now))
             return self.transaction.answers(ReviewReportView.of(known or report))
 
 

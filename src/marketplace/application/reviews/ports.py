@@ -69,14 +69,6 @@ class ReviewReports(Protocol):
     async def add(self, report: ReviewReport, item_id: UUID) -> None: ...
 
 
-class ModerationDesk(Protocol):
-    """Asked of catalog, whose moderators decide."""
-
-    async def put(self, review_id: ReviewId, item_id: UUID, now: datetime) -> UUID:
-        """One report more: the id of the review's open item, which is `item_id` if there was none."""
-        ...
-
-
 class ReviewPosition(msgspec.Struct, frozen=True, array_like=True):
     """Where the last row of a page stands."""
 

@@ -1,7 +1,8 @@
 """Catalog, trading, ordering, payments: one provider each."""
 
-from dishka import Provider, Scope, provide, provide_all
+from dishka import AnyOf, Provider, Scope, provide, provide_all
 
+from marketplace.adapters.bridges.catalog_asks_for_judgement import JudgesOfContexts
 from marketplace.adapters.bridges.inventory_moves_goods import GoodsOfEverybody
 from marketplace.adapters.bridges.ordering_asks_payments import MoneyInFlightOfPayments
 from marketplace.adapters.bridges.payments_asks_everybody import PayablesOfEverybody
@@ -39,7 +40,7 @@ from marketplace.application.catalog.listings import (
     WithholdListings,
 )
 from marketplace.application.catalog.moderation import DecideItem, ReportListing, TakeDownListing
-from marketplace.application.catalog.moderation_ports import ModerationItems, ModerationQueries
+from marketplace.application.catalog.moderation_ports import Judges, ModerationItems, ModerationQueries
 from marketplace.application.catalog.own import OwnProductQueries
 from marketplace.application.catalog.ports import Categories, Listings, ProductQueries, SellerCap, Signals
 from marketplace.application.inventory.holds import ReleaseHold, SettleHolds
@@ -59,6 +60,7 @@ from marketplace.application.payments.ports import (
 )
 from marketplace.application.payments.refunds import RefundPayment, RefundSteps, SendRefund, SettleRefund
 from marketplace.application.payments.wallet import PayablesOfTopUps
+from marketplace.application.shared.moderation import ModerationDesk
 from marketplace.application.trading.broadcast import BroadcastOffer
 from marketplace.application.trading.offers import (
     AcceptOffer,
@@ -89,7 +91,8 @@ class CatalogProvider(Provider):
 
     history = provide(SqlHistory, provides=History)
     history_queries = provide(SqlHistoryQueries, provides=HistoryQueries, scope=Scope.APP)
-    moderation_items = provide(SqlModerationItems, provides=ModerationItems)
+    moderation_items = provide(SqlModerationItems, provides=AnyOf[ModerationItems, ModerationDesk])
+    judges = provide(JudgesOfContexts, provides=Judges)
     moderation_queries = provide(SqlModerationQueries, provides=ModerationQueries, scope=Scope.APP)
     own_queries = provide(SqlOwnProductQueries, provides=OwnProductQueries, scope=Scope.APP)
     listings = provide(SqlListings, provides=Listings)

@@ -2,13 +2,10 @@ from urllib.parse import urlsplit
 
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.catalog_asks_messaging import MessagesOfMessaging
-from marketplace.adapters.bridges.messaging_asks_catalog import ModerationDeskOfCatalog
 from marketplace.adapters.sql.messaging.reports import SqlApproaches, SqlMessageReports, SqlReportedMessageQueries
-from marketplace.application.catalog.moderation_ports import ReportedMessages
 from marketplace.application.messaging.changes import Changes, DeleteMessage, EditMessage
 from marketplace.application.messaging.moderation import JudgeMessage, ReadReportedMessage, ReportMessage
-from marketplace.application.messaging.moderation_ports import MessageReports, ModerationDesk, ReportedMessageQueries
+from marketplace.application.messaging.moderation_ports import MessageReports, ReportedMessageQueries
 from marketplace.application.messaging.ports import Approaches, Home
 
 
@@ -27,7 +24,5 @@ class MessageChangesProvider(Provider):
 
     approaches = provide(SqlApproaches, provides=Approaches)
     reports = provide(SqlMessageReports, provides=MessageReports)
-    desk = provide(ModerationDeskOfCatalog, provides=ModerationDesk)
-    judged = provide(MessagesOfMessaging, provides=ReportedMessages)
     reported = provide(SqlReportedMessageQueries, provides=ReportedMessageQueries, scope=Scope.APP)
     use_cases = provide_all(Changes, EditMessage, DeleteMessage, ReportMessage, ReadReportedMessage, JudgeMessage)

@@ -1,18 +1,14 @@
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.catalog_asks_reviews import FeedbackOfReviews
-from marketplace.adapters.bridges.reviews_asks_catalog import ModerationDeskOfCatalog
 from marketplace.adapters.bridges.reviews_asks_identity import ReputationsOfIdentity
 from marketplace.adapters.bridges.reviews_asks_ordering import DealingsOfOrdering, SqlOrderReviewQueries
 from marketplace.adapters.sql.reviews.exchanges import SqlExchanges, SqlReviewReports
 from marketplace.adapters.sql.reviews.queries import SqlReportedReviewQueries, SqlReviewQueries
 from marketplace.adapters.sql.reviews.ratings import SqlRatings
-from marketplace.application.catalog.moderation_ports import Feedback
 from marketplace.application.reviews.moderation import JudgeReview, ReportReview
 from marketplace.application.reviews.ports import (
     Dealings,
     Exchanges,
-    ModerationDesk,
     OrderReviewQueries,
     Ratings,
     ReportedReviewQueries,
@@ -31,8 +27,6 @@ class ReviewsProvider(Provider):
     reports = provide(SqlReviewReports, provides=ReviewReports)
     dealings = provide(DealingsOfOrdering, provides=Dealings)
     reputations = provide(ReputationsOfIdentity, provides=Reputations)
-    desk = provide(ModerationDeskOfCatalog, provides=ModerationDesk)
-    feedback = provide(FeedbackOfReviews, provides=Feedback)
     queries = provide(SqlReviewQueries, provides=ReviewQueries, scope=Scope.APP)
     of_orders = provide(SqlOrderReviewQueries, provides=OrderReviewQueries, scope=Scope.APP)
     reported = provide(SqlReportedReviewQueries, provides=ReportedReviewQueries, scope=Scope.APP)

@@ -18,6 +18,7 @@ from marketplace.application.catalog.moderation_views import (
 )
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
+from marketplace.application.shared.moderation import Reported
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.catalog.moderation import (
     ItemKind,
@@ -51,13 +52,15 @@ WITH added AS (
 )
 UPDATE catalog.moderation_items SET reports = reports + 1 WHERE id = (SELECT item_id FROM added)
 """
-_REPORT_OTHER = """
+_PUT_OF = """
 INSERT INTO catalog.moderation_items AS known (id, kind, {column}, opened_at, reports) VALUES ($1, '{kind}', $2, $3, 1)
 ON CONFLICT ({column}) DO UPDATE SET reports = known.reports + 1
 RETURNING id
 """
-_REPORT_FEEDBACK = _REPORT_OTHER.format(kind="feedback", column="review_id")
-_REPORT_MESSAGE = _REPORT_OTHER.format(kind="message", column="message_id")
+_PUT = {
+    Reported.REVIEW: _PUT_OF.format(kind=Reported.REVIEW, column="review_id"),
+    Reported.MESSAGE: _PUT_OF.format(kind=Reported.MESSAGE, column="message_id"),
+}
 _ITEM = """
 SELECT id, kind, coalesce(listing_id, review_id, message_id) AS subject FROM catalog.moderation_items WHERE id = $1
 """
@@ -84,13 +87,9 @@ class SqlModerationItems(ModerationItems):
         )
         return await self._report_of(report) or report
 
-    async def report_feedback(self, item_id: ModerationItemId, review_id: UUID, now: datetime) -> ModerationItemId:
-        row = await self._transaction.connection.fetchrow(_REPORT_FEEDBACK, item_id, review_id, now)
-        return ModerationItemId(row["id"])
-
-    async def report_message(self, item_id: ModerationItemId, message_id: UUID, now: datetime) -> ModerationItemId:
-        row = await self._transaction.connection.fetchrow(_REPORT_MESSAGE, item_id, message_id, now)
-        return ModerationItemId(row["id"])
+    async def put(self, kind: Reported, subject: UUID, item_id: UUID, now: datetime) -> UUID:
+        open_item: UUID = await self._transaction.connection.fetchval(_PUT[kind], item_id, subject, now)
+        return open_item
 
     async def _report_of(self, report: Report) -> Report | None:
         row = await self._transaction.connection.fetchrow(_REPORT_OF, report.listing_id, report.reporter)
