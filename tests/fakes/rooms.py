@@ -16,8 +16,10 @@ class MemoryRooms(Rooms, RoomListening):
     def __init__(self) -> None:
         self.listeners: dict[Callable[[RoomNews], None], asyncio.Future[None]] = {}
 
-    async def tell(self, rooms: Sequence[str], name: str, data: Mapping[str, object]) -> None:
-        self._say(Told(tuple(rooms), name, msgspec.Raw(_JSON.encode(data))))
+    async def tell(
+        self, rooms: Sequence[str], name: str, data: Mapping[str, object], *, fades_to: str | None = None
+    ) -> None:
+        self._say(Told(tuple(rooms), name, msgspec.Raw(_JSON.encode(data)), fades_to))
 
     async def expel(self, user: UserId, room: str) -> None:
         self._say(Expelled(user, room))

@@ -30,6 +30,7 @@ from marketplace.entrypoints.http.server import Server, assemble, private_socket
 from marketplace.entrypoints.realtime.call_beats import CallBeats
 from marketplace.entrypoints.realtime.credentials import Sessions as SocketSessions
 from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.presence import PresenceKeeper
 from marketplace.entrypoints.realtime.rooms import RoomMembers
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
@@ -42,6 +43,9 @@ from tests.fakes.world import FixedClock
 
 PATIENCE = 8.0
 """Seconds any single thing may take."""
+
+ASIDE = {None, "message:new", "user:online", "user:offline"}
+"""What their conversations hear of the same; passed over where it is not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,11 @@ async def running_node(settings: Settings, index: int = 0, *overrides: Provider)
     with an_app(container, settings) as app:
         server = await assemble(settings, container, app, index)
         server.goodbye = 0.1
-        async with await container.get(Hub) as hub, await container.get(CallBeats):
+        async with (
+            await container.get(Hub) as hub,
+            await container.get(CallBeats),
+            await container.get(PresenceKeeper),
+        ):
             running = asyncio.create_task(server.serve(sockets))
             try:
                 await asyncio.wait_for(hub.listening.wait(), PATIENCE)
@@ -174,9 +182,8 @@ class SocketIo:
         self.disconnected.set()
 
     async def next(self, name: str) -> Any:
-        """What their conversations hear of the same, is passed over."""
         event = data = None
-        while event in {None, "message:new"} - {name}:
+        while event in ASIDE - {name}:
             event, data = await asyncio.wait_for(self.heard.get(), PATIENCE)
         assert event == name, (event, data)
         return data
@@ -208,7 +215,7 @@ class Plain:
 
     async def next(self, *types: str) -> dict[str, Any]:
         frame: dict[str, Any] = {}
-        while frame.get("type") in {None, "message:new"} - {*types}:
+        while frame.get("type") in ASIDE - {*types}:
             text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
             canaries.listen("a frame", text)
             frame = json.loads(text)

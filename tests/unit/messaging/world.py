@@ -16,9 +16,11 @@ from marketplace.application.messaging.conversations import (
 )
 from marketplace.application.messaging.moderation import JudgeMessage, ReportMessage
 from marketplace.application.messaging.ports import Home
+from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.limits import Limit, RateWindow
+from marketplace.application.shared.rooms import Rooms
 from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject
@@ -35,6 +37,8 @@ from tests.fakes.messaging import (
     MemoryNews,
     MemorySubjects,
 )
+from tests.fakes.presence import MemoryTypists
+from tests.fakes.rooms import MemoryRooms
 from tests.fakes.world import FixedClock, MemoryTimers, MemoryTransaction, Rows, SequentialIds
 
 HOME = Home("market.example")
@@ -44,7 +48,7 @@ GOODS = Subject.of_listings(ListingId(new_id()))
 class Talk:
     """A buyer, a seller and what the seller sells."""
 
-    def __init__(self) -> None:
+    def __init__(self, rooms: Rooms | None = None) -> None:
         self.buyer, self.seller = an_actor(), an_actor()
         self.transaction, self.clock, ids = MemoryTransaction(), FixedClock(NOON), SequentialIds()
         self.conversations, self.messages = MemoryConversations(self.transaction), MemoryMessages(self.transaction)
@@ -60,7 +64,9 @@ class Talk:
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.approaches, limits, self.subjects, *common, ids
         )  # fmt: skip
-        self.send = SendMessage(threads, self.conversations, limits, *common)
+        self.typists = MemoryTypists(self.clock)
+        typing = Typing(self.typists, rooms or MemoryRooms())
+        self.send = SendMessage(threads, self.conversations, limits, *common, typing)
         self.record = RecordInThread(
             self.conversations, self.messages, self.acquaintances, news, self.transaction, ids, HOME
         )

@@ -1,6 +1,7 @@
 """Who is in a room of this process, on fakes."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
@@ -73,7 +74,7 @@ class House:
         self.rooms, self.door = MemoryRooms(), Door()
         self.room = f"den:{uuid4()}"
         kinds = RoomKinds({"den": self.door.may_hear})
-        self.members = RoomMembers(self.rooms, kinds, make_async_container(), AnySession())
+        self.members = RoomMembers(self.rooms, kinds, make_async_container(), AnySession(), fades_after=0.02)
 
     def an_ear(self) -> Ear:
         ear = Ear()
@@ -168,3 +169,51 @@ async def test_a_socket_is_in_so_many_rooms_at_most() -> None:
             await house.members.join(ear, f"den:{uuid4()}")
         with pytest.raises(TooManyRooms):
             await house.members.join(ear, house.room)
+
+
+class Typist:
+    """Told to one ear; each matter is its own."""
+
+    def __init__(self, house: House) -> None:
+        self._rooms, self.ear = house.rooms, house.an_ear()
+
+    async def tells(self, name: str, matter: int = 1, **fades: str) -> None:
+        await self._rooms.tell([f"user:{self.ear.user}"], name, {"n": matter}, **fades)
+
+    async def heard(self, last: str, matter: int) -> list[tuple[str, int]]:
+        """Up to that."""
+        async with asyncio.timeout(5):
+            while True:
+                heard = [(frame["type"], frame["data"]["n"]) for frame in map(json.loads, self.ear.heard)]
+                if (last, matter) in heard:
+                    return heard
+                await asyncio.sleep(0.005)
+
+
+async def test_what_fades_is_followed_by_its_end_once() -> None:
+    async with a_house() as house:
+        typist = Typist(house)
+        for _ in range(3):
+            await typist.tells("on", fades_to="off")
+        assert await typist.heard("off", 1) == [("on", 1)] * 3 + [("off", 1)]
+        await typist.tells("on", 2, fades_to="off")
+        assert await typist.heard("off", 2) == [("on", 1)] * 3 + [("off", 1), ("on", 2), ("off", 2)]
+
+
+async def test_what_was_ended_does_not_fade_again() -> None:
+    async with a_house() as house:
+        typist = Typist(house)
+        await typist.tells("on", 1, fades_to="off")
+        await typist.tells("off", 1)
+        await typist.tells("on", 2, fades_to="off")
+        assert await typist.heard("off", 2) == [("on", 1), ("off", 1), ("on", 2), ("off", 2)]
+
+
+async def test_what_nobody_here_heard_does_not_fade_here() -> None:
+    async with a_house() as house:
+        typist = Typist(house)
+        house.members.forget(typist.ear)
+        await typist.tells("on", 1, fades_to="off")
+        house.members.enter(typist.ear)
+        await typist.tells("on", 2, fades_to="off")
+        assert await typist.heard("off", 2) == [("on", 2), ("off", 2)]

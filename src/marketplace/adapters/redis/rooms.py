@@ -29,9 +29,11 @@ class RedisRooms(Rooms):
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def tell(self, rooms: Sequence[str], name: str, data: Mapping[str, object]) -> None:
+    async def tell(
+        self, rooms: Sequence[str], name: str, data: Mapping[str, object], *, fades_to: str | None = None
+    ) -> None:
         try:
-            await self._publish(Told(tuple(rooms), name, msgspec.Raw(_encode(data))))
+            await self._publish(Told(tuple(rooms), name, msgspec.Raw(_encode(data)), fades_to))
         except CacheUnavailable:
             _log.warning("nobody in the rooms was told", event_name=name)
 

@@ -17,6 +17,7 @@ from marketplace.application.messaging.ports import (
     News,
     Subjects,
 )
+from marketplace.application.messaging.presence import Typing
 from marketplace.application.messaging.views import AsideView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.limits import Limit, RateLimits
@@ -152,14 +153,18 @@ class SendMessage:
     limits: RateLimits
     transaction: Transaction
     clock: Clock
+    typing: Typing
 
     async def __call__(self, actor: Actor, conversation_id: ConversationId, content: Content) -> MessageView:
+        """Who sends has typed it."""
         actor.require(Permission.CONVERSE)
         await self.limits.take(Limit.CHAT, f"user:{actor.user}")
         async with self.transaction:
             conversation = await self.conversations.locked(conversation_id)
             message = await self.threads.write(conversation, actor.user, content, self.clock.now())
-            return self.transaction.answers(message_view(conversation.id, message))
+            answer = self.transaction.answers(message_view(conversation.id, message))
+        await self.typing.ends(conversation.id, actor.user, conversation.others(actor.user))
+        return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,17 @@ from marketplace.domain.shared.subject import SubjectKind
 
 
 class MemberView(msgspec.Struct, frozen=True):
-    """`username` is null once the account is closed. `read_up_to`, `delivered_up_to`: numbers of messages."""
+    """`username` is null once the account is closed. `read_up_to`, `delivered_up_to`: numbers of messages.
+
+    `is_online` is null while that is not known.
+    """
 
     id: UserId
     username: Annotated[str, Meta(examples=["demo_buyer"])] | None
     avatar_url: str | None
     read_up_to: int
     delivered_up_to: int
+    is_online: bool | None
 
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):

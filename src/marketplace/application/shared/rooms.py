@@ -8,14 +8,19 @@ import msgspec
 
 from marketplace.domain.shared.ids import UserId
 
+FADED_AFTER = 5.0
+
 
 class Rooms(Protocol):
     """A room is `<kind>:<id>`; every socket is in `user:<id>` of its own user."""
 
-    async def tell(self, rooms: Sequence[str], name: str, data: Mapping[str, object]) -> None:
+    async def tell(
+        self, rooms: Sequence[str], name: str, data: Mapping[str, object], *, fades_to: str | None = None
+    ) -> None:
         """To every socket in any of these rooms, each at most once; now or never: nothing is stored.
 
-        Raises nothing: what cannot be told is lost. What one process tells is heard in its order.
+        Raises nothing: what cannot be told is lost. What one process tells is heard in its order. What fades is
+        followed by `fades_to` with the same data FADED_AFTER seconds later, unless more is told of it before.
         """
         ...
 
@@ -31,6 +36,7 @@ class Told(msgspec.Struct, tag="told", frozen=True):
     rooms: tuple[str, ...]
     name: str
     data: msgspec.Raw
+    fades_to: str | None = None
 
 
 class Expelled(msgspec.Struct, tag="expelled", frozen=True):

@@ -32,6 +32,7 @@ from marketplace.entrypoints.http.wire import WebSocketProtocol
 from marketplace.entrypoints.realtime.call_beats import CallBeats
 from marketplace.entrypoints.realtime.credentials import Origins
 from marketplace.entrypoints.realtime.hub import Hub
+from marketplace.entrypoints.realtime.presence import PresenceKeeper
 from marketplace.entrypoints.socketio.app import PATH, SocketIoApp
 from marketplace.entrypoints.socketio.server import MAX_FRAME, SocketIoServer
 from marketplace.entrypoints.websocket.app import PATHS, WebSocketApp
@@ -64,7 +65,7 @@ async def serve(settings: Settings, container: AsyncContainer, listener: socket.
         sockets.append(private_socket(settings.http_sockets[index]))
     try:
         server = await assemble(settings, container, create_app(container, settings), index)
-        async with await container.get(Hub), await container.get(CallBeats):
+        async with await container.get(Hub), await container.get(CallBeats), await container.get(PresenceKeeper):
             starting.end()
             await server.serve(sockets)
     finally:

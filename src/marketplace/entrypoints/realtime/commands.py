@@ -10,7 +10,7 @@ import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.messaging.conversations import MarkDelivered, MarkRead, SendMessage
-from marketplace.application.messaging.ports import ConversationQueries
+from marketplace.application.messaging.presence import LookInside, SayTyping
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
 from marketplace.application.shared.limits import Limit, RateLimits
@@ -153,11 +153,20 @@ async def _make_offer(request: AsyncContainer, actor: Actor, asked: NewOffer) ->
 
 
 async def _join(request: AsyncContainer, actor: Actor, asked: InConversation) -> object:
-    return await (await request.get(ConversationQueries)).conversation(actor, asked.conversation_id)
+    """Members hear everything whether they joined or not: what is answered is how it stands now."""
+    return await (await request.get(LookInside))(actor, asked.conversation_id)
 
 
 async def _leave(_: AsyncContainer, __: Actor, asked: InConversation) -> object:
     return asked
+
+
+def _typing(*, begins: bool) -> Callable[[AsyncContainer, Actor, InConversation], Awaitable[object]]:
+    async def say(request: AsyncContainer, actor: Actor, asked: InConversation) -> object:
+        await (await request.get(SayTyping))(actor, asked.conversation_id, begins=begins)
+        return asked
+
+    return say
 
 
 async def _send(request: AsyncContainer, actor: Actor, asked: SentMessage) -> object:
@@ -176,6 +185,8 @@ COMMANDS: Mapping[str, tuple[Any, Callable[[AsyncContainer, Actor, Any], Awaitab
     "offer:create": (NewOffer, _make_offer),
     "conversation:join": (InConversation, _join),
     "conversation:leave": (InConversation, _leave),
+    "typing:start": (InConversation, _typing(begins=True)),
+    "typing:stop": (InConversation, _typing(begins=False)),
     "message:send": (SentMessage, _send),
     "message:read": (SeenUpTo, _read),
     "message:delivered": (SeenUpTo, _delivered),

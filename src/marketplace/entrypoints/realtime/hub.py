@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
@@ -91,6 +91,10 @@ class Hub:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.listening = asyncio.Event()
+        self.came: Callable[[UserId], None] = _nothing
+        """Called when somebody has a socket here."""
+        self.went: Callable[[UserId], None] = _nothing
+        """Called when somebody's last socket here is gone."""
 
     async def __aenter__(self) -> Self:
         works = (self._listen, self._catch_up, self._watch, self.rooms.listen)
@@ -123,6 +127,7 @@ class Hub:
             connection.seq = place
             connection.welcome(place)
             self.rooms.enter(connection)
+            self.came(connection.user)
             self._behind.add(connection)
             self._wake.set()
 
@@ -135,6 +140,7 @@ class Hub:
             self._feeds[user].connections.remove(connection)
             if not self._feeds[user].connections:
                 del self._feeds[user]
+                self.went(connection.user)
             self._by_session[session].discard(connection)
             if not self._by_session[session]:
                 del self._by_session[session]
@@ -290,3 +296,6 @@ def _expire(connection: Connection, at: float) -> None:
     elif not connection.is_warned and connection.seq is not None:
         connection.is_warned = True
         connection.say("session:expiring", {"expiresAt": datetime.fromtimestamp(connection.expires_at, UTC)})
+
+
+def _nothing(_: UserId) -> None: ...

@@ -10,7 +10,7 @@ import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.shared.actor import Actor
-from marketplace.application.shared.rooms import Expelled, RoomListening, RoomNews, Told
+from marketplace.application.shared.rooms import FADED_AFTER, Expelled, RoomListening, RoomNews, Told
 from marketplace.domain.shared.errors import Conflict, NotFound, Unauthenticated
 from marketplace.entrypoints.realtime.connection import Connection, End, RoomEvent
 from marketplace.entrypoints.realtime.credentials import Sessions, refusals_noted
@@ -52,7 +52,13 @@ class RoomMembers:
     """
 
     def __init__(
-        self, listening: RoomListening, kinds: RoomKinds, container: AsyncContainer, sessions: Sessions
+        self,
+        listening: RoomListening,
+        kinds: RoomKinds,
+        container: AsyncContainer,
+        sessions: Sessions,
+        *,
+        fades_after: float = FADED_AFTER,
     ) -> None:
         self._listening = listening
         self._kinds = kinds.by_name
@@ -61,6 +67,8 @@ class RoomMembers:
         self._members: defaultdict[str, set[Connection]] = defaultdict(set)
         self._rooms: dict[Connection, set[str]] = {}
         self._expulsions = 0
+        self._fades_after = fades_after
+        self._fading: dict[tuple[tuple[str, ...], bytes], asyncio.TimerHandle] = {}
         self.listening = asyncio.Event()
 
     def knows(self, event: str) -> bool:
@@ -164,12 +172,18 @@ class RoomMembers:
             self._expel(news)
 
     def _tell(self, news: Told) -> None:
+        matter = (news.rooms, bytes(news.data))
+        if fading := self._fading.pop(matter, None):
+            fading.cancel()
         members = [found for room in news.rooms if (found := self._members.get(room))]
         if members:
             event = RoomEvent(news.name, news.data)
             for connection in members[0] if len(members) == 1 else set().union(*members):
                 if connection.outbox.room:
                     connection.send(event)
+            if news.fades_to:
+                faded = Told(news.rooms, news.fades_to, news.data)
+                self._fading[matter] = asyncio.get_running_loop().call_later(self._fades_after, self._tell, faded)
 
     def _expel(self, news: Expelled) -> None:
         self._expulsions += 1

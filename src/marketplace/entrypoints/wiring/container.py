@@ -47,6 +47,7 @@ from marketplace.entrypoints.wiring.payme_click import PaymeClickProvider
 from marketplace.entrypoints.wiring.payouts import PayoutsProvider
 from marketplace.entrypoints.wiring.people import PeopleProvider
 from marketplace.entrypoints.wiring.personal import CategoriesProvider, PersonalProvider
+from marketplace.entrypoints.wiring.presence import PresenceProvider
 from marketplace.entrypoints.wiring.promotions import PromotionsProvider
 from marketplace.entrypoints.wiring.push import PushProvider
 from marketplace.entrypoints.wiring.redis import RedisProvider
@@ -124,6 +125,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         DeskProvider(),
         TestedLotsProvider(),
         MessagingProvider(),
+        PresenceProvider(),
         AttachmentsProvider(),
         MessageChangesProvider(settings.public_url),
         ReviewsProvider(),

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 import asyncpg
@@ -17,8 +17,10 @@ from marketplace.application.messaging.views import (
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.links import PrivateLinks
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.presence import Presence
 from marketplace.domain.messaging.conversation import ConversationNotFound
 from marketplace.domain.messaging.message import ConversationId, MessageId, MessageKind, MessageNotFound
+from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import SubjectKind
 
 _LAST = ", ".join(
@@ -30,13 +32,19 @@ _LAST = ", ".join(
 )  # fmt: skip
 _SHOWN = f"""
 SELECT c.*, page.is_archived, page.is_muted, {_LAST}, m.members, page.total
-FROM %s page
+FROM %(page)s page
 JOIN LATERAL (SELECT * FROM messaging.conversations one WHERE one.id = page.conversation_id LIMIT 1) c ON true
 LEFT JOIN LATERAL (
     SELECT {MESSAGE} FROM messaging.messages one WHERE one.conversation_id = c.id ORDER BY seq DESC LIMIT 1
 ) last ON true
 CROSS JOIN LATERAL (
-    SELECT array_agg((k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread)) AS members
+    SELECT array_agg((
+        k.user_id, p.username, p.avatar_url, k.read_seq, k.delivered_seq, k.unread,
+        k.user_id <> %(reader)s AND EXISTS (
+            SELECT FROM social.blocks b
+            WHERE (b.blocker_id, b.blocked_id) IN ((k.user_id, %(reader)s), (%(reader)s, k.user_id))
+        )
+    )) AS members
     FROM messaging.members k
     LEFT JOIN LATERAL (
         SELECT * FROM identity.public_profiles p WHERE p.id = k.user_id AND NOT p.is_deleted LIMIT 1
@@ -57,7 +65,7 @@ def _inbox(*, archived: bool, by_cursor: bool) -> str:
         SELECT * {mine} {after} ORDER BY last_at DESC, conversation_id DESC LIMIT {LARGEST_PER_PAGE + 1} {skip}
     ) found ORDER BY last_at DESC, conversation_id DESC LIMIT $2::int
 )"""  # noqa: S608 - our own words
-    return _SHOWN % page
+    return _SHOWN % {"page": page, "reader": "$1"}
 
 
 INBOX = {
@@ -65,7 +73,10 @@ INBOX = {
     for archived in (False, True)
     for by_cursor in (False, True)
 }
-ONE = _SHOWN % "(SELECT *, 1 AS total FROM messaging.members WHERE conversation_id = $1 AND user_id = $2)"
+ONE = _SHOWN % {
+    "page": "(SELECT *, 1 AS total FROM messaging.members WHERE conversation_id = $1 AND user_id = $2)",
+    "reader": "$2",
+}
 LATEST = f"""
 SELECT {MESSAGE} FROM messaging.messages WHERE conversation_id = $1 AND seq < $2
 ORDER BY seq DESC LIMIT $3"""  # noqa: S608 - our own words
@@ -85,9 +96,10 @@ WHERE one.id = $1 ORDER BY v.number
 
 
 class SqlConversationQueries(ConversationQueries):
-    def __init__(self, pool: Pool, titles: Titles, links: PrivateLinks) -> None:
+    def __init__(self, pool: Pool, titles: Titles, presence: Presence, links: PrivateLinks) -> None:
         self._pool = pool
         self._titles = titles
+        self._presence = presence
         self._links = links
 
     async def inbox(
@@ -143,13 +155,21 @@ class SqlConversationQueries(ConversationQueries):
         rows = list(rows)
         subjects = {(SubjectKind(row["subject_kind"]), row["subject_id"]) for row in rows if row["subject_kind"]}
         about = await self._titles.of(subjects) if subjects else {}
-        return [_conversation_view(actor, row, about) for row in rows]
+        shown = {id_ for row in rows for id_, *_, is_apart in row["members"] if not is_apart}
+        online = await self._presence.online(shown)
+        return [_conversation_view(actor, row, about, online) for row in rows]
 
 
 def _conversation_view(
-    actor: Actor, row: asyncpg.Record, about: Mapping[tuple[SubjectKind, UUID], AboutView]
+    actor: Actor,
+    row: asyncpg.Record,
+    about: Mapping[tuple[SubjectKind, UUID], AboutView],
+    online: Collection[UserId] | None,
 ) -> ConversationView:
-    members = {id_: (MemberView(id_, *of), unread) for id_, *of, unread in row["members"]}
+    members = {
+        id_: (MemberView(id_, name, avatar, read, delivered, None if online is None else id_ in online), unread)
+        for id_, name, avatar, read, delivered, unread, _ in row["members"]
+    }
     return ConversationView(
         id=row["id"], buyer_id=row["buyer_id"], seller_id=row["seller_id"],
         product_id=row["listings"][0] if row["listings"] else None,
