@@ -86,7 +86,8 @@ INSERT INTO social.blocks (blocker_id, blocked_id, created_at)
 SELECT an_id(CASE WHEN n % 2 = 0 THEN 0 ELSE n END), an_id(19999 + n % 100 * 1000 + n), now()
 FROM generate_series(1, 50000) n""",
     "VACUUM ANALYZE messaging.attachments, messaging.conversations, messaging.members, messaging.messages,"
-    " messaging.message_versions, messaging.reports, notifications.user_events, catalog.moderation_items, social.blocks",
+    " messaging.message_versions, messaging.reports, notifications.user_events, catalog.moderation_items,"
+    " social.blocks",
 )
 
 
