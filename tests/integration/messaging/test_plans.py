@@ -78,13 +78,13 @@ UNION ALL SELECT an_id(n), 'feedback', NULL, an_id(n), now(), 1 FROM generate_se
 INSERT INTO messaging.reports (message_id, reporter_id, item_id, reason, reported_at)
 SELECT an_id(100000 + n), an_id(n), an_id(n), 'spam', now() FROM generate_series(1, 10000) n""",
     """
-INSERT INTO messaging.attachments (id, conversation_id, owner_id, message_id, name, ending, size, sha256, added_at)
-SELECT an_id(n), an_id(1), an_id(0), CASE WHEN n > 50 THEN an_id(100000 + n) END, '', 'pdf', 1, '', now()
-FROM generate_series(1, 20000) n""",
-    """
 INSERT INTO social.blocks (blocker_id, blocked_id, created_at)
 SELECT an_id(CASE WHEN n % 2 = 0 THEN 0 ELSE n END), an_id(19999 + n % 100 * 1000 + n), now()
 FROM generate_series(1, 50000) n""",
+    """
+INSERT INTO messaging.attachments (id, conversation_id, owner_id, message_id, name, ending, size, sha256, added_at)
+SELECT an_id(n), an_id(1), an_id(0), CASE WHEN n > 50 THEN an_id(100000 + n) END, '', 'pdf', 1, '', now()
+FROM generate_series(1, 20000) n""",
     "VACUUM ANALYZE messaging.attachments, messaging.conversations, messaging.members, messaging.messages,"
     " messaging.message_versions, messaging.reports, notifications.user_events, catalog.moderation_items,"
     " social.blocks",

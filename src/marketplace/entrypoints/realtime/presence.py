@@ -47,6 +47,8 @@ class PresenceKeeper:
         self._went: dict[UserId, float] = {}
         """Until when they may come back; the earliest first."""
         self._wake = asyncio.Event()
+        self._is_over = False
+        """Said beside the cancellation, which asyncio.wait_for of Python 3.11 may swallow inside a driver."""
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -57,6 +59,8 @@ class PresenceKeeper:
     async def __aexit__(self, *_: object) -> None:
         """Nobody is said to be gone: they come back to another process, or are missed once this one counts as dead."""
         if self._task:
+            self._is_over = True
+            self._wake.set()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -77,7 +81,7 @@ class PresenceKeeper:
     async def _go_on(self) -> None:
         clock = asyncio.get_running_loop().time
         beat_at = clock()
-        while True:
+        while not self._is_over:
             self._wake.clear()
             try:
                 if clock() >= beat_at:
