@@ -101,7 +101,8 @@ async def talk(node: Node, one: Person, other: Person) -> ConversationId:
         conversation = Conversation.start(
             id=ConversationId(new_id()), buyer=one.user, seller=other.user, subject=None, now=NOON
         )  # fmt: skip
-        return (await (await request.get(Conversations)).start(conversation)).id
+        conversations: Conversations = await request.get(Conversations)
+        return (await conversations.start(conversation)).id
 
 
 @pytest.fixture

@@ -160,10 +160,10 @@ def _conversation_view(
     about: Mapping[tuple[SubjectKind, UUID], AboutView],
     online: Collection[UserId] | None,
 ) -> ConversationView:
-    members = {
-        id_: (MemberView(id_, *of, is_online=None if online is None else id_ in online), unread)
-        for id_, *of, unread, _ in row["members"]
-    }
+    members = {}
+    for id_, username, avatar_url, read, delivered, unread, _ in row["members"]:
+        is_online = None if online is None else id_ in online
+        members[id_] = (MemberView(id_, username, avatar_url, read, delivered, is_online), unread)
     return ConversationView(
         id=row["id"], buyer_id=row["buyer_id"], seller_id=row["seller_id"],
         product_id=row["listings"][0] if row["listings"] else None,
