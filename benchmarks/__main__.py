@@ -20,6 +20,7 @@ from uuid import UUID
 from benchmarks import checkouts
 from benchmarks.deals import again, fill_past, record
 from benchmarks.fanout import SIZES, fan_out
+from benchmarks.latency import latency
 from benchmarks.market import Market
 from benchmarks.measure import Cpu, http, load
 from benchmarks.replay import replaying
@@ -131,6 +132,7 @@ def _run(folder: Path, stack: ExitStack, chosen: argparse.Namespace) -> None:
     production = stack.enter_context(serving(server, settings))
     print(asyncio.run(sign_in_beside_reads(dsn, settings, market, production[1], rounds, scale)), flush=True)
     asyncio.run(fan_out(dsn, settings, SIZES, rounds, scale))
+    latency(dsn, settings)
 
 
 def _beside(few: float, many: float) -> str:

@@ -31,21 +31,22 @@ from prove.people import Person, people
 TARGETS = {50: 0.020, 99: 0.100}
 """Seconds by percentile."""
 
+RATE, PAIRS, SECONDS = 200, 50, 10.0
 WARM = 1.0
 """Seconds of writing that are not counted: statements are prepared and caches filled."""
 
 CONNECTIONS = 16
 """To each process, kept."""
 
-LAST = 5.0
-"""Seconds for the last message to arrive."""
+LAST = 30.0
+"""Seconds for the last message to arrive, also where the writers fell behind."""
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
-    options.add_argument("--rate", type=int, default=200, help="messages a second")
-    options.add_argument("--pairs", type=int, default=50)
-    options.add_argument("--seconds", type=float, default=10.0)
+    options.add_argument("--rate", type=int, default=RATE, help="messages a second")
+    options.add_argument("--pairs", type=int, default=PAIRS)
+    options.add_argument("--seconds", type=float, default=SECONDS)
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="market-latency-") as made, ExitStack() as stack:
         folder = Path(made)
@@ -58,15 +59,20 @@ def main() -> None:
             postgres.app_dsn, postgres.owner_dsn, valkey.url
         )
         asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
-        crowd_of = asyncio.run(people(postgres.dsn("postgres"), settings, "buyer", 2 * chosen.pairs))
-        command = [sys.executable, "-m", "marketplace", "_http", "--index", "{}", "--fd"]
+        latency(postgres.dsn("postgres"), settings, chosen.seconds, rate=chosen.rate, pairs=chosen.pairs)
+
+
+def latency(dsn: str, settings: Settings, seconds: float = SECONDS, *, rate: int = RATE, pairs: int = PAIRS) -> None:
+    members = asyncio.run(people(dsn, settings, "buyer", 2 * pairs))
+    command = [sys.executable, "-m", "marketplace", "_http", "--index", "{}", "--fd"]
+    with ExitStack() as stack:
         servers = [
             stack.enter_context(serving([part.format(index) for part in command], settings)) for index in range(2)
         ]
-        measure(servers, crowd_of, chosen.rate, chosen.seconds)
+        _measure(servers, members, rate, seconds)
 
 
-def measure(servers: Sequence[tuple[int, int]], members: Sequence[Person], rate: int, seconds: float) -> None:
+def _measure(servers: Sequence[tuple[int, int]], members: Sequence[Person], rate: int, seconds: float) -> None:
     ports = [port for _, port in servers]
     conversations = asyncio.run(_start_conversations(ports[0], members))
     kinds = cycle(("plain", "socket.io"))

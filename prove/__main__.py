@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from prove.addresses import addresses
 from prove.audit import audit
 from prove.bank import bank
 from prove.calls import calls
@@ -59,6 +60,7 @@ CAMPAIGNS = (
     "calls",
     "sockets",
     "webhooks",
+    "addresses",
 )
 
 
@@ -142,6 +144,7 @@ def main() -> int:
         "reconciliation": lambda: on_a_node(
             lambda server: reconciliation(server.admin_dsn, chosen.differences, chosen.seed)
         ),
+        "addresses": addresses,
         "webhooks": lambda: on_a_node(
             lambda server: webhooks(server, chosen.endpoints, events=10, kills=3, seed=chosen.seed),
             JOB_WORKERS="2",

@@ -31,6 +31,9 @@ settings.register_profile(
 """`pytest --hypothesis-profile=prove`: state machines at full size, for those that ask for the profile."""
 
 
+LONGEST = ("tests/system/", "test_schemathesis.py", "test_matrix.py", "test_hostile_files.py", "test_idempotency.py")
+
+
 def pytest_collection_finish() -> None:
     """What was collected stays: the garbage collector need not look at it with every few tests."""
     gc.collect()
@@ -39,7 +42,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: they would otherwise be what everybody waits for."""
-    items.sort(key=lambda item: "tests/system/" not in item.nodeid)
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)

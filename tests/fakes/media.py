@@ -5,20 +5,17 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.application.catalog.media_ports import (
-    DocumentInspector,
-    DocumentQueries,
-    Documents,
-    Folder,
-    LinkHolders,
-    NamedFiles,
-    UnusableDocument,
-    Uploads,
-)
+from marketplace.application.catalog.media_ports import DocumentQueries, Documents, Folder, NamedFiles, Uploads
 from marketplace.application.catalog.media_views import DocumentView
 from marketplace.application.shared.actor import Viewer
-from marketplace.application.shared.links import Holder, InvalidLink
-from marketplace.application.shared.scanning import InfectedFile, ScannerUnavailable, VirusScan
+from marketplace.application.shared.links import Holder, InvalidLink, LinkHolders
+from marketplace.application.shared.scanning import (
+    DocumentInspector,
+    InfectedFile,
+    ScannerUnavailable,
+    UnusableDocument,
+    VirusScan,
+)
 from marketplace.domain.catalog.documents import Document, DocumentId, DocumentNotFound
 from marketplace.domain.catalog.listing import Audience
 from marketplace.domain.catalog.standing import SHOWN, ListingStatus

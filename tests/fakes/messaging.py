@@ -9,6 +9,8 @@ from marketplace.application.messaging.moderation_ports import MessageReports, M
 from marketplace.application.messaging.ports import (
     Acquaintances,
     Approaches,
+    AttachmentQueries,
+    Attachments,
     Conversations,
     Item,
     Messages,
@@ -16,9 +18,11 @@ from marketplace.application.messaging.ports import (
     Subjects,
 )
 from marketplace.domain.catalog.listing import ListingNotFound
+from marketplace.domain.messaging.attachment import Attachment, AttachmentNotFound
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound
 from marketplace.domain.messaging.message import (
     TAKEN_DOWN,
+    AttachmentId,
     ConversationId,
     Message,
     MessageId,
@@ -90,6 +94,48 @@ class MemoryMessages(Messages):
             return self._transaction.inside.messages[message_id]
         except KeyError:
             raise MessageNotFound("no such message") from None
+
+
+class MemoryAttachments(Attachments, AttachmentQueries):
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, attachment: Attachment) -> None:
+        self._transaction.inside.attachments[attachment.id] = deepcopy(attachment)
+
+    async def locked(self, ids: Sequence[AttachmentId]) -> list[Attachment]:
+        rows = self._transaction.inside.attachments
+        return [deepcopy(rows[one]) for one in ids if one in rows]
+
+    async def sent(self, attachments: Sequence[Attachment]) -> None:
+        for one in attachments:
+            self._transaction.inside.attachments[one.id].message_id = one.message_id
+
+    async def unsent_of(self, owner: UserId) -> list[AttachmentId]:
+        rows = self._transaction.inside.attachments.values()
+        return [one.id for one in rows if one.owner == owner and one.message_id is None]
+
+    async def of_message(self, message_id: MessageId) -> list[AttachmentId]:
+        return [one.id for one in self._transaction.inside.attachments.values() if one.message_id == message_id]
+
+    async def remove(self, attachment_id: AttachmentId) -> bool:
+        rows = self._transaction.inside.attachments
+        if attachment_id in rows and self._is_shown(rows[attachment_id]):
+            return False
+        rows.pop(attachment_id, None)
+        return True
+
+    async def attachment(self, user: UserId, attachment_id: AttachmentId) -> Attachment:
+        rows = self._transaction.rows
+        one = rows.attachments.get(attachment_id)
+        is_member = one is not None and user in rows.conversations[one.conversation_id].members
+        if one and is_member and (self._is_shown(one) or (one.message_id is None and one.owner == user)):
+            return deepcopy(one)
+        raise AttachmentNotFound("no such attachment")
+
+    def _is_shown(self, one: Attachment) -> bool:
+        messages = self._transaction.rows.messages
+        return one.message_id is not None and messages[one.message_id][1].deleted_at is None
 
 
 class MemoryApproaches(Approaches):

@@ -48,8 +48,9 @@ from marketplace.domain.catalog.uploads import Upload, UploadId
 from marketplace.domain.disputes.dispute import Dispute, Evidence, Message
 from marketplace.domain.disputes.moves import DisputeId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
+from marketplace.domain.messaging.attachment import Attachment
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import ConversationId, MessageId, Version
+from marketplace.domain.messaging.message import AttachmentId, ConversationId, MessageId, Version
 from marketplace.domain.messaging.message import Message as Written
 from marketplace.domain.messaging.report import MessageReport
 from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
@@ -170,6 +171,7 @@ class Rows:
     reports: dict[tuple[ListingId, UserId], tuple[ModerationItemId, Report]] = field(default_factory=dict)
     conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
     messages: dict[MessageId, tuple[ConversationId, Written]] = field(default_factory=dict)
+    attachments: dict[AttachmentId, Attachment] = field(default_factory=dict)
     versions: list[Version] = field(default_factory=list)
     message_reports: dict[tuple[MessageId, UserId], MessageReport] = field(default_factory=dict)
     news: list[Item] = field(default_factory=list)

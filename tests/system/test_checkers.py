@@ -1,7 +1,6 @@
 """Each checker is seen red: the data is broken by hand, past triggers and grants, and the violation is named."""
 
 from collections.abc import AsyncIterator
-from uuid import UUID
 
 import asyncpg
 import httpx
@@ -14,7 +13,7 @@ from marketplace.adapters.sql.invariants.checks import SqlInvariants
 from marketplace.adapters.sql.pool import Pool, connect
 from prove.checkers import INVARIANTS, violations, wrong_agreements
 from prove.node import node
-from prove.people import GOOD, PRODUCT, client, payment, people
+from prove.people import GOOD, PRODUCT, Person, client, payment, people
 from prove.quiet import until_quiet
 
 pytestmark = [
@@ -75,9 +74,9 @@ BREAKS = {
     "V6 each placed order": "DELETE FROM notifications.user_events WHERE name = 'order_created'",
     "V6 each move": "DELETE FROM notifications.user_events WHERE name = 'order_status_changed'",
     "V6 each offer": "DELETE FROM notifications.user_events WHERE name = 'offer:new'",
-    "V6 the messages": "UPDATE messaging.messages SET seq = 9 WHERE seq = 2",
+    "V6 the messages": "UPDATE messaging.messages SET seq = 900 WHERE seq = 2",
     "V6 what is unread": "UPDATE messaging.members SET unread = unread + 1",
-    "V6 nobody has read": "UPDATE messaging.members SET delivered_seq = 9",
+    "V6 nobody has read": "UPDATE messaging.members SET delivered_seq = 900",
     "V7 every status": "UPDATE ordering.orders SET status = 'lost'",
     "V6 no job": "UPDATE jobs.job SET state = 'dead' WHERE id = (SELECT min(id) FROM jobs.job)",
     "V8 a payment": "UPDATE payments.payments SET status = 'created', expires_at = now() - interval '4 hours'",
@@ -97,17 +96,19 @@ BREAKS = {
 }
 
 
-async def deal(http: httpx.AsyncClient, seller_id: UUID, seller: dict[str, str], buyer: dict[str, str]) -> None:
-    product = (await http.post("/products", json=PRODUCT, headers=seller)).json()["data"]["id"]
-    talk = {"other_user_id": str(seller_id), "product_id": product, "initial_message": "700?"}
-    thread = (await http.post("/conversations", json=talk, headers=buyer)).json()["data"]["id"]
-    assert (await http.post(f"/conversations/{thread}/messages", json={"content": "Yes."}, headers=seller)).is_success
+async def deal(http: httpx.AsyncClient, seller: Person, buyer: Person) -> None:
+    product = (await http.post("/products", json=PRODUCT, headers=seller.headers)).json()["data"]["id"]
+    talk = {"other_user_id": str(seller.id), "product_id": product, "initial_message": "700?"}
+    thread = (await http.post("/conversations", json=talk, headers=buyer.headers)).json()["data"]["id"]
+    answer = {"content": "Yes."}
+    said = await http.post(f"/conversations/{thread}/messages", json=answer, headers=seller.headers)
+    assert said.is_success
     wish = {"product_id": product, "offered_price": 700}
-    offer = (await http.post("/offers", json=wish, headers=buyer)).json()["data"]["id"]
-    order = (await http.patch(f"/offers/{offer}/accept", headers=seller)).json()["data"]["transaction_id"]
-    paid = await http.post(f"/payments/order/{order}/pay", json=payment(GOOD), headers=buyer)
+    offer = (await http.post("/offers", json=wish, headers=buyer.headers)).json()["data"]["id"]
+    order = (await http.patch(f"/offers/{offer}/accept", headers=seller.headers)).json()["data"]["transaction_id"]
+    paid = await http.post(f"/payments/order/{order}/pay", json=payment(GOOD), headers=buyer.headers)
     assert paid.json()["data"]["status"] == "completed"
-    shipped = await http.post(f"/orders/{order}/fulfilments", json={"delivered": True}, headers=seller)
+    shipped = await http.post(f"/orders/{order}/fulfilments", json={"delivered": True}, headers=seller.headers)
     assert shipped.is_success
 
 
@@ -117,7 +118,7 @@ async def admin_dsn() -> AsyncIterator[str]:
     async with node(WORKERS="1") as server, client(server.url, 2) as http:
         (seller,) = await people(server.admin_dsn, server.settings, "seller", 1)
         (buyer,) = await people(server.admin_dsn, server.settings, "buyer", 1)
-        await deal(http, seller.id, seller.headers, buyer.headers)
+        await deal(http, seller, buyer)
         assert await until_quiet(server.admin_dsn) == []
         yield server.admin_dsn
 

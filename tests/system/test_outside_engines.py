@@ -42,7 +42,7 @@ async def test_a_deal_on_outside_engines(outside: tuple[EmbeddedPostgres, Embedd
     async with node(None, WORKERS="2", **urls) as server, client(server.url, 2) as http:
         (seller,) = await people(admin, server.settings, "seller", 1)
         (buyer,) = await people(admin, server.settings, "buyer", 1)
-        await deal(http, seller.id, seller.headers, buyer.headers)
+        await deal(http, seller, buyer)
         assert await until_quiet(admin) == []
         assert await violations(admin) == []
 

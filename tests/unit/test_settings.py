@@ -61,6 +61,8 @@ def test_the_default_rate_limits_are_those_of_op_04() -> None:
     assert limits.otp == limits.password_reset
     assert limits.email == (RateWindow(2, MINUTE), RateWindow(10, HOUR), RateWindow(50, DAY))
     assert limits.send_per_ip == (RateWindow(30, HOUR),)
+    assert limits.chat == (RateWindow(60, MINUTE),)
+    assert limits.socket == (RateWindow(120, MINUTE),)
 
 
 def test_every_value_is_read() -> None:

@@ -7,8 +7,13 @@ import pytest
 
 from marketplace.adapters.documents.pdf import ACTIVE, PdfInspector, refusal_of
 from marketplace.adapters.scanning.clamd import ClamdScan, NoScan
-from marketplace.application.catalog.media_ports import DocumentInspector, UnusableDocument
-from marketplace.application.shared.scanning import InfectedFile, ScannerUnavailable, VirusScan
+from marketplace.application.shared.scanning import (
+    DocumentInspector,
+    InfectedFile,
+    ScannerUnavailable,
+    UnusableDocument,
+    VirusScan,
+)
 from marketplace.domain.catalog.documents import LARGEST_DOCUMENT
 from tests.builders.documents import HEAD, a_pdf, a_stream, packed
 from tests.builders.hostile_documents import ODD, SCRIPT, shapes_of

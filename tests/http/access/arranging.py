@@ -212,6 +212,14 @@ async def _a_file(_: Scene, _kind: str) -> Fields:
     return {"file": ("note.pdf", a_pdf()), "description": (None, "The carrier's note.")}
 
 
+async def _an_attachment(_: Scene, _kind: str) -> Fields:
+    return {"file": ("note.pdf", a_pdf())}
+
+
+async def _plain_words(_: Scene, _kind: str) -> Fields:
+    return {"attachments": None, "location": None}
+
+
 async def _no_proposal(_: Scene, _kind: str) -> Fields:
     """Moderators propose nothing."""
     return {"proposal": None}
@@ -364,6 +372,8 @@ ARRANGEMENTS: Mapping[str, Callable[[Scene, str], Awaitable[Fields]]] = {
     "POST /api/v1/orders/{order_id}/reviews": _no_products,
     "POST /api/v1/trade-desk/trades": _in_a_week,
     "POST /api/v1/disputes/{dispute_id}/evidence": _a_file,
+    "POST /api/v1/conversations/{conversation_id}/attachments": _an_attachment,
+    "POST /api/v1/conversations/{conversation_id}/messages": _plain_words,
     "POST /api/v1/disputes/{dispute_id}/messages": _no_proposal,
     "POST /api/v1/orders/{order_id}/assign": _to_the_seller,
     "POST /api/v1/orders/{order_id}/fulfilments": _shipped_now,

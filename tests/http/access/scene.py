@@ -583,12 +583,36 @@ async def _conversation(scene: Scene) -> str:
     return str((await scene.do("owner", "POST", "/conversations", {"other_user_id": other}))["id"])
 
 
+async def _attachment(scene: Scene) -> str:
+    return await sent(scene, f"/conversations/{await scene.id('conversation_id')}/attachments", a_pdf())
+
+
 async def _call(scene: Scene) -> str:
     """Somebody who is no other kind of actor calls the owner."""
     caller, owner = await scene.stage.person(Role.BUYER), await scene.person("owner")
     conversation = await scene.stage.call(caller, "POST", "/conversations", {"other_user_id": str(owner.id)})
     wish = {"conversation_id": conversation["id"], "media": "audio"}
     return str((await scene.stage.call(caller, "POST", "/calls", wish))["id"])
+
+
+async def _message(scene: Scene) -> str:
+    """Of the owner, in a conversation with somebody who is no other kind of actor."""
+    said = {"other_user_id": str((await scene.stage.person(Role.BUYER)).id), "initial_message": "Hello"}
+    return str((await scene.do("owner", "POST", "/conversations", said))["message"]["id"])
+
+
+async def _message_to_owner(scene: Scene) -> str:
+    said = {"other_user_id": str((await scene.person("owner")).id), "initial_message": "Hello"}
+    begun = await scene.stage.call(await scene.stage.person(Role.BUYER), "POST", "/conversations", said)
+    return str(begun["message"]["id"])
+
+
+async def _reported_message(scene: Scene) -> str:
+    message = await _message_to_owner(scene)
+    await scene.do("owner", "POST", f"/messages/{message}/report", {"reason": "spam"})
+    return str(
+        await scene.stage.sql("SELECT id FROM catalog.moderation_items WHERE message_id = $1", UUID(message))
+    )  # fmt: skip
 
 
 async def _trade_of_seller(scene: Scene) -> str:
@@ -718,7 +742,10 @@ OBJECTS: Mapping[str, Callable[[Scene], Awaitable[str]]] = {
     "part_number": _part, "fee_schedule_id": _fee_schedule,
     "POST /api/v1/uploads/{upload_id}/complete": _upload_with_parts,
     "POST /api/v1/users/{user_id}/activate": _suspended,
-    "conversation_id": _conversation, "call_id": _call,
+    "conversation_id": _conversation, "call_id": _call, "message_id": _message,
+    "POST /api/v1/messages/{message_id}/report": _message_to_owner,
+    "GET /api/v1/reports/messages/{item_id}": _reported_message,
+    "attachment_id": _attachment,
     "trade_id": _trade, "POST /api/v1/trade-desk/trades/{trade_id}/offers": _trade_of_seller, **DESK_OFFERS,
     **ORDERS, **DISPUTES,
     "PATCH /api/v1/trade-desk/trades/{trade_id}": _draft_trade,

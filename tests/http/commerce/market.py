@@ -13,11 +13,10 @@ import httpx
 from litestar import Litestar
 
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import GOOD, Person, payment, people_in
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.engines import Database, rows_of
 
 ORIGIN = "https://shop.example"
@@ -73,16 +72,13 @@ async def running_market(database: Database, redis_url: str, data_dir: Path) -> 
         "DATA_DIR": str(data_dir), "SECRET_KEY": SECRET_KEY, "ALLOWED_ORIGINS": ORIGIN,
         **AMPLE_LIMITS,
     })  # fmt: skip
-    container = build(settings)
-    try:
+    async with a_container(settings) as container:
         seller, buyer, rival, admin = await people_in(container, "seller", "buyer", "buyer", "admin")
         with an_app(container, settings) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             transport = httpx.ASGITransport(gate)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 yield Market(app, client, database.admin_dsn, seller, buyer, rival, admin)
-    finally:
-        await container.close()
 
 
 def data(answer: httpx.Response, status: int = 200) -> Any:

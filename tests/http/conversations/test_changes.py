@@ -106,11 +106,10 @@ async def test_moderators_see_a_reported_message_until_they_decide(thread: Threa
     assert (first["message_id"], first["reason"], first["details"]) == (sent["id"], "offensive", "He insults me.")
     assert data(await town.call("POST", f"{path}/report", seller, {"reason": "spam"}), 201) == first
 
-    page = data(await town.call("GET", "/reports/messages", moderator))
-    (item,) = page["items"]
+    item = await _reported(thread, moderator, sent["id"])
     assert (item["message_id"], item["author_id"], item["reports"]) == (sent["id"], str(buyer.id), 1)
     assert [(one["reporter_id"], one["reason"]) for one in item["newest"]] == [(str(seller.id), "offensive")]
-    assert (page["total"], "You" in str(page)) == (1, False)
+    assert "You" not in str(item)
     read = f"/reports/messages/{item['id']}"
     for who in (buyer, seller, await town.person("finance")):
         refusal(await town.call("GET", "/reports/messages", who), 403, "missing_permission")
@@ -119,8 +118,7 @@ async def test_moderators_see_a_reported_message_until_they_decide(thread: Threa
     assert (shown["message"]["id"], shown["message"]["content"]) == (sent["id"], "")
     assert [one["content"] for one in shown["versions"]] == ["You fool", "You nice man"]
     assert [one["seq"] for one in shown["around"]] == [4, 5, 6, 7, 8, 10, 11, 12, 13, 14]
-    (entry,) = data(await town.call("GET", "/audit-logs", admin, action="messaging.reported_message_read"))["items"]
-    assert (entry["actor"], entry["subject"]) == (str(moderator.id), sent["id"])
+    assert await _audited(thread, admin, "messaging.reported_message_read", sent["id"]) == [str(moderator.id)]
 
     decide = f"/moderation/items/{item['id']}/decide"
     refusal(await town.call("POST", decide, moderator, {"decision": "reject"}), 422, "reason_required", "reason")
@@ -130,7 +128,8 @@ async def test_moderators_see_a_reported_message_until_they_decide(thread: Threa
     }  # fmt: skip
     refusal(await town.call("GET", read, moderator), 404, "report_not_found")
     refusal(await town.call("POST", decide, moderator, {"decision": "approve"}), 404, "moderation_item_not_found")
-    assert data(await town.call("GET", "/reports/messages", moderator))["items"] == []
+    waiting = data(await town.call("GET", "/reports/messages", moderator, per_page=100))["items"]
+    assert item["id"] not in [one["id"] for one in waiting]
     await town.work()
     assert await thread.heard(buyer, "message:taken_down") == [
         {"messageId": sent["id"], "conversationId": thread.id, "reason": "Insults."}
@@ -138,17 +137,33 @@ async def test_moderators_see_a_reported_message_until_they_decide(thread: Threa
     assert await thread.heard(seller, "message:taken_down") == []
     (gone,) = [one for one in (await thread.messages(seller))["items"] if one["id"] == sent["id"]]
     assert (gone["flags"], gone["content"]) == (["taken_down"], "")
-    (entry,) = data(await town.call("GET", "/audit-logs", admin, action="messaging.message_taken_down"))["items"]
-    assert (entry["actor"], entry["subject"]) == (str(moderator.id), sent["id"])
+    assert await _audited(thread, admin, "messaging.message_taken_down", sent["id"]) == [str(moderator.id)]
+
+
+async def _reported(thread: Thread, moderator: Person, message: str) -> dict[str, Any]:
+    """In the list of what waits, walked to its end."""
+    found, more = list[dict[str, Any]](), dict[str, str]()
+    while True:
+        page = data(await thread.town.call("GET", "/reports/messages", moderator, per_page=2, **more))
+        found += [one for one in page["items"] if one["message_id"] == message]
+        if not page["next_cursor"]:
+            break
+        more = {"cursor": page["next_cursor"]}
+    (item,) = found
+    return item
+
+
+async def _audited(thread: Thread, admin: Person, action: str, message: str) -> list[str]:
+    """By whom."""
+    entries = data(await thread.town.call("GET", "/audit-logs", admin, action=action, per_page=100))["items"]
+    return [one["actor"] for one in entries if one["subject"] == message]
 
 
 async def test_a_reported_message_is_let_be(thread: Thread) -> None:
     town, moderator = thread.town, await thread.town.person("moderator")
     sent = await thread.says(thread.buyer, "Hello")
     data(await town.call("POST", f"/messages/{sent['id']}/report", thread.seller, {"reason": "spam"}), 201)
-    (item,) = data(await town.call("GET", "/reports/messages", moderator))["items"]
-    cursor_page = data(await town.call("GET", "/reports/messages", moderator, per_page=1))
-    assert (len(cursor_page["items"]), cursor_page["next_cursor"]) == (1, None)
+    item = await _reported(thread, moderator, sent["id"])
     decide = f"/moderation/items/{item['id']}/decide"
     for member in (thread.buyer, thread.seller):
         refusal(await town.call("POST", decide, member, {"decision": "approve"}), 403, "missing_permission")
@@ -163,7 +178,7 @@ async def test_a_moderator_does_not_decide_about_their_own_conversation(thread: 
     begun = data(await town.call("POST", "/conversations", thread.buyer, body), 201)
     report = f"/messages/{begun['message']['id']}/report"
     data(await town.call("POST", report, moderator, {"reason": "offensive"}), 201)
-    (item,) = data(await town.call("GET", "/reports/messages", moderator))["items"]
+    item = await _reported(thread, moderator, begun["message"]["id"])
     body = {"decision": "reject", "reason": "He insults me."}
     refusal(await town.call("POST", f"/moderation/items/{item['id']}/decide", moderator, body), 403, "own_message")
 

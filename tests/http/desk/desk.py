@@ -21,14 +21,13 @@ from marketplace.domain.ordering.order import PAYMENT_TIME
 from marketplace.domain.shared.ids import OrderId, UserId
 from marketplace.domain.trading.trade import Trade
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import Person, people_in
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.builders.trades import a_published_trade, a_trade
 from tests.engines import Database, rows_of
 from tests.fakes.clock import ClockOfTheTest
@@ -106,8 +105,7 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
         "ALLOWED_ORIGINS": "https://shop.example", **AMPLE_LIMITS,
     })  # fmt: skip
     clock = FixedClock(SystemClock().now())
-    container = build(settings, ClockOfTheTest(clock))
-    try:
+    async with a_container(settings, ClockOfTheTest(clock)) as container:
         author, rival, invited, other_owner = await people_in(container, *["seller"] * 4)
         owner, stranger, moderator, admin = await people_in(container, "buyer", "buyer", "moderator", "admin")
         with an_app(container, settings) as app:
@@ -118,5 +116,3 @@ async def running_desk(database: Database, redis_url: str, data_dir: Path) -> As
                     app, container, client, clock, database.admin_dsn, database.app_dsn, owner, author, rival, invited,
                     other_owner, stranger, moderator, admin,
                 )  # fmt: skip
-    finally:
-        await container.close()

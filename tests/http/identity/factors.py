@@ -11,8 +11,7 @@ import httpx
 
 from marketplace.adapters.sql.pool import Pool
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.builders.authenticator import ORIGIN, Authenticator
 from tests.builders.factors import code_of
 from tests.builders.identity import NOON, PASSWORD
@@ -95,12 +94,9 @@ class FactorsHouse:
 @asynccontextmanager
 async def running_factors_house(database: Database, redis_url: str, data_dir: Path) -> AsyncIterator[FactorsHouse]:
     settings, clock = settings_of(database, redis_url, data_dir, PUBLIC_URL=ORIGIN), FixedClock(NOON)
-    container = build(settings, QuickPasswords(), ClockOfTheTest(clock))
-    try:
+    async with a_container(settings, QuickPasswords(), ClockOfTheTest(clock)) as container:
         with an_app(container, settings) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             transport = httpx.ASGITransport(gate)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 yield FactorsHouse(House(settings, container, client, await container.get(Pool)), clock)
-    finally:
-        await container.close()

@@ -14,13 +14,12 @@ from marketplace.adapters.security.passwords import BcryptPasswords
 from marketplace.adapters.sql.pool import Lease, Pool
 from marketplace.application.identity.ports import Passwords
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.ample_limits import AMPLE_LIMITS
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.builders.identity import PASSWORD, a_name
 from tests.engines import Database
 
@@ -97,12 +96,9 @@ async def running_house(
     **more: str,
 ) -> AsyncIterator[House]:
     settings = settings_of(database, redis_url, data_dir, environment, **more)
-    container = build(settings, QuickPasswords(), *overrides)
-    try:
+    async with a_container(settings, QuickPasswords(), *overrides) as container:
         with an_app(container, settings) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             transport = httpx.ASGITransport(gate)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 yield House(settings, container, client, await container.get(Pool))
-    finally:
-        await container.close()

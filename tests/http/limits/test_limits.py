@@ -16,11 +16,10 @@ from marketplace.adapters.memory.rate_limits import LocalRateLimits
 from marketplace.adapters.redis.rate_limits import RedisRateLimits
 from marketplace.application.shared.limits import RateLimits
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import Person, people_in
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.engines import Database
 
 START = 1_800_000_000
@@ -74,13 +73,10 @@ async def running(
         "DATA_DIR": str(data_dir), "RATE_LIMIT_API": "4/minute;6/hour", "TRUSTED_PROXIES": "10.0.0.0/8",
         "ALLOWED_ORIGINS": ORIGIN, "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
     })  # fmt: skip
-    container = build(settings, *(override(settings) for override in overrides))
-    try:
+    async with a_container(settings, *(override(settings) for override in overrides)) as container:
         with an_app(container, settings) as app:
             gate = Gate(app, allowed_hosts=frozenset(), new_id=uuid4, trusted_proxies=settings.trusted_proxies)
             yield Service(gate, *await people_in(container, "buyer", "buyer"))
-    finally:
-        await container.close()
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ ROLES = {
         "payouts_approve", "payouts_retry", "payouts_reverse", "ledger_invariants", "ledger_reconciliations",
         "ledger_reconciliation", "ledger_run", "audit_newest", "audit_export", "audit_verify", "audit_entry",
         "moderation_queue", "moderation_reported", "moderation_decide", "moderation_take_down", "reviews_reported",
+        "messages_reported", "messages_in_thread",
     ],
     "leaver": ["accounts_log_out"], "closer": ["accounts_end_sessions"], "goner": ["users_delete_own"],
 }  # fmt: skip

@@ -12,14 +12,13 @@ from dishka import AsyncContainer
 
 from marketplace.adapters.clock import SystemClock
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.ample_limits import AMPLE_LIMITS
 from prove.people import Person, people
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.engines import Database
 from tests.fakes.clock import ClockOfTheTest
 from tests.fakes.world import FixedClock
@@ -67,11 +66,10 @@ async def running_shop(database: Database, redis_url: str, data_dir: Path) -> As
         **AMPLE_LIMITS,
     })  # fmt: skip
     clock = FixedClock(SystemClock().now())
-    container = build(settings, ClockOfTheTest(clock))
     seller, worker = await people(database.app_dsn, settings, "seller", 2)
     buyer, rival = await people(database.app_dsn, settings, "buyer", 2)
     (admin,) = await people(database.app_dsn, settings, "admin", 1)
-    try:
+    async with a_container(settings, ClockOfTheTest(clock)) as container:
         with an_app(container, settings) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             transport = httpx.ASGITransport(gate)
@@ -80,5 +78,3 @@ async def running_shop(database: Database, redis_url: str, data_dir: Path) -> As
                     app, client, database.admin_dsn, seller, buyer, rival, admin, container, clock, database.app_dsn,
                     worker,
                 )  # fmt: skip
-    finally:
-        await container.close()

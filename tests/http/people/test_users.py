@@ -257,6 +257,11 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
     stranger = await town.person()
     data(await town.call("POST", f"/users/{buyer.id}/follow", seller), 201)
     data(await town.call("POST", f"/users/{stranger.id}/block", seller), 201)
+    talk = {"other_user_id": str(seller.id), "initial_message": "Words of the buyer"}
+    begun = data(await town.call("POST", "/conversations", buyer, talk), 201)
+    said = {"content": "Words of the sellr"}
+    answered = data(await town.call("POST", f"/conversations/{begun['id']}/messages", seller, said), 201)
+    data(await town.call("PATCH", f"/messages/{answered['id']}", seller, {"content": "Words of the seller"}))
     await town.work()
     answer = await town.call("GET", "/users/me/export", seller)
     assert answer.headers["cache-control"] == "no-store"
@@ -272,13 +277,21 @@ async def test_people_take_their_data_with_them_and_nobody_elses(fresh_town: Tow
         "reviews": 0, "invoices": 0, "cart": 0, "order_moves": 0, "fulfilments": 0,
         "disputes": 0, "payout_accounts": 0, "payouts": 0, "payout_schedules": 0, "statements": 0,
         "wallet_top_ups": 0, "payment_methods": 0, "subscription_plans": 0, "subscriptions": 0,
-        "notifications": len(records["notifications"]), "notification_preferences": 0, "notification_centre": 3, "webhook_endpoints": 0,
+        "notifications": len(records["notifications"]), "notification_preferences": 0,
+        "notification_centre": 3, "webhook_endpoints": 0, "calls": 0, "conversations": 3, "messages": 3,
+        "attachments": 0,
     }  # fmt: skip
     assert len(records["notifications"]) >= 4
     assert [one["text"] for one in records["parses"]] == ["Need 500 bales of cotton"]
     assert [one["commodity"] for one in records["tested_lots"]] == ["cotton"]
     (talk,) = [one for one in records["negotiations"] if len(one["offers"]) == 2]
     assert [one["message"] for one in talk["offers"]] == [None, "Words of the seller"]
+    (message,) = [one for one in records["messages"] if one["id"] == answered["id"]]
+    assert (message["content"], [one["content"] for one in message["former"]]) == (
+        "Words of the seller", ["Words of the sellr"],
+    )  # fmt: skip
+    (conversation,) = [one for one in records["conversations"] if one["id"] == begun["id"]]
+    assert (conversation["my_side"], conversation["unread"]) == ("seller", 1)
     for foreign in ("Words of the buyer", "thebuyer", "Boris"):
         assert foreign not in answer.text
     assert not [word for word in SECRETS if word in answer.text]

@@ -12,13 +12,12 @@ import httpx
 from dishka import AsyncContainer
 
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.people import Person, people_in
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.engines import Database, rows_of
 
 PRODUCT = {"title": "Vintage film camera", "price": 850, "category": "electronics", "feed_type": "community"}
@@ -87,12 +86,9 @@ async def running_town(database: Database, redis_url: str, data_dir: Path, **env
         "DATA_DIR": str(data_dir), "SECRET_KEY": "uJ3vYb0h7Qm2Xc9dLr5Tz8Wn1Kp4Sg6Af-Ei_Oy",
         **environ,
     })  # fmt: skip
-    container = build(settings)
-    try:
+    async with a_container(settings) as container:
         with an_app(container, settings) as app:
             gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
             transport = httpx.ASGITransport(gate)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 yield Town(container, client, settings, database.admin_dsn, database.app_dsn)
-    finally:
-        await container.close()

@@ -12,14 +12,13 @@ import pytest_asyncio
 from dishka import AsyncContainer
 
 from marketplace.entrypoints.http.gate import Gate
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.ports import Queue
 from marketplace.entrypoints.worker.subscriptions import handlers
 from marketplace.entrypoints.worker.worker import Worker
 from prove.people import PRODUCT, Person, people
 from simulators.stripe import StripeSimulator, running, signed
-from tests.apps import an_app
+from tests.apps import a_container, an_app
 from tests.engines import Database, rows_of
 from tests.http.commerce.market import data
 from tests.http.identity.house import settings_of
@@ -89,15 +88,12 @@ async def house(
             "STRIPE_API_BASE": stripe.origin,
         }  # fmt: skip
         settings = settings_of(database, redis_url, tmp_path_factory.mktemp("shop"), **stripe_settings)
-        container = build(settings)
-        try:
+        async with a_container(settings) as container:
             with an_app(container, settings) as app:
                 gate: Any = Gate(app, allowed_hosts=frozenset(), new_id=uuid4)
                 transport = httpx.ASGITransport(gate)
                 async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                     yield container, client, stripe, settings
-        finally:
-            await container.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -27,9 +27,9 @@ from marketplace.domain.catalog.listing import Listing
 from marketplace.domain.payments.payment import Cause, CauseKind, PaymentMethod
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
 from marketplace.domain.trading.offer import OfferId
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from marketplace.entrypoints.worker.subscriptions import handlers
+from tests.apps import a_container
 from tests.builders.commerce import GOOD_CARD, NOON, OFFERED, a_draft, an_actor
 from tests.engines import Database
 from tests.fakes.clock import ClockOfTheTest
@@ -159,12 +159,11 @@ async def a_market(database: Database, *overrides: Provider, connections: int = 
         database.app_dsn, database.owner_dsn, "redis://127.0.0.1:1"
     )
     clock = FixedClock(NOON)
-    container = build(settings, ClockOfTheTest(clock), *overrides, pool_size=connections)
     pool = Pool(database.app_dsn)
     seller = an_actor()
     await add_user(database, seller.user, f"s{seller.user.hex[:20]}")
     try:
-        yield SqlMarket(container, pool, clock, seller, an_actor())
+        async with a_container(settings, ClockOfTheTest(clock), *overrides, pool_size=connections) as container:
+            yield SqlMarket(container, pool, clock, seller, an_actor())
     finally:
         await pool.close()
-        await container.close()

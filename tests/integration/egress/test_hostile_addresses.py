@@ -1,8 +1,7 @@
 """X2: whatever address somebody gives, nothing of ours is connected to, neither at saving nor at sending."""
 
-import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,39 +13,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from marketplace.adapters.addresses import is_public, resolve
+from marketplace.adapters.addresses import is_public
 from marketplace.adapters.clock import SystemClock
 from marketplace.adapters.egress import AddressRefused, NoAnswer, PublicHttp
+from prove.addresses import Names
+from prove.hostile_urls import FORBIDDEN_4, FORBIDDEN_6, urls
 from prove.receiver import Receiver, running_receiver
-from tests.builders.hostile_urls import FORBIDDEN_4, FORBIDDEN_6, NAMES, urls
 
 PUBLIC = "8.8.8.8"
 BODY: dict[str, Any] = {"headers": {}, "content": b"{}"}
-
-
-class Names:
-    """A name server of ours: one answer after the other, the last again and again; numbers are what they are."""
-
-    def __init__(self, **answers: Sequence[Sequence[str]]) -> None:
-        self.answers = {name: list(each) for name, each in answers.items()}
-        self.asked: list[str] = []
-
-    async def resolve(self, host: str, port: int) -> Sequence[str]:
-        self.asked.append(host)
-        name = host.lower().rstrip(".")
-        if name in NAMES or name.endswith((".localhost", "localhost")):
-            return ["127.0.0.1"]
-        if answers := self.answers.get(name.partition(".")[0]):
-            return answers.pop(0) if len(answers) > 1 else answers[0]
-        return await resolve(host, port) if numeric(host) else ()
-
-
-def numeric(host: str) -> bool:
-    try:
-        socket.getaddrinfo(host, 1, 0, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)
-    except (OSError, UnicodeError):
-        return False
-    return True
 
 
 @pytest.fixture

@@ -8,11 +8,18 @@ from uuid import UUID
 
 import pytest
 from dishka import AsyncContainer, Provider, Scope, provide
+from redis.asyncio import Redis
 
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.catalog.moderation import DecideItem
 from marketplace.application.messaging.changes import DeleteMessage, EditMessage
-from marketplace.application.messaging.conversations import MarkRead, RecordInThread, SendMessage, StartConversation
+from marketplace.application.messaging.conversations import (
+    MarkRead,
+    Record,
+    RecordInThread,
+    SendMessage,
+    StartConversation,
+)
 from marketplace.application.messaging.moderation import ReportMessage
 from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.limits import Allowance, Limit, RateLimits
@@ -57,7 +64,7 @@ class Unlimited(RateLimits):
 
 
 class WithoutLimits(Provider):
-    """No Valkey is asked here."""
+    """How often is another's business."""
 
     @provide(scope=Scope.APP, override=True)
     def limits(self) -> RateLimits:
@@ -69,9 +76,9 @@ class Parlour:
     container: AsyncContainer
     pool: Pool
 
-    async def run(self, use_case: type[Any], *arguments: Any, **named: Any) -> Any:
+    async def run(self, use_case: type[Any], *arguments: Any) -> Any:
         async with self.container() as scope:
-            return await (await scope.get(use_case))(*arguments, **named)
+            return await (await scope.get(use_case))(*arguments)
 
     async def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         async with self.pool.connection() as connection:
@@ -87,6 +94,11 @@ class Parlour:
     async def says(self, who: UserId, where: UUID, words: str = "And?", key: UUID | None = None) -> Any:
         return await self.run(SendMessage, an_actor(who), ConversationId(where), text(words, key))
 
+    async def happened(self, where: ConversationId, by: UserId | None) -> None:
+        record = Record(kind=MessageKind.NOTE, data={}, by=by, source=new_id(), at=NOON)
+        async with self.container() as scope:
+            await (await scope.get(RecordInThread)).inside(where, record)
+
     async def is_in_order(self, where: UUID, last: int) -> None:
         assert [seq for (seq,) in await self.all(NUMBERS, where)] == list(range(1, last + 1))
         assert await self.all("SELECT last_seq FROM messaging.conversations WHERE id = $1", where) == [(last,)]
@@ -98,9 +110,9 @@ def text(words: str, key: UUID | None = None) -> Content:
 
 
 @pytest.fixture
-async def parlour(database: Database) -> AsyncIterator[Parlour]:
+async def parlour(database: Database, redis_url: str, redis: Redis) -> AsyncIterator[Parlour]:
     settings = Settings.from_environment({"ENVIRONMENT": "test", "SECRET_KEY": "k" * 40}).with_addresses(
-        database.app_dsn, database.owner_dsn, "redis://127.0.0.1:1"
+        database.app_dsn, database.owner_dsn, redis_url
     )
     container = build(settings, ClockOfTheTest(EveryTwoMinutes()), WithoutLimits(), pool_size=20)
     pool = Pool(database.app_dsn)
@@ -128,13 +140,7 @@ async def test_many_senders_at_once_have_one_order(parlour: Parlour) -> None:
     sent = [parlour.says((ann, bob)[n % 2], where, str(n)) for n in range(SENDERS)]
     twice = [parlour.says(ann, where, "Once", key) for _ in range(2)]
     read = [parlour.run(MarkRead, an_actor((ann, bob)[n % 2]), where, 1 + n) for n in range(8)]
-    records = [
-        parlour.run(
-            RecordInThread, buyer=bob, seller=ann, subject=None, kind=MessageKind.NOTE, data={}, by=(None, ann)[n % 2],
-            source=new_id(), at=NOON,
-        )
-        for n in range(4)
-    ]  # fmt: skip
+    records = [parlour.happened(ConversationId(where), (None, ann)[n % 2]) for n in range(4)]
     mixed = zip(sent[::4], sent[1::4], sent[2::4], read, sent[3::4], strict=True)
     done = await outcomes(*(call for batch in mixed for call in batch), *twice, *records)
     assert [one for one in done if isinstance(one, BaseException)] == []

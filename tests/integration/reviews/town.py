@@ -17,8 +17,8 @@ from marketplace.domain.catalog.moderation import Decision, ModerationItemId
 from marketplace.domain.reviews.exchange import Opinion, ReviewId
 from marketplace.domain.reviews.report import ReviewReportReason
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
-from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
+from tests.apps import a_container
 from tests.builders.commerce import NOON, an_actor
 from tests.builders.reviews import add_order, add_user
 from tests.engines import Database
@@ -121,10 +121,9 @@ async def a_town(database: Database) -> AsyncIterator[ReviewTown]:
         database.app_dsn, database.owner_dsn, "redis://127.0.0.1:1"
     )
     clock = FixedClock(NOON + timedelta(days=1))
-    container = build(settings, ClockOfTheTest(clock), pool_size=20)
     pool = Pool(database.app_dsn)
     try:
-        yield ReviewTown(container, pool, clock)
+        async with a_container(settings, ClockOfTheTest(clock), pool_size=20) as container:
+            yield ReviewTown(container, pool, clock)
     finally:
         await pool.close()
-        await container.close()

@@ -17,7 +17,9 @@ from marketplace.domain.messaging.message import (
     MessageNotFound,
     NotYourMessage,
     RecordStays,
+    Spot,
 )
+from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.text import InvalidText
 from tests.builders.commerce import NOON, an_actor, an_actor_who_may_not, new_id
 from tests.unit.messaging.world import Talk
@@ -54,11 +56,12 @@ async def test_the_same_words_again_change_nothing(talk: Talk, said: MessageView
     assert (talk.rows.versions, talk.heard(talk.seller, "message:updated")) == ([], [])
 
 
-async def test_the_words_beside_a_picture_may_go(talk: Talk, said: MessageView) -> None:
-    picture = Content.of(MessageKind.IMAGE, "Look", {"file": "a.webp"})
-    sent = await talk.send(talk.seller, said.conversation_id, picture)
+async def test_the_words_beside_a_place_may_go(talk: Talk, said: MessageView) -> None:
+    here = Spot(Location(41.3, 69.2), "Chorsu")
+    place = Content.of(MessageKind.LOCATION, "Look", place=here)
+    sent = await talk.send(talk.seller, said.conversation_id, place)
     view = await talk.edit(talk.seller, sent.id, "")
-    assert (view.content, view.data, view.message_type) == ("", {"file": "a.webp"}, MessageKind.IMAGE)
+    assert (view.content, view.data, view.message_type) == ("", here.facts, MessageKind.LOCATION)
     with pytest.raises(InvalidText):
         await talk.edit(talk.buyer, said.id, " ")
 

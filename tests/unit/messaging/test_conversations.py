@@ -1,7 +1,7 @@
 """One thread for two people and a subject; numbers without gaps, counts that are right."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.application.messaging.conversations import CannotWrite, PersonNotFound
@@ -164,6 +164,7 @@ def test_a_text_has_words() -> None:
 MOVES = ("say", "read", "record", "deliver", "edit", "delete")
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from(MOVES), st.integers(0, 12))))
 async def test_counts_are_what_a_recount_says(moves: list[tuple[bool, str, int]]) -> None:
     talk = Talk()

@@ -34,8 +34,10 @@ async def judged(talk: Talk, said: MessageView, take_down_for: str | None, by: U
 
 
 async def test_a_report_counts_once_for_a_person(talk: Talk, said: MessageView) -> None:
-    first = await talk.report(talk.seller, said.id, FRAUD, " He lies. ")
-    assert (first.message_id, first.reason, first.details, first.reported_at) == (said.id, FRAUD, "He lies.", NOON)
+    first = await talk.report(talk.seller, said.id, FRAUD, " He has 4242424242424242. ")
+    assert (first.message_id, first.reason, first.details, first.reported_at) == (
+        said.id, FRAUD, "He has ••••4242.", NOON,
+    )  # fmt: skip
     assert await talk.report(talk.seller, said.id, MessageReportReason.SPAM, None) == first
     assert (list(talk.desk.items), len(talk.rows.message_reports)) == ([said.id], 1)
 

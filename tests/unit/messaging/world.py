@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from marketplace.application.messaging.attachments import ForgetAttachments
 from marketplace.application.messaging.changes import Changes, DeleteMessage, EditMessage
 from marketplace.application.messaging.conversations import (
     KeepConversation,
@@ -28,6 +29,7 @@ from tests.fakes.limits import MemoryRateLimits
 from tests.fakes.messaging import (
     MemoryAcquaintances,
     MemoryApproaches,
+    MemoryAttachments,
     MemoryConversations,
     MemoryDesk,
     MemoryMessageReports,
@@ -37,7 +39,7 @@ from tests.fakes.messaging import (
 )
 from tests.fakes.presence import MemoryTypists
 from tests.fakes.rooms import MemoryRooms
-from tests.fakes.world import FixedClock, MemoryTransaction, Rows, SequentialIds
+from tests.fakes.world import FixedClock, MemoryTimers, MemoryTransaction, Rows, SequentialIds
 
 HOME = Home("market.example")
 GOODS = Subject.of_listings(ListingId(new_id()))
@@ -53,9 +55,12 @@ class Talk:
         self.acquaintances, self.subjects = MemoryAcquaintances(NOON - timedelta(days=100)), MemorySubjects()
         self.subjects.owners[GOODS.id] = self.seller.user
         self.approaches, self.desk = MemoryApproaches(self.transaction), MemoryDesk()
+        self.attachments, self.timers = MemoryAttachments(self.transaction), MemoryTimers(self.transaction)
         limits = MemoryRateLimits({Limit.CHAT: (RateWindow(60, 60),)}, self.clock)
         news, common = MemoryNews(self.transaction), (self.transaction, self.clock)
-        threads = Threads(self.conversations, self.messages, self.acquaintances, news, ids, HOME)
+        threads = Threads(
+            self.conversations, self.messages, self.acquaintances, self.attachments, news, ids, HOME
+        )  # fmt: skip
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.approaches, limits, self.subjects, *common, ids
         )  # fmt: skip
@@ -68,7 +73,8 @@ class Talk:
         self.read = MarkRead(self.conversations, self.messages, news, self.transaction)
         self.deliver = MarkDelivered(self.conversations, news, self.transaction)
         self.keep = KeepConversation(self.conversations, news, self.transaction)
-        changes = Changes(self.conversations, self.messages, self.acquaintances, news)
+        self.forget = ForgetAttachments(self.attachments, self.timers, *common)
+        changes = Changes(self.conversations, self.messages, self.acquaintances, self.forget, news)
         self.edit = EditMessage(changes, threads, limits, *common)
         self.delete = DeleteMessage(changes, *common)
         self.report = ReportMessage(changes, MemoryMessageReports(self.transaction), self.desk, *common, ids)

@@ -178,6 +178,9 @@ FROM webhooks.endpoints WHERE owner_id = $1 ORDER BY id DESC""",
 SELECT id, kind, data, created_at, read_at FROM notifications.notifications WHERE user_id = $1 ORDER BY id DESC""",
     "notification_preferences": """
 SELECT chosen, updated_at FROM notifications.preferences WHERE user_id = $1""",
+    "attachments": """
+SELECT id, conversation_id, message_id, name, size, sha256, width, height, added_at
+FROM messaging.attachments WHERE owner_id = $1 ORDER BY id DESC""",
     "conversations": """
 SELECT c.id, c.subject_kind, c.subject_id, CASE c.buyer_id WHEN $1 THEN 'buyer' ELSE 'seller' END AS my_side,
     c.started_at, c.last_at, k.read_seq, k.unread, k.is_archived, k.is_muted

@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from marketplace.application.catalog.media_ports import DocumentInspector, UnusableDocument
+from marketplace.application.shared.scanning import DocumentInspector, UnusableDocument
 from marketplace.domain.catalog.documents import LARGEST_DOCUMENT
 
 MOST_UNPACKED = 32 * 1024 * 1024

@@ -69,6 +69,8 @@ NOTIFICATIONS: Mapping[NotificationKind, Words] = {
     NotificationKind.SUBSCRIPTION_UPDATED: Words(_("A subscription has changed")),
     NotificationKind.SUBSCRIPTION_ENDED: Words(_("A subscription has ended")),
     NotificationKind.MESSAGE_RECEIVED: Words(_("New message"), (FROM,)),
+    NotificationKind.MESSAGE_TAKEN_DOWN: Words(_("Your message was taken down"), (REASON,)),
+    NotificationKind.CALL_INCOMING: Words(_("Incoming call"), (FROM,)),
     NotificationKind.CALL_MISSED: Words(_("Missed call"), (FROM,)),
     NotificationKind.REVIEW_PUBLISHED: Words(_("The reviews of an order are published")),
     NotificationKind.REVIEW_TAKEN_DOWN: Words(_("Your review was taken down")),

@@ -5,19 +5,13 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from marketplace.application.catalog.media_ports import (
-    DocumentInspector,
-    DocumentQueries,
-    Documents,
-    Folder,
-    LinkHolders,
-)
-from marketplace.application.catalog.media_views import DocumentView, LinkView
+from marketplace.application.catalog.media_ports import DocumentQueries, Documents, Folder
+from marketplace.application.catalog.media_views import DocumentView
 from marketplace.application.catalog.ports import Listings
 from marketplace.application.shared.actor import Actor, Permission, Viewer
-from marketplace.application.shared.links import LINK_LIFE, Holder, InvalidLink, SignedLinks
+from marketplace.application.shared.links import InvalidLink, LinkView, PrivateLinks
 from marketplace.application.shared.ports import Clock, Timers, Transaction
-from marketplace.application.shared.scanning import VirusScan
+from marketplace.application.shared.scanning import DocumentInspector, VirusScan
 from marketplace.application.shared.storage import Storage, StoredObject
 from marketplace.domain.catalog.documents import (
     MOST_DOCUMENTS,
@@ -90,33 +84,26 @@ class AddDocument:
 @dataclass(frozen=True, slots=True)
 class LinkDocument:
     documents: DocumentQueries
-    links: SignedLinks
-    clock: Clock
+    links: PrivateLinks
 
     async def __call__(self, actor: Actor, document_id: DocumentId) -> LinkView:
-        """For the session that asks: the link dies with it. Raises DocumentNotFound, or SessionRequired."""
-        holder = Holder(actor.user, actor.own_session())
+        """Raises DocumentNotFound, or SessionRequired."""
+        actor.own_session()
         await self.documents.document(Viewer(actor.user), document_id)
-        now = self.clock.now()
-        link = self.links.issue(holder, document_key(document_id), now)
-        return LinkView(f"/files/{document_id}?link={link}", now + LINK_LIFE)
+        return self.links.to(actor, f"/files/{document_id}", document_key(document_id))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument:
     documents: DocumentQueries
-    links: SignedLinks
-    holders: LinkHolders
+    links: PrivateLinks
     storage: Storage
-    clock: Clock
 
     async def __call__(self, document_id: DocumentId, link: str) -> StoredObject:
         """Raises InvalidLink, also when whom the link was made for may not read the document any more."""
-        now = self.clock.now()
-        holder = self.links.open(link, document_key(document_id), now)
-        await self.holders.require_live(holder, now)
+        holder = await self.links.holder(link, document_key(document_id))
         try:
-            await self.documents.document(Viewer(holder.user), document_id)
+            await self.documents.document(Viewer(holder), document_id)
         except DocumentNotFound:
             raise InvalidLink from None
         return await self.storage.get(document_key(document_id))

@@ -6,23 +6,9 @@ from uuid import UUID
 
 from marketplace.application.catalog.media_views import DocumentView
 from marketplace.application.shared.actor import Viewer
-from marketplace.application.shared.links import Holder
 from marketplace.domain.catalog.documents import Document, DocumentId
 from marketplace.domain.catalog.uploads import Upload, UploadId
-from marketplace.domain.shared.errors import Invalid
 from marketplace.domain.shared.ids import ListingId, UserId
-
-
-class UnusableDocument(Invalid):
-    code = "unusable_document"
-
-
-class DocumentInspector(Protocol):
-    """Slow: never called inside a transaction."""
-
-    async def require_harmless(self, content: bytes) -> None:
-        """A whole PDF, not encrypted, that runs nothing; raises UnusableDocument, naming the field `file`."""
-        ...
 
 
 class Documents(Protocol):
@@ -36,14 +22,6 @@ class Documents(Protocol):
 class DocumentQueries(Protocol):
     async def document(self, viewer: Viewer, document_id: DocumentId) -> DocumentView:
         """For its owner, and for whoever may see its listing; raises DocumentNotFound, also once that is removed."""
-        ...
-
-
-class LinkHolders(Protocol):
-    """Asked of identity."""
-
-    async def require_live(self, holder: Holder, now: datetime) -> None:
-        """Raises InvalidLink unless the person still may use the service, in the session that the link is for."""
         ...
 
 

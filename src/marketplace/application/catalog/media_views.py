@@ -37,13 +37,6 @@ class DocumentView(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class LinkView(msgspec.Struct, frozen=True):
-    """A path that opens one file for whoever asked for it, until then."""
-
-    url: Annotated[str, Meta(examples=["/files/0197a3c2-5b1e-7c34-9d2f-6a8e1b4c7d90?link=AAEC"])]
-    expires_at: datetime
-
-
 class UploadView(msgspec.Struct, frozen=True):
     """A file on its way. Each of its `part_count` parts has `part_size` bytes, the last one what is left.
 

@@ -6,19 +6,12 @@ from hashlib import sha256
 from uuid import UUID
 
 from marketplace.application.disputes.disputes import moderates
-from marketplace.application.disputes.ports import (
-    DisputeQueries,
-    Disputes,
-    EvidenceInspector,
-    LinkHolders,
-    Moderators,
-)
-from marketplace.application.disputes.views import CONTENT_TYPE_OF, EvidenceLinkView, EvidenceView
+from marketplace.application.disputes.ports import DisputeQueries, Disputes, Moderators
+from marketplace.application.disputes.views import CONTENT_TYPE_OF, EvidenceView
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.images import ImageEncoder
-from marketplace.application.shared.links import LINK_LIFE, Holder, InvalidLink, SignedLinks
+from marketplace.application.shared.links import InvalidLink, LinkView, PrivateLinks
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
-from marketplace.application.shared.scanning import VirusScan
+from marketplace.application.shared.scanning import Intake, SafePdf
 from marketplace.application.shared.storage import Storage, StoredObject
 from marketplace.domain.disputes.dispute import LONGEST_DESCRIPTION, Evidence
 from marketplace.domain.disputes.moves import DisputeId, EvidenceId, EvidenceNotFound, Voice
@@ -37,9 +30,7 @@ DELETE_EVIDENCE = "disputes.delete_evidence"
 @dataclass(frozen=True, slots=True)
 class AddEvidence:
     disputes: Disputes
-    inspector: EvidenceInspector
-    pictures: ImageEncoder
-    viruses: VirusScan
+    intake: Intake
     storage: Storage
     timers: Timers
     transaction: Transaction
@@ -74,46 +65,35 @@ class AddEvidence:
 
     async def _made_safe(self, content: bytes) -> tuple[str, bytes]:
         """The ending of its key, and what is stored."""
-        await self.viruses.scan(content)
-        if content.startswith(b"%PDF-"):
-            await self.inspector.require_harmless(content)
-            return "pdf", content
-        fitted = await self.pictures.fitted(content, (PICTURE_WIDTH,))
-        return "webp", fitted.files[PICTURE_WIDTH]
+        safe = await self.intake.made_safe(content, (PICTURE_WIDTH,))
+        return ("pdf", content) if isinstance(safe, SafePdf) else ("webp", safe.files[PICTURE_WIDTH])
 
 
 @dataclass(frozen=True, slots=True)
 class LinkEvidence:
     evidence: DisputeQueries
-    links: SignedLinks
-    clock: Clock
+    links: PrivateLinks
 
-    async def __call__(self, actor: Actor, evidence_id: EvidenceId) -> EvidenceLinkView:
-        """For the session that asks: the link dies with it. Raises EvidenceNotFound, or SessionRequired."""
-        holder = Holder(actor.user, actor.own_session())
+    async def __call__(self, actor: Actor, evidence_id: EvidenceId) -> LinkView:
+        """Raises EvidenceNotFound, or SessionRequired."""
+        actor.own_session()
         await self.evidence.ending_of(actor.user, evidence_id, is_moderator=moderates(actor))
-        now = self.clock.now()
-        link = self.links.issue(holder, _name(evidence_id), now)
-        return EvidenceLinkView(f"/dispute-files/{evidence_id}?link={link}", now + LINK_LIFE)
+        return self.links.to(actor, f"/dispute-files/{evidence_id}", _name(evidence_id))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEvidence:
     evidence: DisputeQueries
-    links: SignedLinks
-    holders: LinkHolders
+    links: PrivateLinks
     moderators: Moderators
     storage: Storage
-    clock: Clock
 
     async def __call__(self, evidence_id: EvidenceId, link: str) -> StoredObject:
         """Raises InvalidLink, also when whom the link was made for may not read it any more."""
-        now = self.clock.now()
-        holder = self.links.open(link, _name(evidence_id), now)
-        await self.holders.require_live(holder, now)
+        holder = await self.links.holder(link, _name(evidence_id))
         try:
-            is_moderator = await self.moderators.is_moderator(holder.user)
-            ending = await self.evidence.ending_of(holder.user, evidence_id, is_moderator=is_moderator)
+            is_moderator = await self.moderators.is_moderator(holder)
+            ending = await self.evidence.ending_of(holder, evidence_id, is_moderator=is_moderator)
         except EvidenceNotFound:
             raise InvalidLink from None
         return await self.storage.get(evidence_key(evidence_id, ending))

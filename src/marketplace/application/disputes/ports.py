@@ -9,7 +9,6 @@ import msgspec
 
 from marketplace.application.disputes.views import DisputeMessageView, DisputeView, EvidenceView
 from marketplace.application.shared.actor import Actor
-from marketplace.application.shared.links import Holder
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.disputes.dispute import Dispute, Evidence
 from marketplace.domain.disputes.moves import DisputeId, DisputeStatus, EvidenceId
@@ -88,22 +87,6 @@ class Disputes(Protocol):
     async def save(self, dispute: Dispute) -> None: ...
 
     async def add_evidence(self, evidence: Evidence) -> None: ...
-
-
-class EvidenceInspector(Protocol):
-    """Slow: never called inside a transaction."""
-
-    async def require_harmless(self, content: bytes) -> None:
-        """A whole PDF that runs nothing; raises UnusableDocument, naming the field `file`."""
-        ...
-
-
-class LinkHolders(Protocol):
-    """Asked of identity."""
-
-    async def require_live(self, holder: Holder, now: datetime) -> None:
-        """Raises InvalidLink unless the person still may use the service, in the session that the link is for."""
-        ...
 
 
 class Moderators(Protocol):

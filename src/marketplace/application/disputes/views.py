@@ -131,8 +131,3 @@ class EvidenceView(msgspec.Struct, frozen=True):
             one.id, one.dispute_id, one.owner, one.voice, one.description, CONTENT_TYPE_OF[one.ending], one.size,
             one.sha256, one.added_at,
         )  # fmt: skip
-
-
-class EvidenceLinkView(msgspec.Struct, frozen=True):
-    url: Annotated[str, Meta(examples=["/dispute-files/01987a2e-6c00-7d3a-9b5e-4f1c2a7d8e90?link=..."])]
-    expires_at: datetime

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.application.messaging import news
+from marketplace.application.messaging.attachments import ForgetAttachments
 from marketplace.application.messaging.conversations import Threads, message_view
 from marketplace.application.messaging.ports import Acquaintances, Conversations, Messages, News
 from marketplace.application.messaging.views import MessageView
@@ -22,6 +23,7 @@ class Changes:
     conversations: Conversations
     messages: Messages
     acquaintances: Acquaintances
+    files: ForgetAttachments
     news: News
 
     async def found(self, message_id: MessageId, member: UserId) -> tuple[Conversation, Message]:
@@ -42,6 +44,8 @@ class Changes:
             await self.messages.keep(former)
         author = await self.acquaintances.username(message.author) if message.author else None
         await self.conversations.save(conversation, message)
+        if message.deleted_at:
+            await self.files.of_message(message.id)
         await self.news.tell(news.of_change(name, conversation, message, author))
         if message.deleted_at:
             await self.news.forget(message.id)

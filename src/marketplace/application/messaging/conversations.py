@@ -1,7 +1,7 @@
 """Starting conversations, writing into them, and what each member keeps of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from marketplace.application.messaging import news
 from marketplace.application.messaging.ports import (
     Acquaintances,
     Approaches,
+    Attachments,
     Conversations,
     Home,
     Item,
@@ -21,6 +22,7 @@ from marketplace.application.messaging.views import AsideView, MessageView, Read
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.domain.messaging.attachment import NOT_YOURS, Attachment
 from marketplace.domain.messaging.conversation import Conversation
 from marketplace.domain.messaging.hints import hints_of, masked
 from marketplace.domain.messaging.message import (
@@ -52,6 +54,7 @@ class Threads:
     conversations: Conversations
     messages: Messages
     acquaintances: Acquaintances
+    attachments: Attachments
     news: News
     ids: Ids
     home: Home
@@ -63,11 +66,26 @@ class Threads:
             return sent
         name = await self.acquaintances.username(author)
         await self.require_open(conversation, author)
-        hints = hints_of(content.text, self.home)
-        message = conversation.write(MessageId(self.ids.new()), author, content, now, hints)
+        message_id = MessageId(self.ids.new())
+        attached = await self._attached(conversation, author, content, message_id)
+        if attached:
+            content = replace(content, data={"attachments": [one.facts for one in attached]})
+        message = conversation.write(message_id, author, content, now, hints_of(content.text, self.home))
         await self.conversations.save(conversation, message)
+        await self.attachments.sent(attached)
         await self.news.tell(news.of_message(conversation, message, name))
         return message
+
+    async def _attached(
+        self, conversation: Conversation, author: UserId, content: Content, message_id: MessageId
+    ) -> list[Attachment]:
+        """Raises InvalidMessage."""
+        found = await self.attachments.locked(content.attachments) if content.attachments else []
+        if len(found) < len(content.attachments):
+            raise InvalidMessage(NOT_YOURS, field="attachments")
+        for one in found:
+            one.send(conversation.id, author, content.kind, message_id)
+        return found
 
     async def require_open(self, conversation: Conversation, author: UserId) -> None:
         """Raises CannotWrite."""

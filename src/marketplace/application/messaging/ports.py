@@ -8,8 +8,9 @@ import msgspec
 from marketplace.application.messaging.views import AboutView, ConversationView, MessageView, VersionView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
+from marketplace.domain.messaging.attachment import Attachment
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import ConversationId, Message, MessageId, Version
+from marketplace.domain.messaging.message import AttachmentId, ConversationId, Message, MessageId, Version
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 
@@ -52,6 +53,28 @@ class Messages(Protocol):
 
     async def unread(self, conversation_id: ConversationId, reader: UserId, behind: int) -> int:
         """How many others did behind that number, deleted ones left out."""
+        ...
+
+
+class Attachments(Protocol):
+    """Of all conversations."""
+
+    async def add(self, attachment: Attachment) -> None: ...
+
+    async def locked(self, ids: Sequence[AttachmentId]) -> list[Attachment]:
+        """Those that are there, in this order."""
+        ...
+
+    async def sent(self, attachments: Sequence[Attachment]) -> None:
+        """Their messages are stored."""
+        ...
+
+    async def unsent_of(self, owner: UserId) -> list[AttachmentId]: ...
+
+    async def of_message(self, message_id: MessageId) -> list[AttachmentId]: ...
+
+    async def remove(self, attachment_id: AttachmentId) -> bool:
+        """Unless a message shows it that is not deleted. Whether none is there now."""
         ...
 
 
@@ -126,6 +149,15 @@ class InboxPosition(msgspec.Struct, frozen=True, array_like=True):
 
     last_at: datetime
     id: UUID
+
+
+class AttachmentQueries(Protocol):
+    async def attachment(self, user: UserId, attachment_id: AttachmentId) -> Attachment:
+        """Of a conversation of theirs: one of a message that is not deleted, or their own that is not sent yet.
+
+        Raises AttachmentNotFound.
+        """
+        ...
 
 
 class ConversationQueries(Protocol):

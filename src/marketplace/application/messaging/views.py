@@ -28,7 +28,8 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` counts from 1 in its conversation, without gaps. `sender_id` is null for what nobody in it did.
 
     Of a deleted message `content` is empty and `data` too. `flags` warn of what it holds: `phone`, `email`,
-    `messenger`, `payment` (outside the platform), `link` (to elsewhere); `taken_down`: moderators deleted it.
+    `messenger`, `payment` (outside the platform), `link` (to elsewhere); `taken_down`: moderators deleted it. `data` of
+    an image or a file: its `attachments`, where they are read with links that open them; of a location where it is.
     """
 
     id: MessageId

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from marketplace.domain.messaging.hints import masked
 from marketplace.domain.messaging.message import MessageId
 from marketplace.domain.shared.errors import Forbidden, NotFound
 from marketplace.domain.shared.ids import UserId
@@ -39,4 +40,4 @@ class MessageReport:
     def __post_init__(self) -> None:
         if self.details is not None:
             details = clean_text(self.details, field="details", longest=LONGEST_DETAILS)
-            object.__setattr__(self, "details", details)
+            object.__setattr__(self, "details", masked(details))

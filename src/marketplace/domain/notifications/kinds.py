@@ -58,7 +58,9 @@ class NotificationKind(StrEnum):
     SUBSCRIPTION_UPDATED = "subscription_updated"
     SUBSCRIPTION_ENDED = "subscription_ended"
     MESSAGE_RECEIVED = "message_received"
+    CALL_INCOMING = "call_incoming"
     CALL_MISSED = "call_missed"
+    MESSAGE_TAKEN_DOWN = "message_taken_down"
     REVIEW_PUBLISHED = "review_published"
     REVIEW_TAKEN_DOWN = "review_taken_down"
     LISTING_APPROVED = "listing_approved"
@@ -90,7 +92,7 @@ KINDS: Mapping[Group, tuple[NotificationKind, ...]] = {
         K.SUBSCRIPTION_STARTED, K.SUBSCRIPTION_RENEWED, K.SUBSCRIPTION_CHARGE_FAILED, K.SUBSCRIPTION_UPDATED,
         K.SUBSCRIPTION_ENDED,
     ),
-    Group.MESSAGES: (K.MESSAGE_RECEIVED, K.CALL_MISSED),
+    Group.MESSAGES: (K.MESSAGE_RECEIVED, K.CALL_INCOMING, K.CALL_MISSED, K.MESSAGE_TAKEN_DOWN),
     Group.REVIEWS: (K.REVIEW_PUBLISHED, K.REVIEW_TAKEN_DOWN),
     Group.LISTINGS: (K.LISTING_APPROVED, K.LISTING_REJECTED, K.LISTING_TAKEN_DOWN),
     Group.SEARCHES: (K.SEARCH_MATCH,),
@@ -168,12 +170,14 @@ KIND_OF: Mapping[str, NotificationKind | None] = {
     "message:deleted": None,
     "messages:delivered": None,
     "conversation:updated": None,
+    "message:taken_down": K.MESSAGE_TAKEN_DOWN,
     "messages:read": None,
     "typing:active": None,
     "typing:inactive": None,
     "user:online": None,
     "user:offline": None,
-    "call:incoming": None,
+    "call:incoming": None,  # call:ringing says by whom
+    "call:ringing": K.CALL_INCOMING,
     "call:accepted": None,
     "call:declined": None,
     "call:missed": None,  # call:unheard says by whom

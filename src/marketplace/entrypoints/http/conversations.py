@@ -15,7 +15,17 @@ from marketplace.application.messaging.ports import ConversationQueries, InboxPo
 from marketplace.application.messaging.views import AsideView, ConversationView, MessageView, ReadView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.messaging.message import LONGEST_CONTENT, Content, ConversationId, MessageKind
+from marketplace.domain.messaging.message import (
+    LONGEST_CONTENT,
+    LONGEST_PLACE,
+    MOST_ATTACHMENTS,
+    AttachmentId,
+    Content,
+    ConversationId,
+    MessageKind,
+    Spot,
+)
+from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import ListingId, UserId
 from marketplace.domain.shared.subject import Subject
 from marketplace.entrypoints.http.identity import BEARER
@@ -47,16 +57,36 @@ class NewConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return None if self.initial_message is None else Content.of(MessageKind.TEXT, self.initial_message)
 
 
-class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`client_id` is your own name for it: sent again under the same one, it is the same message."""
+class MessageLocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In degrees, WGS 84."""
 
-    content: Words
+    latitude: Annotated[float, Meta(ge=-90, le=90, examples=[41.3111])]
+    longitude: Annotated[float, Meta(ge=-180, le=180, examples=[69.2797])]
+    name: Annotated[str, Meta(max_length=LONGEST_PLACE, examples=["Chorsu bazaar, main gate"])] = ""
+
+    @property
+    def place(self) -> Spot:
+        return Spot(Location(self.latitude, self.longitude), self.name)
+
+
+class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`client_id` is your own name for it: sent again under the same one, it is the same message.
+
+    Only an image or a file has `attachments`, uploaded before, and only a location has a `location`.
+    """
+
+    content: Words = ""
     message_type: Annotated[MessageKind, Meta(examples=["text"])] = MessageKind.TEXT
+    attachments: Annotated[list[AttachmentId], Meta(max_length=MOST_ATTACHMENTS, examples=[[]])] = []
+    location: MessageLocation | None = None
     client_id: Annotated[UUID, Meta(examples=["019aa5c0-b3e8-7c1d-9f27-2f0c5b6a7d12"])] | None = None
 
     @property
     def written(self) -> Content:
-        return Content.of(self.message_type, self.content, key=self.client_id)
+        return Content.of(
+            self.message_type, self.content, key=self.client_id, attachments=self.attachments,
+            place=self.location.place if self.location else None,
+        )  # fmt: skip
 
 
 class UpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

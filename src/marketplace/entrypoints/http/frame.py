@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from marketplace.entrypoints.http.account_security import AccountSecurityController
 from marketplace.entrypoints.http.api_keys import ApiKeysController
+from marketplace.entrypoints.http.attachments import AttachmentsController, ConversationFilesController
 from marketplace.entrypoints.http.audit import AuditController
 from marketplace.entrypoints.http.avatar import AvatarController
 from marketplace.entrypoints.http.bookings import BookingsController
@@ -33,6 +34,7 @@ from marketplace.entrypoints.http.jwks import KeysController
 from marketplace.entrypoints.http.ledger import LedgerController
 from marketplace.entrypoints.http.listing_media import DocumentsController, ListingMediaController, UploadsController
 from marketplace.entrypoints.http.media import FilesController, MediaController
+from marketplace.entrypoints.http.message_search import MessageSearchController
 from marketplace.entrypoints.http.messages import ApiRequest, ApiResponse
 from marketplace.entrypoints.http.moderation import ModerationController
 from marketplace.entrypoints.http.notification_centre import NotificationsController
@@ -143,6 +145,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     CartController,
     CheckoutController,
     ConversationsController,
+    AttachmentsController,
+    ConversationFilesController,
+    MessageSearchController,
     MessagesController,
     ReviewsController,
     PublicReviewsController,

@@ -26,7 +26,9 @@ MAX_BODY = 1_048_576
 MAX_UPLOAD = LARGEST_IMAGE + 65_536
 """Bytes of a body with a file in it: the file, and the form around it."""
 
-UPLOADS = re.compile(r"/api/v1/(?:users/me/avatar|products/[^/]+/media|documents|disputes/[^/]+/evidence)")
+UPLOADS = re.compile(
+    r"/api/v1/(?:users/me/avatar|products/[^/]+/media|documents|disputes/[^/]+/evidence|conversations/[^/]+/attachments)"
+)
 """Paths whose routes have `request_max_body_size=MAX_UPLOAD`."""
 
 MAX_IMPORT = LARGEST_FILE + 65_536

@@ -12,10 +12,11 @@ from msgspec import Meta
 
 from marketplace.application.catalog.documents import AddDocument, LinkDocument
 from marketplace.application.catalog.images import AddImage, RemoveImage
-from marketplace.application.catalog.media_views import DocumentView, ImageView, LinkView, UploadView
+from marketplace.application.catalog.media_views import DocumentView, ImageView, UploadView
 from marketplace.application.catalog.uploads import BeginUpload, CompleteUpload, NewFile, PutPart, ReadUpload
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.images import LARGEST_IMAGE
+from marketplace.application.shared.links import LinkView
 from marketplace.domain.catalog.documents import LARGEST_DOCUMENT, DocumentId, DocumentPurpose
 from marketplace.domain.catalog.uploads import LARGEST_UPLOAD, UploadId, UploadPurpose
 from marketplace.domain.shared.ids import ListingId

@@ -1,6 +1,7 @@
 """Files: pictures for everybody, written by us, and documents for whoever has a link to one."""
 
 import re
+from uuid import UUID
 
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, Response, get
@@ -8,7 +9,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.params import FromPath, FromQuery
 
 from marketplace.application.catalog.documents import OpenDocument
-from marketplace.application.shared.storage import ObjectNotFound, Storage
+from marketplace.application.shared.storage import ObjectNotFound, Storage, StoredObject
 from marketplace.domain.catalog.documents import DocumentId
 from marketplace.entrypoints.http.messages import ApiResponse
 
@@ -56,8 +57,11 @@ class FilesController(Controller):
     async def document(
         self, document_id: FromPath[DocumentId], open_document: FromDishka[OpenDocument], link: FromQuery[str] = ""
     ) -> Response[bytes]:
-        found = await open_document(document_id, link)
-        disposition = {"content-disposition": f'attachment; filename="{document_id}.pdf"'}
-        return ApiResponse(
-            await found.read(), media_type=found.content_type, headers={**TO_KEEP_ELSEWHERE, **disposition}
-        )
+        return await downloaded(document_id, await open_document(document_id, link))
+
+
+async def downloaded(name: UUID, found: StoredObject) -> Response[bytes]:
+    """Never shown: what is kept under a name of ours."""
+    ending = found.content_type.rpartition("/")[2]
+    disposition = {"content-disposition": f'attachment; filename="{name}.{ending}"'}
+    return ApiResponse(await found.read(), media_type=found.content_type, headers={**TO_KEEP_ELSEWHERE, **disposition})

@@ -23,18 +23,18 @@ from marketplace.application.disputes.rulings import ResolveDispute
 from marketplace.application.disputes.views import (
     DisputeMessageView,
     DisputeView,
-    EvidenceLinkView,
     EvidenceView,
 )
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.links import LinkView
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
 from marketplace.domain.disputes.dispute import LONGEST_DESCRIPTION, LONGEST_MESSAGE, LONGEST_REASON
 from marketplace.domain.disputes.moves import DisputeId, DisputeOutcome, DisputeReason, DisputeStatus, EvidenceId
 from marketplace.domain.shared.ids import OrderId
 from marketplace.entrypoints.http.gate import MAX_UPLOAD
 from marketplace.entrypoints.http.identity import BEARER
-from marketplace.entrypoints.http.media import TO_KEEP_ELSEWHERE
-from marketplace.entrypoints.http.messages import Amount, ApiRequest, ApiResponse, Success
+from marketplace.entrypoints.http.media import downloaded
+from marketplace.entrypoints.http.messages import Amount, ApiRequest, Success
 from marketplace.entrypoints.http.own_products import PRIVATE
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_before, rows_to_skip
 from marketplace.entrypoints.http.query import moment, moment_parameter
@@ -230,7 +230,7 @@ class DisputesController(Controller):
     @inject
     async def link(
         self, evidence_id: FromPath[EvidenceId], actor: FromDishka[Actor], link: FromDishka[LinkEvidence]
-    ) -> Success[EvidenceLinkView]:
+    ) -> Success[LinkView]:
         """For the parties and moderators: a link that downloads the file, for five minutes and no longer than the
         session lives. It needs no access token: do not pass it on."""
         return Success(await link(actor, evidence_id))
@@ -274,9 +274,4 @@ class DisputeFilesController(Controller):
     async def file(
         self, evidence_id: FromPath[EvidenceId], open_evidence: FromDishka[OpenEvidence], link: FromQuery[str] = ""
     ) -> Response[bytes]:
-        found = await open_evidence(evidence_id, link)
-        ending = found.content_type.rpartition("/")[2]
-        disposition = {"content-disposition": f'attachment; filename="{evidence_id}.{ending}"'}
-        return ApiResponse(
-            await found.read(), media_type=found.content_type, headers={**TO_KEEP_ELSEWHERE, **disposition}
-        )
+        return await downloaded(evidence_id, await open_evidence(evidence_id, link))

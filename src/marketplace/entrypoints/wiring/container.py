@@ -12,6 +12,7 @@ from marketplace.entrypoints.http.auth import HttpActorProvider
 from marketplace.entrypoints.http.caller import CallerProvider
 from marketplace.entrypoints.http.paging import Cursors
 from marketplace.entrypoints.http.readiness import Readiness
+from marketplace.entrypoints.wiring.attachments import AttachmentsProvider
 from marketplace.entrypoints.wiring.audit import AuditProvider
 from marketplace.entrypoints.wiring.books import BooksProvider
 from marketplace.entrypoints.wiring.calls import CallsProvider
@@ -125,6 +126,7 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         TestedLotsProvider(),
         MessagingProvider(),
         PresenceProvider(),
+        AttachmentsProvider(),
         MessageChangesProvider(settings.public_url),
         ReviewsProvider(),
         InventoryProvider(),
@@ -155,8 +157,8 @@ def build(settings: Settings, *overrides: Provider, pool_size: int = 16) -> Asyn
         NotificationCentreProvider(),
         PushProvider(settings),
         WebhooksProvider(settings),
-        StorageProvider(settings.storage_url, settings.key("signed-links")),
-        MediaProvider(settings.clamd_url),
+        StorageProvider(settings.storage_url, settings.key("signed-links"), settings.clamd_url),
+        MediaProvider(),
         AuditProvider(settings.key),
         HttpActorProvider(),
         CallerProvider(),

@@ -1,10 +1,8 @@
 from dishka import Provider, Scope, provide, provide_all
 
-from marketplace.adapters.bridges.catalog_asks_identity import LinkHoldersOfIdentity
 from marketplace.adapters.bridges.disputes_asks_identity import ModeratorsOfIdentity
 from marketplace.adapters.bridges.disputes_asks_ordering import DisputedOrdersOfOrdering
 from marketplace.adapters.bridges.disputes_asks_payments import DisputedMoneyOfPayments
-from marketplace.adapters.documents.pdf import PdfInspector
 from marketplace.adapters.sql.disputes.disputes import SqlDisputes
 from marketplace.adapters.sql.disputes.queries import SqlDisputeQueries
 from marketplace.application.disputes.disputes import (
@@ -23,8 +21,6 @@ from marketplace.application.disputes.ports import (
     DisputedOrders,
     DisputeQueries,
     Disputes,
-    EvidenceInspector,
-    LinkHolders,
     Moderators,
 )
 from marketplace.application.disputes.rulings import ResolveDispute
@@ -38,8 +34,6 @@ class DisputesProvider(Provider):
     money = provide(DisputedMoneyOfPayments, provides=DisputedMoney)
     queries = provide(SqlDisputeQueries, provides=DisputeQueries, scope=Scope.APP)
     moderators = provide(ModeratorsOfIdentity, provides=Moderators, scope=Scope.APP)
-    inspector = provide(PdfInspector, provides=EvidenceInspector, scope=Scope.APP)
-    holders = provide(LinkHoldersOfIdentity, provides=LinkHolders, scope=Scope.APP)
     of_sides = provide_all(
         OpenDispute, RespondToDispute, WriteInDispute, AcceptProposal, EscalateDispute, WithdrawDispute, LapseResponse
     )

@@ -45,6 +45,7 @@ from marketplace.domain.trading.offer import (
 )
 from marketplace.entrypoints.worker import (
     account_letters,
+    attachments,
     books,
     calls,
     carts,
@@ -78,6 +79,7 @@ from marketplace.entrypoints.worker.registry import Handlers
 
 handlers = Handlers()
 account_letters.subscribe(handlers)
+attachments.subscribe(handlers)
 carts.subscribe(handlers)
 books.subscribe(handlers)
 calls.subscribe(handlers)

@@ -3,7 +3,7 @@
 from dishka import AsyncContainer
 
 from marketplace.application.notifications.deliver import Alert
-from marketplace.domain.calls.call import CallEnded
+from marketplace.domain.calls.call import CallEnded, CallStarted
 from marketplace.domain.calls.moves import CallStatus
 from marketplace.domain.messaging.conversation import MessageWritten
 from marketplace.entrypoints.worker.registry import Handlers
@@ -17,8 +17,15 @@ def subscribe(handlers: Handlers) -> None:
         about = {"conversationId": event.conversation_id, "messageId": event.message_id}
         await (await scope.get(Alert))("message:received", event.author, event.to, about)
 
+    @handlers.on(CallStarted, "notifications.call_started")
+    async def ring(scope: AsyncContainer, event: CallStarted) -> None:
+        await (await scope.get(Alert))("call:ringing", event.caller, [event.callee], _about(event))
+
     @handlers.on(CallEnded, "notifications.call_ended")
     async def tell_of_missed_call(scope: AsyncContainer, event: CallEnded) -> None:
         if event.status in UNHEARD:
-            about = {"conversationId": event.conversation_id, "callId": event.call_id, "media": event.media}
-            await (await scope.get(Alert))("call:unheard", event.caller, [event.callee], about)
+            await (await scope.get(Alert))("call:unheard", event.caller, [event.callee], _about(event))
+
+
+def _about(event: CallStarted | CallEnded) -> dict[str, object]:
+    return {"conversationId": event.conversation_id, "callId": event.call_id, "media": event.media}

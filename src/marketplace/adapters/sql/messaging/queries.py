@@ -5,6 +5,7 @@ import asyncpg
 
 from marketplace.adapters.sql.messaging.conversations import MESSAGE, data_of
 from marketplace.adapters.sql.pool import Pool
+from marketplace.application.messaging.attachments import with_links
 from marketplace.application.messaging.ports import ConversationQueries, InboxPosition, Titles
 from marketplace.application.messaging.views import (
     AboutView,
@@ -14,6 +15,7 @@ from marketplace.application.messaging.views import (
     VersionView,
 )
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.links import PrivateLinks
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.application.shared.presence import Presence
 from marketplace.domain.messaging.conversation import ConversationNotFound
@@ -94,10 +96,11 @@ WHERE one.id = $1 ORDER BY v.number
 
 
 class SqlConversationQueries(ConversationQueries):
-    def __init__(self, pool: Pool, titles: Titles, presence: Presence) -> None:
+    def __init__(self, pool: Pool, titles: Titles, presence: Presence, links: PrivateLinks) -> None:
         self._pool = pool
         self._titles = titles
         self._presence = presence
+        self._links = links
 
     async def inbox(
         self, actor: Actor, *, archived: bool, after: InboxPosition | None, skip: int, limit: int
@@ -122,7 +125,7 @@ class SqlConversationQueries(ConversationQueries):
             last = await self._last(connection, actor, conversation_id)
             top = last + 1 - skip if before is None else min(before, last + 1)
             rows = await connection.fetch(LATEST, conversation_id, top, limit)
-        return Slice([message_view(row) for row in rows], last, bool(rows) and rows[-1]["seq"] > 1)
+        return Slice([self._linked(actor, row) for row in rows], last, bool(rows) and rows[-1]["seq"] > 1)
 
     async def behind(
         self, actor: Actor, conversation_id: ConversationId, *, after: int, limit: int
@@ -130,7 +133,10 @@ class SqlConversationQueries(ConversationQueries):
         async with self._pool.connection() as connection:
             last = await self._last(connection, actor, conversation_id)
             rows = await connection.fetch(BEHIND, conversation_id, after, limit)
-        return Slice([message_view(row) for row in rows], last, bool(rows) and rows[-1]["seq"] < last)
+        return Slice([self._linked(actor, row) for row in rows], last, bool(rows) and rows[-1]["seq"] < last)
+
+    def _linked(self, actor: Actor, row: asyncpg.Record) -> MessageView:
+        return with_links(self._links, actor, message_view(row))
 
     async def versions(self, actor: Actor, message_id: MessageId) -> list[VersionView]:
         async with self._pool.connection() as connection:
@@ -160,10 +166,10 @@ def _conversation_view(
     about: Mapping[tuple[SubjectKind, UUID], AboutView],
     online: Collection[UserId] | None,
 ) -> ConversationView:
-    members = {}
-    for id_, username, avatar_url, read, delivered, unread, _ in row["members"]:
-        is_online = None if online is None else id_ in online
-        members[id_] = (MemberView(id_, username, avatar_url, read, delivered, is_online), unread)
+    members = {
+        id_: (MemberView(id_, name, avatar, read, delivered, None if online is None else id_ in online), unread)
+        for id_, name, avatar, read, delivered, unread, _ in row["members"]
+    }
     return ConversationView(
         id=row["id"], buyer_id=row["buyer_id"], seller_id=row["seller_id"],
         product_id=row["listings"][0] if row["listings"] else None,

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from marketplace.adapters.sql.metadata import metadata
 
@@ -84,6 +84,7 @@ messages = Table(
     Column("edited_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     Column("versions", Integer, nullable=False, server_default="0"),
+    Column("words", TSVECTOR),
     UniqueConstraint("id"),
     CheckConstraint("seq > 0", name="counted_from_one"),
     Index(
@@ -91,9 +92,33 @@ messages = Table(
     ),
     Index("uq_messages_source", "conversation_id", "source", unique=True, postgresql_where=text("source IS NOT NULL")),
     Index("ix_messages_author_id", "author_id", "id", postgresql_where=text("author_id IS NOT NULL")),
+    Index("ix_messages_words", "words", postgresql_using="gin", postgresql_where=text("words IS NOT NULL")),
     Index("ix_messages_taken_down", "author_id", "deleted_at", postgresql_where=text("flags @> ARRAY['taken_down']")),
     schema="messaging",
 )
+"""`words` are what it is found by, made by a trigger: none of what is deleted (docs/adr/0046)."""
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey(conversations.c.id), nullable=False),
+    Column("owner_id", Uuid, nullable=False),
+    Column("message_id", Uuid, ForeignKey(messages.c.id)),
+    Column("name", Text, nullable=False),
+    Column("ending", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("(width IS NULL) = (height IS NULL)", name="picture_whole"),
+    Index("ix_attachments_owner_id", "owner_id", "id"),
+    Index("ix_attachments_unsent", "owner_id", postgresql_where=text("message_id IS NULL")),
+    Index("ix_attachments_message_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+    schema="messaging",
+)
+"""`message_id` is null until it is sent. The row goes before its files do."""
 
 message_versions = Table(
     "message_versions",

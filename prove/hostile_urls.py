@@ -19,7 +19,7 @@ FORBIDDEN_6 = (
 )  # fmt: skip
 LOOPBACK = "127.0.0.1"
 METADATA = "169.254.169.254"
-DIGITS = ("①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1", "127．0．0．1", "ⓛocalhost", "lｏcalhost")
+DIGITS = ("①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1", "127．0．0．1", "ⓛocalhost", "lｏcalhost")  # noqa: RUF001 - that is the point
 NAMES = (
     "localhost", "localhost.", "LOCALHOST", "localhost.localdomain", "ip6-localhost", "metadata.google.internal",
     "metadata", "instance-data", "kubernetes.default.svc", "postgres", "valkey.internal", "127.0.0.1.nip.io",

@@ -1,8 +1,7 @@
 from datetime import datetime
 
-from marketplace.application.catalog.media_ports import LinkHolders
 from marketplace.application.identity.ports import SessionQueries
-from marketplace.application.shared.links import Holder, InvalidLink
+from marketplace.application.shared.links import Holder, InvalidLink, LinkHolders
 
 
 class LinkHoldersOfIdentity(LinkHolders):
