@@ -1,8 +1,8 @@
 from typing import Any
 
 from marketplace.domain.calls.call import Call
-from marketplace.domain.calls.moves import CallId, ConversationId, Media
-from marketplace.domain.shared.ids import SessionId
+from marketplace.domain.calls.moves import CallId, Media
+from marketplace.domain.shared.ids import ConversationId, SessionId
 from tests.builders.commerce import NOON, a_user_id, new_id
 
 

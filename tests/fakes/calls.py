@@ -17,11 +17,10 @@ from marketplace.domain.calls.moves import (
     CallNotFound,
     CallRefused,
     CallStatus,
-    ConversationId,
     ConversationNotFound,
 )
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.domain.shared.ids import ConversationId, SessionId, UserId
 from tests.fakes.world import MemoryTransaction
 
 

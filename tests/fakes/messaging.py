@@ -20,17 +20,9 @@ from marketplace.application.messaging.ports import (
 from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.messaging.attachment import Attachment, AttachmentNotFound
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound
-from marketplace.domain.messaging.message import (
-    TAKEN_DOWN,
-    AttachmentId,
-    ConversationId,
-    Message,
-    MessageId,
-    MessageNotFound,
-    Version,
-)
+from marketplace.domain.messaging.message import TAKEN_DOWN, AttachmentId, Message, MessageId, MessageNotFound, Version
 from marketplace.domain.messaging.report import MessageReport
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.shared.subject import Subject
 from tests.fakes.world import MemoryTransaction
 

@@ -11,9 +11,8 @@ from marketplace.application.shared.ports import Clock
 from marketplace.application.shared.presence import REAPED_AT_ONCE, Presence
 from marketplace.application.shared.rooms import FADED_AFTER
 from marketplace.domain.messaging.conversation import ConversationNotFound
-from marketplace.domain.messaging.message import ConversationId
 from marketplace.domain.shared.errors import Unavailable
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 
 class PresenceAway(Unavailable):

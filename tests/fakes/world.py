@@ -50,7 +50,7 @@ from marketplace.domain.disputes.moves import DisputeId
 from marketplace.domain.inventory.hold import Hold, HoldId, HoldStatus, Stock
 from marketplace.domain.messaging.attachment import Attachment
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import AttachmentId, ConversationId, MessageId, Version
+from marketplace.domain.messaging.message import AttachmentId, MessageId, Version
 from marketplace.domain.messaging.message import Message as Written
 from marketplace.domain.messaging.report import MessageReport
 from marketplace.domain.ordering.cart import CartItem, CartItemId, OrderGroup
@@ -78,7 +78,16 @@ from marketplace.domain.reviews.exchange import Exchange, Mark, ReviewId
 from marketplace.domain.reviews.report import ReviewReport
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import StaleAggregate
-from marketplace.domain.shared.ids import ListingId, NegotiationId, OrderGroupId, OrderId, PaymentId, RefundId, UserId
+from marketplace.domain.shared.ids import (
+    ConversationId,
+    ListingId,
+    NegotiationId,
+    OrderGroupId,
+    OrderId,
+    PaymentId,
+    RefundId,
+    UserId,
+)
 from marketplace.domain.shared.money import Money
 from marketplace.domain.shared.subject import Subject
 from marketplace.domain.subscriptions.moves import SubscriptionId

@@ -22,7 +22,7 @@ from marketplace.application.shared.presence import Presence
 from marketplace.application.shared.rooms import RoomListening, Rooms
 from marketplace.application.social.ports import Relations
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import ConversationId
+from marketplace.domain.shared.ids import ConversationId
 from marketplace.domain.social.relations import Block
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import Hub

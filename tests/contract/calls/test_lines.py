@@ -13,10 +13,9 @@ from marketplace.adapters.sql.social.relations import SqlRelations
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.calls.ports import Lines
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.calls.moves import CallRefused, ConversationId, ConversationNotFound
+from marketplace.domain.calls.moves import CallRefused, ConversationNotFound
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import ConversationId as ThreadId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.social.relations import Block
 from tests.builders.commerce import NOON, new_id
 from tests.builders.identity import a_user
@@ -96,10 +95,10 @@ class TestSql(LinesContract):
             return user.id
 
         async def conversation(one: UserId, other: UserId) -> ConversationId:
-            thread = Conversation.start(id=ThreadId(new_id()), buyer=one, seller=other, subject=None, now=NOON)
+            thread = Conversation.start(id=ConversationId(new_id()), buyer=one, seller=other, subject=None, now=NOON)
             async with transaction:
                 await SqlConversations(transaction).start(thread)
-            return ConversationId(thread.id)
+            return thread.id
 
         async def block(one: UserId, other: UserId) -> None:
             async with transaction:

@@ -14,7 +14,8 @@ from marketplace.application.messaging.ports import AttachmentQueries, Attachmen
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.messaging.attachment import Attachment, AttachmentNotFound
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import AttachmentId, Content, ConversationId, Message, MessageId, MessageKind
+from marketplace.domain.messaging.message import AttachmentId, Content, Message, MessageId, MessageKind
+from marketplace.domain.shared.ids import ConversationId
 from tests.builders.commerce import NOON, a_user_id, new_id
 from tests.fakes.messaging import MemoryAttachments, MemoryConversations
 from tests.fakes.world import MemoryTransaction

@@ -33,16 +33,9 @@ from marketplace.application.messaging.ports import (
 from marketplace.application.shared.ports import Transaction
 from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound
-from marketplace.domain.messaging.message import (
-    Content,
-    ConversationId,
-    Message,
-    MessageId,
-    MessageKind,
-    MessageNotFound,
-)
+from marketplace.domain.messaging.message import Content, Message, MessageId, MessageKind, MessageNotFound
 from marketplace.domain.messaging.report import MessageReport, MessageReportReason
-from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.shared.ids import ConversationId, ListingId, UserId
 from marketplace.domain.shared.subject import Subject
 from tests.builders.commerce import NOON, a_published_listing, a_user_id, aed, new_id
 from tests.builders.reviews import add_user

@@ -19,8 +19,7 @@ from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.messaging.presence import Peers, Typists
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound
-from marketplace.domain.messaging.message import ConversationId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.social.relations import Block
 from tests.builders.commerce import NOON, a_user_id, new_id
 from tests.fakes.presence import MemoryPeers, MemoryTypists

@@ -22,10 +22,9 @@ from marketplace.domain.calls.moves import (
     CallId,
     CallOver,
     CallStatus,
-    ConversationId,
     Media,
 )
-from marketplace.domain.shared.ids import SessionId
+from marketplace.domain.shared.ids import ConversationId, SessionId
 from marketplace.entrypoints.wiring.container import build
 from tests.builders.commerce import NOON, a_user_id, new_id
 from tests.engines import Database

@@ -25,10 +25,10 @@ from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.limits import Allowance, Limit, RateLimits
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.catalog.moderation import Decision, ModerationItemId, ModerationItemNotFound
-from marketplace.domain.messaging.message import Content, ConversationId, EditClosed, MessageKind
+from marketplace.domain.messaging.message import Content, EditClosed, MessageKind
 from marketplace.domain.messaging.pace import MANY_STRANGERS, SlowMode
 from marketplace.domain.messaging.report import MessageReportReason
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
 from tests.builders.commerce import NOON, an_actor, new_id

@@ -22,15 +22,9 @@ from marketplace.application.shared.scanning import InfectedFile, Intake
 from marketplace.application.shared.storage import StorageUnavailable
 from marketplace.domain.messaging.attachment import DELETED_LIFE, MOST_UNSENT, UNSENT_LIFE, TooManyAttachments
 from marketplace.domain.messaging.conversation import ConversationNotFound
-from marketplace.domain.messaging.message import (
-    AttachmentId,
-    Content,
-    ConversationId,
-    InvalidMessage,
-    MessageKind,
-    Spot,
-)
+from marketplace.domain.messaging.message import AttachmentId, Content, InvalidMessage, MessageKind, Spot
 from marketplace.domain.shared.geo import InvalidLocation, Location
+from marketplace.domain.shared.ids import ConversationId
 from tests.builders.commerce import NOON, an_actor, an_actor_who_may_not
 from tests.builders.documents import a_pdf
 from tests.fakes.clamd import EICAR

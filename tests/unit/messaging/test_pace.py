@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from marketplace.application.shared.limits import TooManyCalls
-from marketplace.domain.messaging.message import ConversationId, MessageKind
+from marketplace.domain.messaging.message import MessageKind
 from marketplace.domain.messaging.pace import FEW_STRANGERS, MANY_STRANGERS, MOST_IN_A_ROW, PAUSE, PROBATION, SlowMode
+from marketplace.domain.shared.ids import ConversationId
 from tests.builders.commerce import an_actor, new_id
 from tests.unit.messaging.world import Talk, text
 

@@ -13,8 +13,7 @@ from marketplace.application.messaging.presence import LookInside, SayTyping, Te
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.rooms import RoomNews, Told
 from marketplace.domain.messaging.conversation import ConversationNotFound
-from marketplace.domain.messaging.message import ConversationId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.entrypoints.realtime.presence import AT_ONCE, PresenceKeeper
 from tests.builders.commerce import NOON, an_actor, new_id
 from tests.fakes.presence import Everywhere, MemoryPeers, MemoryPresence, MemoryTypists

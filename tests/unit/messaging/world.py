@@ -21,8 +21,8 @@ from marketplace.application.messaging.views import MessageView, StartedView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.limits import Limit, RateWindow
 from marketplace.application.shared.rooms import Rooms
-from marketplace.domain.messaging.message import Content, ConversationId, MessageKind
-from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.messaging.message import Content, MessageKind
+from marketplace.domain.shared.ids import ConversationId, ListingId, UserId
 from marketplace.domain.shared.subject import Subject
 from tests.builders.commerce import NOON, an_actor, new_id
 from tests.fakes.limits import MemoryRateLimits

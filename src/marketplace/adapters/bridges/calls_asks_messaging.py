@@ -3,8 +3,8 @@ from collections.abc import Collection
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.calls.ports import Lines
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.calls.moves import CallRefused, ConversationId, ConversationNotFound
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.calls.moves import CallRefused, ConversationNotFound
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 MEMBERS = """
 SELECT user_id, EXISTS (SELECT FROM identity.public_profiles WHERE id = user_id AND is_active) AND NOT EXISTS (

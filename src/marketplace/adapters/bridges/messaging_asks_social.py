@@ -4,8 +4,7 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.application.messaging.presence import MOST_CONVERSATIONS, Peers
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.messaging.conversation import ConversationNotFound
-from marketplace.domain.messaging.message import ConversationId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 _APART = """
 EXISTS (SELECT FROM social.blocks b WHERE (b.blocker_id, b.blocked_id) IN (({one}, {other}), ({other}, {one})))"""

@@ -6,8 +6,7 @@ from redis.asyncio import Redis
 from marketplace.adapters.redis.client import CacheUnavailable, refusals
 from marketplace.application.messaging.presence import Typists
 from marketplace.application.shared.rooms import FADED_AFTER
-from marketplace.domain.messaging.message import ConversationId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 PAUSE = 1.0
 

@@ -6,16 +6,8 @@ from marketplace.application.calls.views import CallView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
 from marketplace.domain.calls.call import Call
-from marketplace.domain.calls.moves import (
-    AlreadyInCall,
-    CalleeBusy,
-    CallId,
-    CallStatus,
-    ConversationId,
-    Media,
-    NotPairOfPeople,
-)
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.calls.moves import AlreadyInCall, CalleeBusy, CallId, CallStatus, Media, NotPairOfPeople
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 MISS_CALL = "calls.miss"
 

@@ -7,8 +7,8 @@ from marketplace.application.calls.views import CallView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.calls.call import Call
-from marketplace.domain.calls.moves import CallId, ConversationId
-from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.domain.calls.moves import CallId
+from marketplace.domain.shared.ids import ConversationId, SessionId, UserId
 
 
 class Calls(Protocol):

@@ -5,8 +5,8 @@ import msgspec
 from msgspec import Meta
 
 from marketplace.domain.calls.call import Call
-from marketplace.domain.calls.moves import CallId, CallStatus, ConversationId, EndReason, Media
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.calls.moves import CallId, CallStatus, EndReason, Media
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 
 class CallView(msgspec.Struct, frozen=True):

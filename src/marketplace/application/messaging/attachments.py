@@ -26,8 +26,8 @@ from marketplace.domain.messaging.attachment import (
     AttachmentNotFound,
     TooManyAttachments,
 )
-from marketplace.domain.messaging.message import AttachmentId, ConversationId, MessageId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.messaging.message import AttachmentId, MessageId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.shared.text import clean_text
 
 LARGEST_ATTACHMENT = 5 * 1024 * 1024

@@ -25,17 +25,10 @@ from marketplace.application.shared.ports import Clock, Ids, Transaction
 from marketplace.domain.messaging.attachment import NOT_YOURS, Attachment
 from marketplace.domain.messaging.conversation import Conversation
 from marketplace.domain.messaging.hints import hints_of, masked
-from marketplace.domain.messaging.message import (
-    Content,
-    ConversationId,
-    InvalidMessage,
-    Message,
-    MessageId,
-    MessageKind,
-)
+from marketplace.domain.messaging.message import Content, InvalidMessage, Message, MessageId, MessageKind
 from marketplace.domain.messaging.pace import most_strangers, require_room
 from marketplace.domain.shared.errors import Forbidden, NotFound
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.shared.subject import Subject
 
 

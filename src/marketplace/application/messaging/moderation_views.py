@@ -6,9 +6,9 @@ import msgspec
 from msgspec import Meta
 
 from marketplace.application.messaging.views import MessageView, VersionView
-from marketplace.domain.messaging.message import ConversationId, MessageId
+from marketplace.domain.messaging.message import MessageId
 from marketplace.domain.messaging.report import MessageReport, MessageReportReason
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 NEWEST_REPORTS = 5
 AROUND = 5

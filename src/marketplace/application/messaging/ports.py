@@ -10,8 +10,8 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import Slice
 from marketplace.domain.messaging.attachment import Attachment
 from marketplace.domain.messaging.conversation import Conversation
-from marketplace.domain.messaging.message import AttachmentId, ConversationId, Message, MessageId, Version
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.messaging.message import AttachmentId, Message, MessageId, Version
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 
 Home = NewType("Home", str)

@@ -7,8 +7,7 @@ from typing import Protocol
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.presence import Presence
 from marketplace.application.shared.rooms import Rooms
-from marketplace.domain.messaging.message import ConversationId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 MOST_CONVERSATIONS = 200
 """Whose members are told of somebody: the latest."""

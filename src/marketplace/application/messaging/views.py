@@ -5,8 +5,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from marketplace.domain.messaging.message import ConversationId, MessageId, MessageKind
-from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.messaging.message import MessageId, MessageKind
+from marketplace.domain.shared.ids import ConversationId, ListingId, UserId
 from marketplace.domain.shared.subject import SubjectKind
 
 

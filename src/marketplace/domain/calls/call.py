@@ -12,14 +12,13 @@ from marketplace.domain.calls.moves import (
     CallNotFound,
     CallOver,
     CallStatus,
-    ConversationId,
     EndReason,
     Media,
     NotYourCall,
     OtherDevice,
 )
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
-from marketplace.domain.shared.ids import SessionId, UserId
+from marketplace.domain.shared.ids import ConversationId, SessionId, UserId
 
 RINGING_TIME = timedelta(seconds=45)
 GRACE = timedelta(seconds=15)

@@ -8,7 +8,6 @@ from uuid import UUID
 from marketplace.domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 CallId = NewType("CallId", UUID)
-ConversationId = NewType("ConversationId", UUID)
 
 
 class CallNotFound(NotFound):

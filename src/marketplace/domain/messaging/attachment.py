@@ -4,15 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.domain.messaging.message import (
-    AttachmentId,
-    ConversationId,
-    InvalidMessage,
-    MessageId,
-    MessageKind,
-)
+from marketplace.domain.messaging.message import AttachmentId, InvalidMessage, MessageId, MessageKind
 from marketplace.domain.shared.errors import Conflict, NotFound
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 
 MOST_UNSENT = 50
 """Of one person, in all conversations."""

@@ -8,7 +8,6 @@ from typing import ClassVar, Self
 from marketplace.domain.messaging.message import (
     TAKEN_DOWN,
     Content,
-    ConversationId,
     InvalidMessage,
     Message,
     MessageId,
@@ -18,7 +17,7 @@ from marketplace.domain.messaging.message import (
 from marketplace.domain.messaging.pace import require_turn
 from marketplace.domain.shared.aggregate import Aggregate, DomainEvent
 from marketplace.domain.shared.errors import NotFound
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.shared.subject import Subject
 
 

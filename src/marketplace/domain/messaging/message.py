@@ -13,7 +13,6 @@ from marketplace.domain.shared.geo import Location
 from marketplace.domain.shared.ids import UserId
 from marketplace.domain.shared.text import clean_text
 
-ConversationId = NewType("ConversationId", UUID)
 MessageId = NewType("MessageId", UUID)
 AttachmentId = NewType("AttachmentId", UUID)
 

@@ -3,6 +3,7 @@ from uuid import UUID
 
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
+ConversationId = NewType("ConversationId", UUID)
 ListingId = NewType("ListingId", UUID)
 NegotiationId = NewType("NegotiationId", UUID)
 OrderId = NewType("OrderId", UUID)

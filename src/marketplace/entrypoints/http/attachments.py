@@ -17,7 +17,8 @@ from marketplace.application.messaging.attachments import (
 )
 from marketplace.application.shared.actor import Actor
 from marketplace.domain.messaging.attachment import LONGEST_NAME
-from marketplace.domain.messaging.message import AttachmentId, ConversationId
+from marketplace.domain.messaging.message import AttachmentId
+from marketplace.domain.shared.ids import ConversationId
 from marketplace.entrypoints.http.gate import MAX_UPLOAD
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.media import downloaded

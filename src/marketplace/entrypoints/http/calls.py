@@ -14,7 +14,8 @@ from marketplace.application.calls.ports import CallQueries
 from marketplace.application.calls.views import CallView, IceServersView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE, Page
-from marketplace.domain.calls.moves import CallId, ConversationId, Media
+from marketplace.domain.calls.moves import CallId, Media
+from marketplace.domain.shared.ids import ConversationId
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.own_products import PRIVATE
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip

@@ -21,12 +21,11 @@ from marketplace.domain.messaging.message import (
     MOST_ATTACHMENTS,
     AttachmentId,
     Content,
-    ConversationId,
     MessageKind,
     Spot,
 )
 from marketplace.domain.shared.geo import Location
-from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.shared.ids import ConversationId, ListingId, UserId
 from marketplace.domain.shared.subject import Subject
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Success

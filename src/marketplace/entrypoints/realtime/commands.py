@@ -15,9 +15,9 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.audit import Acting
 from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.trading.offers import MakeOffer
-from marketplace.domain.messaging.message import ConversationId
 from marketplace.domain.notifications.errors import FullSyncRequired
 from marketplace.domain.shared.errors import DomainError, NotFound, RateLimited
+from marketplace.domain.shared.ids import ConversationId
 from marketplace.entrypoints.http.conversations import NewMessage
 from marketplace.entrypoints.http.messages import decode
 from marketplace.entrypoints.http.trading import NewOffer

@@ -10,7 +10,7 @@ from dishka import AsyncContainer
 from marketplace.application.messaging.conversations import Record, RecordInThread
 from marketplace.application.trading.audience import Audiences, offers_at_deadline
 from marketplace.domain.calls.call import CallEnded
-from marketplace.domain.messaging.message import ConversationId, MessageKind
+from marketplace.domain.messaging.message import MessageKind
 from marketplace.domain.ordering.events import (
     OrderAssigned,
     OrderCancelled,
@@ -23,7 +23,7 @@ from marketplace.domain.ordering.events import (
     OrderPlaced,
 )
 from marketplace.domain.ordering.moves import OrderStatus
-from marketplace.domain.shared.ids import OrderId, UserId
+from marketplace.domain.shared.ids import ConversationId, OrderId, UserId
 from marketplace.domain.trading.offer import (
     OfferAccepted,
     OfferDeclined,

@@ -8,15 +8,8 @@ import msgspec
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.messaging.ports import Conversations, Messages
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound, Member
-from marketplace.domain.messaging.message import (
-    ConversationId,
-    Message,
-    MessageId,
-    MessageKind,
-    MessageNotFound,
-    Version,
-)
-from marketplace.domain.shared.ids import ListingId, UserId
+from marketplace.domain.messaging.message import Message, MessageId, MessageKind, MessageNotFound, Version
+from marketplace.domain.shared.ids import ConversationId, ListingId, UserId
 from marketplace.domain.shared.subject import Subject, SubjectKind
 
 _JSON = msgspec.json.Encoder(decimal_format="number")

@@ -19,8 +19,8 @@ from marketplace.application.shared.links import PrivateLinks
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.application.shared.presence import Presence
 from marketplace.domain.messaging.conversation import ConversationNotFound
-from marketplace.domain.messaging.message import ConversationId, MessageId, MessageKind, MessageNotFound
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.messaging.message import MessageId, MessageKind, MessageNotFound
+from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.shared.subject import SubjectKind
 
 _LAST = ", ".join(
