@@ -6,9 +6,9 @@ from marketplace.adapters.sql.messaging.queries import SqlConversationQueries
 from marketplace.adapters.sql.pool import Pool
 from marketplace.application.messaging.ports import Titles
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.links import PrivateLinks
 from marketplace.application.shared.presence import Presence
-from marketplace.domain.messaging.message import ConversationId
-from marketplace.domain.shared.ids import UserId
+from marketplace.domain.shared.ids import ConversationId, UserId
 from tests.fakes.presence import MemoryPresence
 from tests.http.commerce.market import data, refusal
 from tests.http.conversations.thread import HELLO, Thread
@@ -142,7 +142,8 @@ async def test_who_is_online_is_said_unless_there_is_a_block_or_nobody_knows(thr
     assert await online() == [True, False]
     away = MemoryPresence()
     away.everywhere.is_away = True
-    queries = SqlConversationQueries(await town.container.get(Pool), await town.container.get(Titles), away)
+    pool, titles, links = [await town.container.get(one) for one in (Pool, Titles, PrivateLinks)]
+    queries = SqlConversationQueries(pool, titles, away, links)
     seen = await queries.conversation(Actor(UserId(buyer.id), None, frozenset()), ConversationId(UUID(thread.id)))
     assert [one.is_online for one in seen.members] == [None, None]
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from marketplace.application.messaging.views import MessageView
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.messaging.message import ConversationId
+from marketplace.domain.shared.ids import ConversationId
 
 MOST_WORDS = 8
 """Of one search; further ones are not looked at."""

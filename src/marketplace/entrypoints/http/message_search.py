@@ -7,7 +7,7 @@ from litestar.params import Parameter
 from marketplace.application.messaging.search import FoundMessagesView, FoundPosition, MessageSearch
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.paging import DEFAULT_PER_PAGE
-from marketplace.domain.messaging.message import ConversationId
+from marketplace.domain.shared.ids import ConversationId
 from marketplace.entrypoints.http.identity import BEARER
 from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.own_products import PRIVATE

@@ -22,7 +22,7 @@ from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.links import PrivateLinks
 from marketplace.application.shared.ports import Clock
 from marketplace.domain.messaging.conversation import ConversationNotFound
-from marketplace.domain.messaging.message import ConversationId
+from marketplace.domain.shared.ids import ConversationId
 
 SNIPPET, BEFORE = 160, 60
 """Characters, and how many of them stand before the first word that is found."""
