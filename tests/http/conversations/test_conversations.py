@@ -142,8 +142,8 @@ async def test_who_is_online_is_said_unless_there_is_a_block_or_nobody_knows(thr
     assert await online() == [True, False]
     away = MemoryPresence()
     away.everywhere.is_away = True
-    pool, titles, links = [await town.container.get(one) for one in (Pool, Titles, PrivateLinks)]
-    queries = SqlConversationQueries(pool, titles, away, links)
+    links = await town.container.get(PrivateLinks)
+    queries = SqlConversationQueries(await town.container.get(Pool), await town.container.get(Titles), away, links)
     seen = await queries.conversation(Actor(UserId(buyer.id), None, frozenset()), ConversationId(UUID(thread.id)))
     assert [one.is_online for one in seen.members] == [None, None]
 
