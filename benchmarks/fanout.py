@@ -24,7 +24,7 @@ from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.adapters.sql.migrate import migrate
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.shared.rooms import Rooms
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings

@@ -13,7 +13,7 @@ from dishka import AsyncContainer
 from marketplace.adapters.embedded.postgres import EmbeddedPostgres
 from marketplace.adapters.embedded.valkey import EmbeddedValkey
 from marketplace.application.notifications.deliver import DeliverNotices
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.wiring.container import build
 from prove.crowd import Crowd, Seat, crowd

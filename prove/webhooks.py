@@ -21,8 +21,8 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.adapters.sql.webhooks.deliveries import SqlDeliveries
 from marketplace.adapters.sql.webhooks.endpoints import SealedEndpoints, SqlEndpoints
+from marketplace.application.shared.user_events import Notice
 from marketplace.application.webhooks.deliveries import RecordEvents
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
 from prove.node import Node
 from prove.people import client, people

@@ -5,6 +5,9 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+from msgspec.structs import replace
+
 from marketplace.application.messaging.moderation_ports import MessageReports, ModerationDesk
 from marketplace.application.messaging.ports import (
     Acquaintances,
@@ -12,10 +15,9 @@ from marketplace.application.messaging.ports import (
     AttachmentQueries,
     Attachments,
     Conversations,
-    Item,
     Messages,
-    News,
     Subjects,
+    ToldMessages,
 )
 from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.messaging.attachment import Attachment, AttachmentNotFound
@@ -24,6 +26,7 @@ from marketplace.domain.messaging.message import TAKEN_DOWN, AttachmentId, Messa
 from marketplace.domain.messaging.report import MessageReport
 from marketplace.domain.shared.ids import ConversationId, UserId
 from marketplace.domain.shared.subject import Subject
+from tests.fakes.notifications import MemoryUserEvents
 from tests.fakes.world import MemoryTransaction
 
 
@@ -197,15 +200,14 @@ class MemoryAcquaintances(Acquaintances):
         return other not in self.gone and frozenset({one, other}) not in self.blocks
 
 
-class MemoryNews(News):
-    def __init__(self, transaction: MemoryTransaction) -> None:
-        self._transaction = transaction
-
-    async def tell(self, items: Sequence[Item]) -> None:
-        self._transaction.inside.news += items
+class MemoryToldMessages(ToldMessages):
+    def __init__(self, user_events: MemoryUserEvents) -> None:
+        self._user_events = user_events
 
     async def forget(self, message_id: MessageId) -> None:
-        news = self._transaction.inside.news
-        for place, item in enumerate(news):
-            if item.data.get("messageId") == message_id and item.name in {"message:new", "message:updated"}:
-                news[place] = item._replace(data={**item.data, "content": "", "data": {}})
+        for events in self._user_events.events.values():
+            for place, event in enumerate(events):
+                data = msgspec.json.decode(event.data)
+                if data.get("messageId") == str(message_id) and event.name in {"message:new", "message:updated"}:
+                    data |= {"content": "", "data": {}}
+                    events[place] = replace(event, data=msgspec.Raw(msgspec.json.encode(data)))

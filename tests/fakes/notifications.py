@@ -16,14 +16,14 @@ from marketplace.application.notifications.ports import (
     Heard,
     UserEventLog,
     UserEventQueries,
-    UserEvents,
 )
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.posting import Post, PostedLetter
+from marketplace.application.shared.user_events import Notice, UserEvents
 from marketplace.domain.notifications.errors import FullSyncRequired
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
+from tests.fakes.world import MemoryTransaction
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -31,12 +31,16 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 class MemoryUserEvents(UserEvents, UserEventLog, UserEventQueries, EventWindow):
     """Announces at once, if there is anybody to tell. A second passes with each event."""
 
-    def __init__(self) -> None:
-        self.events: defaultdict[UserId, list[EventView]] = defaultdict(list)
+    def __init__(self, transaction: MemoryTransaction | None = None) -> None:
+        self._transaction = transaction or MemoryTransaction()
         self.forgotten: defaultdict[UserId, int] = defaultdict(int)
         self.now = datetime(2030, 1, 1, 12, tzinfo=UTC)
         self.heard: Heard = lambda _, __: None
         self.reads = 0
+
+    @property
+    def events(self) -> defaultdict[UserId, list[EventView]]:
+        return self._transaction.rows.user_events
 
     async def append(self, notices: Sequence[Notice]) -> None:
         for notice in notices:

@@ -1,6 +1,6 @@
 """In-memory adapters of catalog, trading, ordering and payments. They honour the port contracts: tests/contract."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from marketplace.application.catalog.history import Revision
 from marketplace.application.catalog.media_views import image_view
 from marketplace.application.catalog.ports import Categories, Listings, Signal, Signals, Terms
 from marketplace.application.catalog.views import LocationView, ProductView, SellerView
-from marketplace.application.messaging.ports import Item
+from marketplace.application.notifications.views import EventView
 from marketplace.application.ordering.ports import MoneyInFlight, Orders
 from marketplace.application.payments.ports import (
     Charge,
@@ -183,8 +183,7 @@ class Rows:
     attachments: dict[AttachmentId, Attachment] = field(default_factory=dict)
     versions: list[Version] = field(default_factory=list)
     message_reports: dict[tuple[MessageId, UserId], MessageReport] = field(default_factory=dict)
-    news: list[Item] = field(default_factory=list)
-    """What members of conversations hear."""
+    user_events: defaultdict[UserId, list[EventView]] = field(default_factory=lambda: defaultdict(list))
     exchanges: dict[OrderId, Exchange] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     review_reports: dict[tuple[ReviewId, UserId], ReviewReport] = field(default_factory=dict)

@@ -23,8 +23,8 @@ from marketplace.application.notifications.forget import ForgetOldEvents
 from marketplace.application.notifications.ports import Announcements, EventWindow, UserEventLog
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.identity.user import User
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.http.server import Server, assemble, private_socket
 from marketplace.entrypoints.realtime.call_beats import CallBeats

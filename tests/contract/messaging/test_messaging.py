@@ -11,7 +11,7 @@ import pytest
 
 from marketplace.adapters.bridges.messaging_asks_catalog import ModerationDeskOfCatalog, SubjectsOfCatalog
 from marketplace.adapters.bridges.messaging_asks_identity import AcquaintancesOfIdentity
-from marketplace.adapters.bridges.messaging_tells_members import NewsOfNotifications
+from marketplace.adapters.bridges.messaging_asks_notifications import ToldMessagesOfNotifications
 from marketplace.adapters.ids import TimeOrderedIds
 from marketplace.adapters.sql.catalog.listings import SqlListings
 from marketplace.adapters.sql.catalog.moderation import SqlModerationItems
@@ -25,12 +25,13 @@ from marketplace.application.messaging.ports import (
     Acquaintances,
     Approaches,
     Conversations,
-    Item,
     Messages,
-    News,
     Subjects,
+    ToldMessages,
 )
+from marketplace.application.notifications.ports import UserEventLog
 from marketplace.application.shared.ports import Transaction
+from marketplace.application.shared.user_events import Notice, UserEvents
 from marketplace.domain.catalog.listing import ListingNotFound
 from marketplace.domain.messaging.conversation import Conversation, ConversationNotFound
 from marketplace.domain.messaging.message import Content, Message, MessageId, MessageKind, MessageNotFound
@@ -46,14 +47,14 @@ from tests.fakes.messaging import (
     MemoryDesk,
     MemoryMessageReports,
     MemoryMessages,
-    MemoryNews,
     MemorySubjects,
+    MemoryToldMessages,
 )
+from tests.fakes.notifications import MemoryUserEvents
 from tests.fakes.world import MemoryTransaction
 
 GOODS = Subject.of_listings(ListingId(new_id()))
 MINUTE = timedelta(minutes=1)
-Told = Callable[[UserId], Awaitable[list[tuple[str, Mapping[str, Any]]]]]
 
 
 @dataclass
@@ -66,13 +67,18 @@ class House:
     desk: ModerationDesk
     subjects: Subjects
     acquaintances: Acquaintances
-    news: News
-    told: Told
+    user_events: UserEvents
+    told: ToldMessages
+    log: UserEventLog
     person: Callable[[], Awaitable[UserId]]
     """With an account since NOON."""
     gone: Callable[[UserId], Awaitable[None]]
     blocked: Callable[[UserId, UserId], Awaitable[None]]
     listed: Callable[[UserId], Awaitable[Subject]]
+
+    async def heard(self, user: UserId) -> list[tuple[str, Mapping[str, Any]]]:
+        page = (await self.log.read({user: 0}, 100))[user]
+        return [(one.name, msgspec.json.decode(one.data)) for one in page.events]
 
     async def started(self, **changes: Any) -> Conversation:
         given: dict[str, Any] = {
@@ -201,11 +207,11 @@ class MessagingContract:
                     MessageId(new_id()), conversation.buyer, Content.of(MessageKind.TEXT, "Hello"), NOON
                 )
                 await house.conversations.save(conversation, message)
-                await house.news.tell([Item(conversation.seller, "message:new", {"messageId": message.id})])
+                await house.user_events.append([Notice(conversation.seller, "message:new", {"messageId": message.id})])
                 raise ZeroDivisionError
         found = await house.found(conversation.id)
         assert (found.last_seq, found.members[conversation.seller].unread) == (0, 0)
-        assert await house.told(conversation.seller) == []
+        assert await house.heard(conversation.seller) == []
 
     async def test_strangers_are_who_never_answered(self, house: House) -> None:
         one, other = a_user_id(), a_user_id()
@@ -269,21 +275,21 @@ class MessagingContract:
     async def test_what_was_told_of_a_message_is_forgotten(self, house: House) -> None:
         one, other, gone, kept = a_user_id(), a_user_id(), MessageId(new_id()), MessageId(new_id())
 
-        def item(to: UserId, name: str, of: MessageId) -> Item:
-            return Item(to, name, {"messageId": of, "content": "Hello", "data": {"a": 1}})
+        def item(to: UserId, name: str, of: MessageId) -> Notice:
+            return Notice(to, name, {"messageId": of, "content": "Hello", "data": {"a": 1}})
 
         async with house.transaction:
-            await house.news.tell([
+            await house.user_events.append([
                 item(one, "message:new", gone), item(other, "message:new", gone), item(one, "message:new", kept),
                 item(one, "message:updated", gone),
             ])  # fmt: skip
-            await house.news.forget(gone)
-        told = [(name, data["messageId"], data["content"], data["data"]) for name, data in await house.told(one)]
+            await house.told.forget(gone)
+        told = [(name, data["messageId"], data["content"], data["data"]) for name, data in await house.heard(one)]
         assert told == [
             ("message:new", str(gone), "", {}), ("message:new", str(kept), "Hello", {"a": 1}),
             ("message:updated", str(gone), "", {}),
         ]  # fmt: skip
-        assert [data["content"] for _, data in await house.told(other)] == [""]
+        assert [data["content"] for _, data in await house.heard(other)] == [""]
 
     async def test_who_offers_what(self, house: House) -> None:
         seller, viewer = await house.person(), await house.person()
@@ -314,11 +320,7 @@ class TestMemoryMessaging(MessagingContract):
     @pytest.fixture
     def house(self) -> House:
         transaction = MemoryTransaction()
-        subjects, acquaintances = MemorySubjects(), MemoryAcquaintances(NOON)
-
-        async def told(user: UserId) -> list[tuple[str, Mapping[str, Any]]]:
-            items = [item for item in transaction.rows.news if item.to == user]
-            return [(item.name, msgspec.json.decode(msgspec.json.encode(item.data))) for item in items]
+        subjects, acquaintances, events = MemorySubjects(), MemoryAcquaintances(NOON), MemoryUserEvents(transaction)
 
         async def person() -> UserId:
             return a_user_id()
@@ -336,8 +338,8 @@ class TestMemoryMessaging(MessagingContract):
 
         return House(
             transaction, MemoryConversations(transaction), MemoryMessages(transaction), MemoryApproaches(transaction),
-            MemoryMessageReports(transaction), MemoryDesk(), subjects, acquaintances, MemoryNews(transaction), told,
-            person, gone, blocked, listed,
+            MemoryMessageReports(transaction), MemoryDesk(), subjects, acquaintances, events,
+            MemoryToldMessages(events), events, person, gone, blocked, listed,
         )  # fmt: skip
 
 
@@ -346,10 +348,6 @@ class TestSqlMessaging(MessagingContract):
     def house(self, pool: Pool) -> House:
         transaction = SqlTransaction(pool, {})
         listings = SqlListings(transaction)
-
-        async def told(user: UserId) -> list[tuple[str, Mapping[str, Any]]]:
-            page = (await SqlUserEventLog(pool).read({user: 0}, 100))[user]
-            return [(one.name, msgspec.json.decode(one.data)) for one in page.events]
 
         async def execute(sql: str, *values: UUID) -> None:
             async with pool.connection() as connection:
@@ -377,6 +375,6 @@ class TestSqlMessaging(MessagingContract):
             transaction, SqlConversations(transaction), SqlMessages(transaction), SqlApproaches(transaction),
             SqlMessageReports(transaction), ModerationDeskOfCatalog(SqlModerationItems(transaction)),
             SubjectsOfCatalog(listings, transaction), AcquaintancesOfIdentity(transaction),
-            NewsOfNotifications(SqlUserEvents(transaction, TimeOrderedIds()), transaction), told, person, gone,
-            blocked, listed,
+            SqlUserEvents(transaction, TimeOrderedIds()), ToldMessagesOfNotifications(transaction),
+            SqlUserEventLog(pool), person, gone, blocked, listed,
         )  # fmt: skip

@@ -14,8 +14,8 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.notifications.ports import UserEventLog, UserEventQueries
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.notifications.errors import FullSyncRequired
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.fakes.notifications import MemoryUserEvents
 

@@ -20,9 +20,9 @@ from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.payments.payouts import SendPayout
 from marketplace.application.shared.actor import PROOF_LIFE
 from marketplace.application.shared.ports import Clock
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.catalog.imports import ExportId
 from marketplace.domain.identity.user import Role
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import OrderId, PayoutId, RefundId, SessionId, UserId
 from marketplace.domain.shared.money import Money
 from marketplace.entrypoints.http.push_tokens import P256DH

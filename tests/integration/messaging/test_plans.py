@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from marketplace.adapters.bridges.identity_asks_for_records import RECORDS
+from marketplace.adapters.bridges.messaging_asks_notifications import FORGET
 from marketplace.adapters.bridges.messaging_asks_social import INSIDE, OF
-from marketplace.adapters.bridges.messaging_tells_members import FORGET
 from marketplace.adapters.sql.invariants.checked import CHECKED
 from marketplace.adapters.sql.messaging.attachments import ATTACHMENT, LOCKED, OF_MESSAGE, SENT, UNSENT_OF
 from marketplace.adapters.sql.messaging.conversations import _FIND, _MADE_OF, _SENT_AS, _UNREAD

@@ -19,8 +19,8 @@ from marketplace.application.notifications.centre import (
 )
 from marketplace.application.notifications.centre_ports import Notification, NotificationId, NotificationNotFound
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.notifications.kinds import NotificationKind
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.fakes.world import FixedClock
 

@@ -14,7 +14,7 @@ from marketplace.adapters.sql.notifications.user_events import SqlUserEventLog, 
 from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.notifications.ports import USER_EVENTS
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.shared.ids import UserId
 from tests.engines import Database
 

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from marketplace.adapters.bridges.calls_asks_notifications import BellOfNotifications
 from marketplace.adapters.memory.call_limits import SIGNALS as MOST_SIGNALS
 from marketplace.adapters.memory.call_limits import STARTS, LocalCallLimits
 from marketplace.application.calls.calls import (
@@ -62,8 +61,7 @@ class Exchange:
         self.calls = MemoryCalls(self.transaction, self.clock)
         self.timers = MemoryTimers(self.transaction)
         self.lines, self.rooms, self.limits = MemoryLines(), MemoryRooms(), LocalCallLimits()
-        self.events = MemoryUserEvents()
-        self.bell = BellOfNotifications(self.events)
+        self.events = MemoryUserEvents(self.transaction)
         self.watch = Watch(self.clock)
         self.ids = SequentialIds()
         self.ann, self.bob = a_person(), a_person()
@@ -72,20 +70,20 @@ class Exchange:
 
     async def start(self, who: Actor, conversation: Any = None, media: Media = Media.AUDIO) -> CallView:
         start = StartCall(
-            self.calls, self.lines, self.bell, self.limits, self.timers, self.transaction, self.ids, self.clock
+            self.calls, self.lines, self.events, self.limits, self.timers, self.transaction, self.ids, self.clock
         )
         return await start(who, conversation or self.conversation, media)
 
     async def move(self, use_case: type[AcceptCall | DeclineCall | HangUp], who: Actor, call_id: CallId) -> CallView:
-        save = SaveCall(self.calls, self.bell, self.timers)
+        save = SaveCall(self.calls, self.events, self.timers)
         return await use_case(save, self.calls, self.transaction, self.clock)(who, call_id)
 
     async def miss(self, call_id: CallId) -> None:
-        save = SaveCall(self.calls, self.bell, self.timers)
+        save = SaveCall(self.calls, self.events, self.timers)
         await MissCall(save, self.calls, self.transaction, self.clock)(call_id)
 
     async def look(self) -> None:
-        save = SaveCall(self.calls, self.bell, self.timers)
+        save = SaveCall(self.calls, self.events, self.timers)
         await EndLostCalls(self.watch, self.calls, save, self.calls, self.transaction, self.clock)()
 
     async def signal(self, who: Actor, call_id: CallId, size: int = 100, name: str = "webrtc:offer") -> None:

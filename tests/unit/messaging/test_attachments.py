@@ -91,7 +91,7 @@ async def test_pictures_and_files_are_sent_with_what_is_known_of_them(album: Alb
              "width": 600, "height": 300}  # fmt: skip
     assert shown.data == {"attachments": [facts]}
     (heard,) = album.talk.heard(album.talk.seller, "message:new")
-    assert (heard["messageType"], heard["data"]) == (IMAGE, {"attachments": [facts]})
+    assert (heard["messageType"], heard["data"]) == (IMAGE, {"attachments": [{**facts, "id": str(picture.id)}]})
     await album.sent(FILE, pdf)
     assert [one.message_id for one in album.talk.rows.attachments.values()].count(None) == 0
 

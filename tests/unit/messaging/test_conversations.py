@@ -33,8 +33,8 @@ async def test_the_first_message_is_unread_by_the_seller(talk: Talk) -> None:
         talk.buyer.user,
     )
     (mine,), (theirs,) = talk.heard(talk.buyer, "message:new"), talk.heard(talk.seller, "message:new")
-    assert (mine["messageId"], mine["unreadCount"]) == (view.message.id, 0)
-    assert (theirs["messageId"], theirs["unreadCount"]) == (view.message.id, 1)
+    assert (mine["messageId"], mine["unreadCount"]) == (str(view.message.id), 0)
+    assert (theirs["messageId"], theirs["unreadCount"]) == (str(view.message.id), 1)
     (event,) = talk.rows.events
     assert isinstance(event, MessageWritten)
     assert (event.author, event.to, event.seq) == (talk.buyer.user, (talk.seller.user,), 1)

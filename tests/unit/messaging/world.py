@@ -2,6 +2,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from marketplace.application.messaging.attachments import ForgetAttachments
 from marketplace.application.messaging.changes import Changes, DeleteMessage, EditMessage
 from marketplace.application.messaging.conversations import (
@@ -34,9 +36,10 @@ from tests.fakes.messaging import (
     MemoryDesk,
     MemoryMessageReports,
     MemoryMessages,
-    MemoryNews,
     MemorySubjects,
+    MemoryToldMessages,
 )
+from tests.fakes.notifications import MemoryUserEvents
 from tests.fakes.presence import MemoryTypists
 from tests.fakes.rooms import MemoryRooms
 from tests.fakes.world import FixedClock, MemoryTimers, MemoryTransaction, Rows, SequentialIds
@@ -57,9 +60,9 @@ class Talk:
         self.approaches, self.desk = MemoryApproaches(self.transaction), MemoryDesk()
         self.attachments, self.timers = MemoryAttachments(self.transaction), MemoryTimers(self.transaction)
         limits = MemoryRateLimits({Limit.CHAT: (RateWindow(60, 60),)}, self.clock)
-        news, common = MemoryNews(self.transaction), (self.transaction, self.clock)
+        self.events, common = MemoryUserEvents(self.transaction), (self.transaction, self.clock)
         threads = Threads(
-            self.conversations, self.messages, self.acquaintances, self.attachments, news, ids, HOME
+            self.conversations, self.messages, self.acquaintances, self.attachments, self.events, ids, HOME
         )  # fmt: skip
         self.start = StartConversation(
             threads, self.conversations, self.acquaintances, self.approaches, limits, self.subjects, *common, ids
@@ -68,13 +71,16 @@ class Talk:
         typing = Typing(self.typists, rooms or MemoryRooms())
         self.send = SendMessage(threads, self.conversations, limits, *common, typing)
         self.record = RecordInThread(
-            self.conversations, self.messages, self.acquaintances, news, self.transaction, ids, HOME
+            self.conversations, self.messages, self.acquaintances, self.events, self.transaction, ids, HOME
         )
-        self.read = MarkRead(self.conversations, self.messages, news, self.transaction)
-        self.deliver = MarkDelivered(self.conversations, news, self.transaction)
-        self.keep = KeepConversation(self.conversations, news, self.transaction)
+        self.read = MarkRead(self.conversations, self.messages, self.events, self.transaction)
+        self.deliver = MarkDelivered(self.conversations, self.events, self.transaction)
+        self.keep = KeepConversation(self.conversations, self.events, self.transaction)
         self.forget = ForgetAttachments(self.attachments, self.timers, *common)
-        changes = Changes(self.conversations, self.messages, self.acquaintances, self.forget, news)
+        changes = Changes(
+            self.conversations, self.messages, self.acquaintances, self.forget, self.events,
+            MemoryToldMessages(self.events),
+        )  # fmt: skip
         self.edit = EditMessage(changes, threads, limits, *common)
         self.delete = DeleteMessage(changes, *common)
         self.report = ReportMessage(changes, MemoryMessageReports(self.transaction), self.desk, *common, ids)
@@ -100,7 +106,7 @@ class Talk:
         await self.record.between(self.buyer.user, self.seller.user, GOODS, record)
 
     def heard(self, who: Actor, name: str) -> list[Any]:
-        return [item.data for item in self.rows.news if (item.to, item.name) == (who.user, name)]
+        return [msgspec.json.decode(one.data) for one in self.events.events[who.user] if one.name == name]
 
     def unread(self, where: ConversationId) -> tuple[int, int]:
         """Of the buyer and of the seller."""

@@ -8,8 +8,8 @@ import pytest
 
 from marketplace.application.shared import letters
 from marketplace.application.shared.posting import PostedLetter
+from marketplace.application.shared.user_events import Notice
 from marketplace.application.trading.audience import REMIND_OF_END, Audience, PlanReminder
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.aggregate import Aggregate
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
 from marketplace.domain.shared.subject import Subject

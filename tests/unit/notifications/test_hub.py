@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from marketplace.application.notifications.ports import SESSIONS, USER_EVENTS
 from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.identity.session import SessionEnded
 from marketplace.domain.notifications.errors import FullSyncRequired
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import SessionId, UserId
 from marketplace.entrypoints.realtime.connection import Connection, Encoded, End, Event
 from marketplace.entrypoints.realtime.credentials import Sessions

@@ -2,18 +2,14 @@
 
 import re
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 import marketplace
 from marketplace.adapters.mail.notification_texts import NOTIFICATIONS
 from marketplace.domain.notifications.kinds import GROUP_OF, KIND_OF, RECEIPTS, NotificationKind, kind_of
-from marketplace.domain.notifications.notice import Notice
-from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.worker.refunds import TOLD
 
-USER = UserId(uuid4())
 NAMED = re.compile(r'\bNotice\(\s*[\w.()\[\]]+,\s*f?"([a-z_:]+)"')
 
 
@@ -43,10 +39,10 @@ def test_every_kind_has_a_group_words_and_a_notice() -> None:
     ("unheard:of", {}, None),
 ])  # fmt: skip
 def test_the_kind_of_a_notice(name: str, data: dict[str, object], kind: NotificationKind | None) -> None:
-    assert kind_of(Notice(USER, name, data)) is kind
-    quiet = kind_of(Notice(USER, name, data, quiet=True))
+    assert kind_of(name, data, quiet=False) is kind
+    quiet = kind_of(name, data, quiet=True)
     assert quiet is (kind if kind in RECEIPTS else None)
 
 
 def test_who_buys_keeps_a_receipt() -> None:
-    assert kind_of(Notice(USER, "order_created", {}, quiet=True)) is NotificationKind.ORDER_CREATED
+    assert kind_of("order_created", {}, quiet=True) is NotificationKind.ORDER_CREATED

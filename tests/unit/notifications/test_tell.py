@@ -15,8 +15,8 @@ from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Timers
 from marketplace.application.shared.posting import CollectedLetter, News, PostedLetter
 from marketplace.application.shared.posting import Digest as DigestLetter
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.notifications.kinds import MAILED, Group, NotificationKind
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.notifications.preferences import Channel, Digest, Every, Preferences, QuietHours
 from marketplace.domain.shared.ids import SessionId, UserId
 from tests.fakes.identity import MemoryIdentity, RandomIds

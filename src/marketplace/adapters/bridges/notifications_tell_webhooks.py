@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.application.notifications.ports import UserEventEcho
+from marketplace.application.shared.user_events import Notice
 from marketplace.application.webhooks.deliveries import Happened, RecordEvents
-from marketplace.domain.notifications.notice import Notice
 
 
 class EchoToWebhooks(UserEventEcho):

@@ -1,10 +1,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from marketplace.application.calls.ports import Bell, CallLimits, CallNews, Calls, Lines
+from marketplace.application.calls.ports import CallLimits, Calls, Lines
 from marketplace.application.calls.views import CallView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Ids, Timers, Transaction
+from marketplace.application.shared.user_events import Notice, UserEvents
 from marketplace.domain.calls.call import Call
 from marketplace.domain.calls.moves import AlreadyInCall, CalleeBusy, CallId, CallStatus, Media, NotPairOfPeople
 from marketplace.domain.shared.ids import ConversationId, UserId
@@ -20,7 +21,7 @@ _TO_CALLEE = frozenset({CallStatus.RINGING, CallStatus.BUSY})
 """The caller has it as an answer."""
 
 
-def news_of(call: Call) -> list[CallNews]:
+def news_of(call: Call) -> list[Notice]:
     """What people hear of where the call stands now, on all their devices."""
     data: dict[str, object] = {"call_id": call.id}
     if call.status in _TO_CALLEE:
@@ -34,7 +35,7 @@ def news_of(call: Call) -> list[CallNews]:
     if call.reason:
         data |= {"reason": call.reason, "endedBy": call.ended_by, "durationSeconds": call.seconds}
     recipients = [call.callee] if call.status in _TO_CALLEE else [call.caller, call.callee]
-    return [CallNews(one, _SAID[call.status], data) for one in recipients]
+    return [Notice(one, _SAID[call.status], data) for one in recipients]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,13 @@ class SaveCall:
     """After a move, inside the running transaction: the call is saved and both sides hear of it."""
 
     calls: Calls
-    bell: Bell
+    user_events: UserEvents
     timers: Timers
 
     async def __call__(self, call: Call) -> CallView:
         self.timers.clear(MISS_CALL, call.id)
         await self.calls.save(call)
-        await self.bell.tell(news_of(call))
+        await self.user_events.append(news_of(call))
         return CallView.of(call)
 
 
@@ -56,7 +57,7 @@ class SaveCall:
 class StartCall:
     calls: Calls
     lines: Lines
-    bell: Bell
+    user_events: UserEvents
     limits: CallLimits
     timers: Timers
     transaction: Transaction
@@ -86,7 +87,7 @@ class StartCall:
                 call.ring()
                 self.timers.set(MISS_CALL, call.id, call.rings_until)
             await self.calls.add(call)
-            await self.bell.tell(news_of(call))
+            await self.user_events.append(news_of(call))
             if call.is_live:
                 return self.transaction.answers(CallView.of(call))
         raise CalleeBusy("the other side is in another call: try later", call=CallView.of(call))

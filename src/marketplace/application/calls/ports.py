@@ -1,5 +1,4 @@
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -58,23 +57,6 @@ class Lines(Protocol):
 
     async def members_of(self, conversation_id: ConversationId, actor: Actor) -> Collection[UserId]:
         """Raises ConversationNotFound for who is not in it; CallRefused where one has blocked the other or is gone."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class CallNews:
-    """`name` and `data` are public: what clients get."""
-
-    recipient: UserId
-    name: str
-    data: Mapping[str, object]
-
-
-class Bell(Protocol):
-    """Asked of notifications, once in the running transaction."""
-
-    async def tell(self, news: Sequence[CallNews]) -> None:
-        """Into each recipient's numbered sequence, to every device at the commit."""
         ...
 
 

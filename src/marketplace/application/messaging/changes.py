@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from marketplace.application.messaging import news
 from marketplace.application.messaging.attachments import ForgetAttachments
 from marketplace.application.messaging.conversations import Threads, message_view
-from marketplace.application.messaging.ports import Acquaintances, Conversations, Messages, News
+from marketplace.application.messaging.ports import Acquaintances, Conversations, Messages, ToldMessages
 from marketplace.application.messaging.views import MessageView
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.shared.ports import Clock, Transaction
+from marketplace.application.shared.user_events import UserEvents
 from marketplace.domain.messaging.conversation import Conversation
 from marketplace.domain.messaging.hints import hints_of
 from marketplace.domain.messaging.message import Message, MessageId, MessageNotFound, Version
@@ -24,7 +25,8 @@ class Changes:
     messages: Messages
     acquaintances: Acquaintances
     files: ForgetAttachments
-    news: News
+    user_events: UserEvents
+    told: ToldMessages
 
     async def found(self, message_id: MessageId, member: UserId) -> tuple[Conversation, Message]:
         """Locked. Raises MessageNotFound, to outsiders too."""
@@ -46,9 +48,9 @@ class Changes:
         await self.conversations.save(conversation, message)
         if message.deleted_at:
             await self.files.of_message(message.id)
-        await self.news.tell(news.of_change(name, conversation, message, author))
+        await self.user_events.append(news.of_change(name, conversation, message, author))
         if message.deleted_at:
-            await self.news.forget(message.id)
+            await self.told.forget(message.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,7 @@ from marketplace.application.messaging.ports import (
     Attachments,
     Conversations,
     Home,
-    Item,
     Messages,
-    News,
     Subjects,
 )
 from marketplace.application.messaging.presence import Typing
@@ -22,6 +20,7 @@ from marketplace.application.messaging.views import AsideView, MessageView, Read
 from marketplace.application.shared.actor import Actor, Permission
 from marketplace.application.shared.limits import Limit, RateLimits
 from marketplace.application.shared.ports import Clock, Ids, Transaction
+from marketplace.application.shared.user_events import Notice, UserEvents
 from marketplace.domain.messaging.attachment import NOT_YOURS, Attachment
 from marketplace.domain.messaging.conversation import Conversation
 from marketplace.domain.messaging.hints import hints_of, masked
@@ -48,7 +47,7 @@ class Threads:
     messages: Messages
     acquaintances: Acquaintances
     attachments: Attachments
-    news: News
+    user_events: UserEvents
     ids: Ids
     home: Home
 
@@ -66,7 +65,7 @@ class Threads:
         message = conversation.write(message_id, author, content, now, hints_of(content.text, self.home))
         await self.conversations.save(conversation, message)
         await self.attachments.sent(attached)
-        await self.news.tell(news.of_message(conversation, message, name))
+        await self.user_events.append(news.of_message(conversation, message, name))
         return message
 
     async def _attached(
@@ -179,7 +178,7 @@ class RecordInThread:
     conversations: Conversations
     messages: Messages
     acquaintances: Acquaintances
-    news: News
+    user_events: UserEvents
     transaction: Transaction
     ids: Ids
     home: Home
@@ -198,7 +197,7 @@ class RecordInThread:
 
     async def _record(self, conversation: Conversation, records: Sequence[Record]) -> None:
         written: list[Message] = []
-        told: list[Item] = []
+        told: list[Notice] = []
         for record in records:
             if await self.messages.made_of(conversation.id, record.source):
                 continue
@@ -212,14 +211,14 @@ class RecordInThread:
             told += news.of_message(conversation, message, name)
         if written:
             await self.conversations.save(conversation, *written)
-            await self.news.tell(told)
+            await self.user_events.append(told)
 
 
 @dataclass(frozen=True, slots=True)
 class MarkRead:
     conversations: Conversations
     messages: Messages
-    news: News
+    user_events: UserEvents
     transaction: Transaction
 
     async def __call__(self, actor: Actor, conversation_id: ConversationId, up_to: int | None) -> ReadView:
@@ -232,14 +231,14 @@ class MarkRead:
             unread = await self.messages.unread(conversation.id, actor.user, place) if place > member.read else 0
             if conversation.read(actor.user, place, unread):
                 await self.conversations.save(conversation)
-                await self.news.tell(news.of_reading("messages:read", conversation, actor.user, place))
+                await self.user_events.append(news.of_reading("messages:read", conversation, actor.user, place))
             return self.transaction.answers(ReadView(conversation.id, member.read, member.unread))
 
 
 @dataclass(frozen=True, slots=True)
 class MarkDelivered:
     conversations: Conversations
-    news: News
+    user_events: UserEvents
     transaction: Transaction
 
     async def __call__(self, actor: Actor, conversation_id: ConversationId, up_to: int | None) -> ReadView:
@@ -249,7 +248,7 @@ class MarkDelivered:
             member = conversation.member(actor.user)
             if conversation.deliver(actor.user, conversation.last_seq if up_to is None else up_to):
                 await self.conversations.save(conversation)
-                await self.news.tell(
+                await self.user_events.append(
                     news.of_reading("messages:delivered", conversation, actor.user, member.delivered)
                 )  # fmt: skip
             return self.transaction.answers(ReadView(conversation.id, member.delivered, member.unread))
@@ -260,7 +259,7 @@ class KeepConversation:
     """Out of sight until something new comes (archived), or without a sound (muted); only for who does it."""
 
     conversations: Conversations
-    news: News
+    user_events: UserEvents
     transaction: Transaction
 
     async def __call__(
@@ -280,7 +279,7 @@ class KeepConversation:
             member.is_muted = member.is_muted if muted is None else muted
             if (member.is_archived, member.is_muted) != before:
                 await self.conversations.save(conversation)
-                await self.news.tell(news.of_keeping(conversation, actor.user))
+                await self.user_events.append(news.of_keeping(conversation, actor.user))
             return self.transaction.answers(AsideView(conversation.id, member.is_archived, member.is_muted))
 
 

@@ -1,6 +1,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, NewType, Protocol
+from typing import NewType, Protocol
 from uuid import UUID
 
 import msgspec
@@ -116,20 +116,8 @@ class Acquaintances(Protocol):
         ...
 
 
-class Item(NamedTuple):
-    """One event to one person, as sockets have it."""
-
-    to: UserId
-    name: str
-    data: Mapping[str, object]
-
-
-class News(Protocol):
-    """Asked of notifications: each item into its person's numbered sequence, in the running transaction."""
-
-    async def tell(self, items: Sequence[Item]) -> None:
-        """Once per transaction, as the last thing in it but forgetting."""
-        ...
+class ToldMessages(Protocol):
+    """Asked of notifications."""
 
     async def forget(self, message_id: MessageId) -> None:
         """What it said goes from all that was told of it before."""

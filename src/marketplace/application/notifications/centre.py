@@ -5,11 +5,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace.application.notifications.centre_ports import Centre, NotificationId
-from marketplace.application.notifications.ports import UserEvents
 from marketplace.application.notifications.views import UnreadView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Clock, Transaction
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice, UserEvents
 from marketplace.domain.shared.ids import UserId
 
 BATCH = 1_000

@@ -1,10 +1,10 @@
 from collections.abc import Mapping, Sequence
 
-from marketplace.application.notifications.ports import Names, UserEvents
+from marketplace.application.notifications.ports import Names
 from marketplace.application.notifications.tell import Tell
 from marketplace.application.shared.ports import Transaction
 from marketplace.application.shared.posting import PostedLetter
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice, UserEvents
 from marketplace.domain.shared.ids import UserId
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from marketplace.application.notifications.views import EventPage
 from marketplace.application.shared.actor import Actor
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.shared.ids import UserId
 
 USER_EVENTS = "user_events"
@@ -20,15 +20,6 @@ LISTINGS = "listings"
 
 Heard = Callable[[str, str], None]
 """Called with a channel and what was announced on it."""
-
-
-class UserEvents(Protocol):
-    async def append(self, notices: Sequence[Notice]) -> None:
-        """Number each notice in its recipient's sequence, without gaps, and announce it at the commit.
-
-        Once per transaction: recipients are locked in order of their ids.
-        """
-        ...
 
 
 class UserEventEcho(Protocol):

@@ -23,8 +23,8 @@ from marketplace.application.shared.letters import Letter
 from marketplace.application.shared.messages import MessageChannel
 from marketplace.application.shared.ports import Clock, Ids, Timers
 from marketplace.application.shared.posting import News, Post, PostedLetter
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.notifications.kinds import GROUP_OF, MAILED, Group, NotificationKind, kind_of
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.notifications.preferences import Channel
 from marketplace.domain.shared.ids import UserId
 
@@ -89,7 +89,11 @@ class Tell:
 
     async def __call__(self, notices: Sequence[Notice], posted: Sequence[PostedLetter]) -> Sequence[Notice]:
         """The notices, each that the centre now shows with its `notification`."""
-        kinds = {place: kind for place, notice in enumerate(notices) if (kind := kind_of(notice))}
+        kinds = {
+            place: kind
+            for place, notice in enumerate(notices)
+            if (kind := kind_of(notice.name, notice.data, quiet=notice.quiet))
+        }
         people = {notices[place].recipient for place in kinds} | {letter.to for letter in posted}
         if not people:
             return notices

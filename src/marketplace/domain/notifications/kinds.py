@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from marketplace.domain.notifications.notice import Notice
-
 
 class Group(StrEnum):
     """What a person chooses channels for."""
@@ -194,9 +192,8 @@ KIND_OF: Mapping[str, NotificationKind | None] = {
 """By the name of the notice, or by it and what became of its subject; None: nothing for the centre."""
 
 
-def kind_of(notice: Notice) -> NotificationKind | None:
+def kind_of(name: str, data: Mapping[str, object], *, quiet: bool) -> NotificationKind | None:
     """None where the centre has nothing to show, and for names that are not in the table."""
-    data = notice.data
     became = data.get("change") or data.get("decision") or data.get("status")
-    kind = KIND_OF.get(f"{notice.name} {became}", KIND_OF.get(notice.name))
-    return None if notice.quiet and kind not in RECEIPTS else kind
+    kind = KIND_OF.get(f"{name} {became}", KIND_OF.get(name))
+    return None if quiet and kind not in RECEIPTS else kind

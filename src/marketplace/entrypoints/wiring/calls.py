@@ -1,13 +1,12 @@
 from dishka import Provider, Scope, provide, provide_all
 
 from marketplace.adapters.bridges.calls_asks_messaging import LinesOfMessaging
-from marketplace.adapters.bridges.calls_asks_notifications import BellOfNotifications
 from marketplace.adapters.memory.call_limits import LocalCallLimits
 from marketplace.adapters.sql.calls.calls import SqlCalls, SqlLiveCalls
 from marketplace.adapters.sql.calls.queries import SqlCallQueries
 from marketplace.application.calls.calls import AcceptCall, DeclineCall, HangUp, MissCall, SaveCall, StartCall
 from marketplace.application.calls.ice import IssueIceServers, Turn
-from marketplace.application.calls.ports import Bell, CallLimits, CallQueries, Calls, Lines, LiveCalls
+from marketplace.application.calls.ports import CallLimits, CallQueries, Calls, Lines, LiveCalls
 from marketplace.application.calls.presence import EndLostCalls, Watch
 from marketplace.application.calls.signals import RelaySignal
 from marketplace.entrypoints.realtime.call_beats import CallBeats
@@ -26,7 +25,6 @@ class CallsProvider(Provider):
         return self._turn
 
     calls = provide(SqlCalls, provides=Calls)
-    bell = provide(BellOfNotifications, provides=Bell)
     live_calls = provide(SqlLiveCalls, provides=LiveCalls, scope=Scope.APP)
     queries = provide(SqlCallQueries, provides=CallQueries, scope=Scope.APP)
     lines = provide(LinesOfMessaging, provides=Lines, scope=Scope.APP)

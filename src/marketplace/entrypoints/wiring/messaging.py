@@ -2,7 +2,7 @@ from dishka import Provider, Scope, provide, provide_all
 
 from marketplace.adapters.bridges.messaging_asks_catalog import SubjectsOfCatalog, TitlesOfCatalog
 from marketplace.adapters.bridges.messaging_asks_identity import AcquaintancesOfIdentity
-from marketplace.adapters.bridges.messaging_tells_members import NewsOfNotifications
+from marketplace.adapters.bridges.messaging_asks_notifications import ToldMessagesOfNotifications
 from marketplace.adapters.sql.messaging.conversations import SqlConversations, SqlMessages
 from marketplace.adapters.sql.messaging.queries import SqlConversationQueries
 from marketplace.application.messaging.conversations import (
@@ -19,9 +19,9 @@ from marketplace.application.messaging.ports import (
     ConversationQueries,
     Conversations,
     Messages,
-    News,
     Subjects,
     Titles,
+    ToldMessages,
 )
 
 
@@ -32,7 +32,7 @@ class MessagingProvider(Provider):
     messages = provide(SqlMessages, provides=Messages)
     subjects = provide(SubjectsOfCatalog, provides=Subjects)
     acquaintances = provide(AcquaintancesOfIdentity, provides=Acquaintances)
-    news = provide(NewsOfNotifications, provides=News)
+    told = provide(ToldMessagesOfNotifications, provides=ToldMessages)
     titles = provide(TitlesOfCatalog, provides=Titles, scope=Scope.APP)
     queries = provide(SqlConversationQueries, provides=ConversationQueries, scope=Scope.APP)
     use_cases = provide_all(

@@ -12,10 +12,10 @@ from marketplace.application.notifications.ports import (
     UserEventEcho,
     UserEventLog,
     UserEventQueries,
-    UserEvents,
 )
 from marketplace.application.shared.ports import Clock, Ids
 from marketplace.application.shared.posting import Post
+from marketplace.application.shared.user_events import UserEvents
 from marketplace.entrypoints.http.answers import OverheardAnnouncements, PublicAnswers
 from marketplace.entrypoints.realtime.credentials import Sessions
 from marketplace.entrypoints.realtime.hub import Hub

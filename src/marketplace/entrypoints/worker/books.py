@@ -10,7 +10,7 @@ from marketplace.application.payments.ledger_reads import SETTLED_AFTER, LedgerC
 from marketplace.application.payments.reconciliation import ReconcileEverybody
 from marketplace.application.payments.reconciliation_ports import Bookkeepers
 from marketplace.application.shared.invariants import Invariants
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.payments.reconciliation import BooksCompared
 from marketplace.entrypoints.worker import metrics
 from marketplace.entrypoints.worker.registry import Handlers

@@ -9,6 +9,7 @@ from marketplace.application.payments.earnings import ReleaseEarnings
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import SubscriptionLetter
 from marketplace.application.shared.posting import PostedLetter
+from marketplace.application.shared.user_events import Notice
 from marketplace.application.subscriptions.renewals import (
     TURN,
     CloseSubscriptions,
@@ -16,7 +17,6 @@ from marketplace.application.subscriptions.renewals import (
     WithholdSubscriptions,
 )
 from marketplace.domain.identity.user import UserDeleted, UserSuspended
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.payments.payment import CauseKind, PaymentCaptured
 from marketplace.domain.subscriptions.moves import Change, SubscriptionChanged, SubscriptionId
 from marketplace.entrypoints.worker.registry import Handlers

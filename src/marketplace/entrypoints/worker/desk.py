@@ -7,6 +7,7 @@ from dishka import AsyncContainer
 from marketplace.application.identity.letters import SendPosted
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.shared.posting import SEND_POSTED, PostedLetter
+from marketplace.application.shared.user_events import Notice
 from marketplace.application.trading.audience import (
     REMIND_OF_END,
     Audience,
@@ -14,7 +15,6 @@ from marketplace.application.trading.audience import (
     PlanReminder,
     offers_at_deadline,
 )
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.subject import SubjectKind
 from marketplace.domain.trading.offer import OfferAccepted, OfferDeclined, OfferEvent, OfferMade, OfferWithdrawn
 from marketplace.domain.trading.trade import TradeId, TradeMoved, TradeOpened, TradePublished

@@ -14,6 +14,7 @@ from marketplace.application.ordering.life_ports import OrderNews
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import DisputeLetter
 from marketplace.application.shared.posting import PostedLetter
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.disputes.events import (
     DisputeEvent,
     DisputeMessageAdded,
@@ -23,7 +24,6 @@ from marketplace.domain.disputes.events import (
     EvidenceAdded,
 )
 from marketplace.domain.disputes.moves import DECIDABLE, DisputeId, DisputeSide, DisputeStatus
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.payments.chargeback import ChargebackStage
 from marketplace.domain.payments.payment import CauseKind, ChargebackMoved
 from marketplace.domain.shared.ids import OrderId, UserId

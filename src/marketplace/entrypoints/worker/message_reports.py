@@ -3,8 +3,8 @@
 from dishka import AsyncContainer
 
 from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.messaging.conversation import MessageTakenDown
-from marketplace.domain.notifications.notice import Notice
 from marketplace.entrypoints.worker.registry import Handlers
 
 

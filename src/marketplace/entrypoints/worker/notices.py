@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from marketplace.application.shared.user_events import Notice
 from marketplace.application.trading.audience import Audience
 from marketplace.domain.catalog.events import ListingReviewed, ListingTakenDown
 from marketplace.domain.catalog.moderation import Decision
 from marketplace.domain.catalog.saved_search import SearchMatched
 from marketplace.domain.catalog.standing import ListingStatus
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.ordering.events import OrderExpired, OrderPlaced
 from marketplace.domain.payments.payment import PaymentCaptured, PaymentFailed
 from marketplace.domain.reviews.exchange import ReviewsPublished, ReviewTakenDown

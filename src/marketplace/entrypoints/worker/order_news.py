@@ -11,7 +11,7 @@ from marketplace.application.ordering.life_views import OrderFacts
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import OrderLetter
 from marketplace.application.shared.posting import PostedLetter
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.ordering.events import (
     OrderAssigned,
     OrderCancelled,

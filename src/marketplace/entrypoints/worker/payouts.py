@@ -13,8 +13,8 @@ from marketplace.application.payments.statements import CloseStatements
 from marketplace.application.shared import letters
 from marketplace.application.shared.letters import Letter, PayoutLetter
 from marketplace.application.shared.posting import PostedLetter
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.identity.user import UserDeleted
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.payments.payout import PayoutMoved, PayoutStatus
 from marketplace.domain.payments.payout_account import PayoutAccountAdded, PayoutAccountEvent, PayoutAccountRemoved
 from marketplace.domain.shared.ids import PayoutId

@@ -9,7 +9,7 @@ from dishka import AsyncContainer
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.payments.refund_requests import ESCALATE_REFUND, EscalateRefundRequest
 from marketplace.application.payments.refunds import ReturnLateMoney
-from marketplace.domain.notifications.notice import Notice
+from marketplace.application.shared.user_events import Notice
 from marketplace.domain.payments.payment import ChargebackMoved, PaymentCameLate
 from marketplace.domain.payments.refund import (
     LateMoneyReturned,

@@ -8,11 +8,11 @@ import structlog
 from dishka import AsyncContainer
 
 from marketplace.application.notifications.deliver import DeliverNotices
+from marketplace.application.shared.user_events import Notice
 from marketplace.application.webhooks.deliveries import SLOW_AFTER, SendDue
 from marketplace.application.webhooks.endpoints import FORGET_DELIVERIES, ForgetEndpoints, ForgetOldDeliveries
 from marketplace.application.webhooks.ports import ForgetDeliveries, Shift, Shifts, Taken
 from marketplace.domain.identity.user import UserDeleted
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.webhooks.endpoint import EndpointId, WebhookDisabled
 from marketplace.entrypoints.worker.registry import Handlers
 

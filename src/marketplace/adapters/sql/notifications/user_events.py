@@ -14,13 +14,12 @@ from marketplace.application.notifications.ports import (
     UserEventEcho,
     UserEventLog,
     UserEventQueries,
-    UserEvents,
 )
 from marketplace.application.notifications.views import EventPage, EventView
 from marketplace.application.shared.actor import Actor
 from marketplace.application.shared.ports import Ids
+from marketplace.application.shared.user_events import Notice, UserEvents
 from marketplace.domain.notifications.errors import FullSyncRequired
-from marketplace.domain.notifications.notice import Notice
 from marketplace.domain.shared.ids import UserId
 
 LARGEST_ANNOUNCEMENT = 7_500

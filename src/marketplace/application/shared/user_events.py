@@ -1,5 +1,6 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from marketplace.domain.shared.ids import UserId
 
@@ -15,3 +16,12 @@ class Notice:
     name: str
     data: Mapping[str, object]
     quiet: bool = False
+
+
+class UserEvents(Protocol):
+    async def append(self, notices: Sequence[Notice]) -> None:
+        """Number each notice in its recipient's sequence, without gaps, and announce it at the commit.
+
+        Once per transaction, and late in it: recipients are locked, in order of their ids.
+        """
+        ...
