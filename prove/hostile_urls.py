@@ -48,6 +48,7 @@ def hosts() -> Iterator[str]:
     yield from (*NAMES, *DIGITS)
     yield from ("[::1%25lo]", "[::1%lo]", "[fe80::1%25eth0]", "[::ffff:7f00:1%25lo]", "[0:0:0:0:0:0:0:1]", "[::0001]")
     yield from ("[0000:0000:0000:0000:0000:ffff:7f00:0001]", "[v1.127.0.0.1]", "[127.0.0.1]", "[]", "", "-", "_", "@")
+    yield from ("xn--", "xn--.example", "xn--a\N{FULLWIDTH FULL STOP}example", "xn--0")
 
 
 def urls(port: int) -> list[str]:

@@ -53,6 +53,7 @@ END $$""",
 CREATE TRIGGER index_words BEFORE INSERT OR UPDATE OF content, deleted_at ON messaging.messages
 FOR EACH ROW EXECUTE FUNCTION messaging.index_words()""",
     "UPDATE messaging.messages SET content = content",
+    "CREATE INDEX ix_conversations_started_at ON messaging.conversations (started_at)",
     "CREATE INDEX ix_messages_words ON messaging.messages USING gin (words) WHERE words IS NOT NULL",
 )
 
@@ -67,4 +68,5 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER index_words ON messaging.messages")
     op.execute("DROP FUNCTION messaging.index_words, messaging.mark")
     op.execute("ALTER TABLE messaging.messages DROP COLUMN words")
+    op.execute("DROP INDEX messaging.ix_conversations_started_at")
     op.execute("DROP TABLE messaging.attachments")

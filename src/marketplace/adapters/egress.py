@@ -184,9 +184,10 @@ _PLAIN = re.compile(r"https?://[!-\[\]-~]{1,2000}", re.IGNORECASE)
 def _address(url: str) -> httpx.URL:
     try:
         address = httpx.URL(url) if _PLAIN.fullmatch(url) else None
-    except httpx.InvalidURL:
-        address = None
-    if address is None or not address.host:
+        host = address.host if address else ""
+    except (httpx.InvalidURL, UnicodeError):  # the latter for what is no Punycode behind xn--
+        address, host = None, ""
+    if address is None or not host:
         raise AddressRefused("is not a URL in plain ASCII that begins with https://")
     if address.userinfo or address.fragment:
         raise AddressRefused("has a user name, a password or a fragment")

@@ -1,5 +1,6 @@
 """Attachments: the fake and the SQL adapter keep one contract."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from marketplace.domain.shared.ids import ConversationId
 from tests.builders.commerce import NOON, a_user_id, new_id
 from tests.fakes.messaging import MemoryAttachments, MemoryConversations
 from tests.fakes.world import MemoryTransaction
+from tests.integration.races import waiters
 
 
 @dataclass
@@ -124,3 +126,22 @@ class TestSqlAttachments(AttachmentsContract):
         return Album(
             transaction, SqlConversations(transaction), SqlAttachments(transaction), SqlAttachmentQueries(pool)
         )
+
+    async def test_what_is_being_sent_is_not_removed(self, album: Album, pool: Pool) -> None:
+        conversation = await album.started()
+        attachment = await album.holds(conversation)
+        content = Content.of(MessageKind.IMAGE, "", attachments=[attachment.id])
+        message = conversation.write(MessageId(new_id()), conversation.buyer, content, NOON)
+
+        async def removed() -> bool:
+            async with SqlTransaction(pool, {}) as transaction:
+                return await SqlAttachments(transaction).remove(attachment.id)
+
+        async with album.transaction:
+            found = await album.attachments.locked([attachment.id])
+            removal = asyncio.create_task(removed())
+            await waiters(pool, 1)
+            found[0].send(conversation.id, conversation.buyer, MessageKind.IMAGE, message.id)
+            await album.conversations.save(conversation, message)
+            await album.attachments.sent(found)
+        assert not await removal

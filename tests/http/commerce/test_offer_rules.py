@@ -59,6 +59,7 @@ MAKE_NO_SENSE: list[tuple[dict[str, Any], str, str]] = [
     ({"auto_decline_below": 800}, "invalid_offer_rules", "auto_decline_below"),
     ({"auto_decline_below": "5"}, "invalid_request", "auto_decline_below"),
     ({"quiet_hours": {**QUIET, "from": "24:00"}}, "invalid_request", "quiet_hours.from"),
+    ({"quiet_hours": {**QUIET, "from": "22:00\n"}}, "invalid_request", "quiet_hours.from"),
     ({"quiet_hours": {**QUIET, "until": "22:00"}}, "invalid_quiet_hours", "quiet_hours.until"),
     ({"quiet_hours": {**QUIET, "time_zone": "Dubai"}}, "unknown_time_zone", "quiet_hours.time_zone"),
     ({"quiet_hours": {"from": "22:00"}}, "invalid_request", "quiet_hours.until"),

@@ -1,6 +1,7 @@
 """Attachments over HTTP: uploaded, sent, opened through links by the members only, and gone when they are to be."""
 
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ from marketplace.domain.messaging.attachment import DELETED_LIFE
 from marketplace.domain.shared.ids import UserId
 from prove.people import Person
 from tests.builders.documents import a_pdf, packed
+from tests.builders.hostile_documents import hostile_pdfs, other_files
+from tests.builders.hostile_images import MARK, dirty_images
 from tests.builders.images import a_jpeg
 from tests.http.commerce.market import data, refusal
 from tests.http.conversations.thread import Thread
@@ -20,6 +23,7 @@ NO_LINKS = {"url": None, "preview_url": None, "expires_at": None}
 PLACE = {"latitude": 41.3111, "longitude": 69.2797, "name": "Chorsu bazaar"}
 
 
+REFUSALS = {"unusable_document", "unusable_image", "body_too_large"}
 LEFT = "SELECT run_at - now() AS \"left\" FROM jobs.job WHERE handler = $1 AND state = 'ready'"
 
 
@@ -121,6 +125,15 @@ async def test_parts_that_do_not_fit_are_refused_by_their_name(
     thread: Thread, body: dict[str, Any], code: str, field: str
 ) -> None:
     refusal(await thread.town.call("POST", f"{thread.path}/messages", thread.buyer, body), 422, code, field)
+
+
+async def test_hostile_files_are_refused_or_become_pictures_of_our_own(thread: Thread) -> None:
+    for name, file in [*islice(hostile_pdfs(), 0, None, 18), *islice(other_files(), 1, None, 6)]:
+        answer = await uploads(thread, thread.buyer, file)
+        assert answer.json()["code"] in REFUSALS, name
+    for _, file in islice(dirty_images(), 0, None, 16):
+        url = (await holds(thread, file))["url"]
+        assert MARK not in (await thread.town.client.get(url)).content
 
 
 async def test_a_location_is_a_message(thread: Thread) -> None:

@@ -1,7 +1,15 @@
 """Conversations over HTTP: started, written into, read, put away, and unseen by everybody else."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from marketplace.adapters.sql.messaging.queries import SqlConversationQueries
+from marketplace.adapters.sql.pool import Pool
+from marketplace.application.messaging.ports import Titles
+from marketplace.application.shared.actor import Actor
+from marketplace.application.shared.links import PrivateLinks
+from marketplace.application.shared.presence import Presence
+from marketplace.domain.shared.ids import ConversationId, UserId
+from tests.fakes.presence import MemoryPresence
 from tests.http.commerce.market import data, refusal
 from tests.http.conversations.thread import HELLO, Thread
 
@@ -115,6 +123,29 @@ async def test_a_block_ends_writing_and_not_reading(thread: Thread) -> None:
         await town.call("POST", "/conversations", buyer, {"other_user_id": str(seller.id)}), 404, "person_not_found"
     )
     assert (await thread.messages(buyer))["total"] == 1
+
+
+async def test_who_is_online_is_said_unless_there_is_a_block_or_nobody_knows(thread: Thread) -> None:
+    town, buyer, seller = thread.town, thread.buyer, thread.seller
+
+    async def online() -> list[bool]:
+        """The buyer and the seller, as the buyer sees them."""
+        (listed,) = data(await town.call("GET", "/conversations", buyer))["items"]
+        assert listed["members"] == (await thread.seen_by(buyer))["members"]
+        return [one["is_online"] for one in listed["members"]]
+
+    assert await online() == [False, False]
+    presence: Presence = await town.container.get(Presence)
+    await presence.came({UserId(buyer.id), UserId(seller.id)})
+    assert await online() == [True, True]
+    assert (await town.call("POST", f"/users/{buyer.id}/block", seller)).status_code < 300
+    assert await online() == [True, False]
+    away = MemoryPresence()
+    away.everywhere.is_away = True
+    links = await town.container.get(PrivateLinks)
+    queries = SqlConversationQueries(await town.container.get(Pool), await town.container.get(Titles), away, links)
+    seen = await queries.conversation(Actor(UserId(buyer.id), None, frozenset()), ConversationId(UUID(thread.id)))
+    assert [one.is_online for one in seen.members] == [None, None]
 
 
 async def test_what_is_not_acceptable_names_the_field(thread: Thread) -> None:

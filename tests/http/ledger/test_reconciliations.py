@@ -61,7 +61,7 @@ async def test_people_of_finance_are_told_once_of_a_difference(fresh_market: Mar
             "SELECT data FROM notifications.user_events WHERE user_id = $1 AND name = 'reconciliation:differs'",
             bookkeeper.id,
         )
-        return [json.loads(row["data"]) for row in rows]
+        return [{**json.loads(row["data"]), "notification": None} for row in rows]
 
     await reconcile(market, **window)
     assert await told() == []
@@ -71,7 +71,7 @@ async def test_people_of_finance_are_told_once_of_a_difference(fresh_market: Mar
         uuid4(),
     )
     run = await reconcile(market, **window)
-    news = {"reconciliation_id": run["id"], "provider": "simulator", "differences": 1}
+    news = {"reconciliation_id": run["id"], "provider": "simulator", "differences": 1, "notification": None}
     assert await told() == [news]
     assert REGISTRY.get_sample_value("marketplace_reconciliation_differences", {"provider": "simulator"}) == 1
     await reconcile(market, **window)

@@ -138,6 +138,7 @@ REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"time_zone": "Mars/Base"}, "unknown_time_zone", "time_zone"),
     ({"quiet_hours": {"from": "22:00", "until": "22:00"}}, "invalid_quiet_hours", "quiet_hours.until"),
     ({"quiet_hours": {"from": "25:00", "until": "22:00"}}, "invalid_request", "quiet_hours.from"),
+    ({"quiet_hours": {"from": "22:00", "until": "07:00\n"}}, "invalid_request", "quiet_hours.until"),
     ({"digest": {"every": "hourly"}}, "invalid_request", "digest.every"),
     ({"digest": {"every": "daily", "hour": 24}}, "invalid_request", "digest.hour"),
     ({"digest": {"every": "daily", "groups": ["account"]}}, "not_for_digests", "digest.groups"),

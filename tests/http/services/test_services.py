@@ -194,7 +194,8 @@ async def test_services_are_found_by_category_below_price_and_seller(market: Mar
 FILTERED: list[tuple[dict[str, str], str, str]] = [
     ({"min_price": "-1"}, "invalid_request", "min_price"), ({"max_price": "NaN"}, "invalid_request", "max_price"),
     ({"min_price": "1", "currency": "XXX"}, "unknown_currency", "currency"),
-    ({"seller": "me"}, "invalid_request", "seller"), ({"cursor": "x"}, "invalid_cursor", "cursor"),
+    ({"seller": "me"}, "invalid_request", "seller"), ({"seller": f"{uuid4()}\n"}, "invalid_request", "seller"),
+    ({"cursor": "x"}, "invalid_cursor", "cursor"),
 ]  # fmt: skip
 
 

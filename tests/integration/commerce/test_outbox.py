@@ -25,12 +25,15 @@ async def test_an_acceptance_writes_one_job_for_each_subscriber(market: SqlMarke
     loser = await market.value("SELECT negotiation_id FROM trading.offers WHERE id = $1", rival)
     assert [(row["handler"], row["lane"], row["key"]) for row in rows] == [
         ("agreements.offer_accepted", f"agreements:{negotiation}", None),
+        ("messaging.offer_accepted", f"messaging:{negotiation}", None),
+        ("messaging.offer_superseded", f"messaging:{loser}", None),
+        ("messaging.order_placed", f"messaging:{order_id}", None),
         ("notifications.offer_accepted", f"notifications:{negotiation}", None),
         ("notifications.offer_superseded", f"notifications:{loser}", None),
         ("notifications.order_placed", f"notifications:{order_id}", None),
         (EXPIRE_ORDER, None, str(order_id)),
     ]
-    assert rows[4]["run_at"] == NOON + PAYMENT_TIME
+    assert rows[7]["run_at"] == NOON + PAYMENT_TIME
     timers = await market.all(
         "SELECT state FROM jobs.job WHERE handler = $1 AND key = ANY ($2)",
         EXPIRE_OFFER, [str(offer_id), str(rival)],
@@ -43,7 +46,8 @@ async def test_a_counter_moves_the_timer_and_tells_of_both_offers(market: SqlMar
     before = await market.last_job()
     new = await market.run(CounterOffer, market.seller, offer_id, Proposal(price=OFFERED + 50))
     assert await market.jobs_since(before) == [
-        "notifications.offer_countered", "notifications.offer_made", "rules.offer_made", EXPIRE_OFFER,
+        "messaging.offer_pending", "notifications.offer_countered", "notifications.offer_made", "rules.offer_made",
+        EXPIRE_OFFER,
     ]  # fmt: skip
     ringing = await market.all("SELECT key FROM jobs.job WHERE handler = $1 AND state = 'ready'", EXPIRE_OFFER)
     assert str(offer_id) not in {row["key"] for row in ringing}

@@ -8,14 +8,14 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from marketplace.adapters.clock import SystemClock
 from marketplace.domain.webhooks.signature import Secret, secret_of, signed_headers
 
-NOW = SystemClock().now()
 EVENT = UUID("01970000-0000-7000-8000-000000000001")
 
 
 def test_every_secret_verifies_and_no_other_does() -> None:
+    now = SystemClock().now()
     old, new, foreign = (secret_of(bytes([n]) * 24) for n in range(3))
     body = b'{"type":"order.created"}'
-    headers = signed_headers(EVENT, body, (new, old), NOW)
+    headers = signed_headers(EVENT, body, (new, old), now)
     for secret in (new, old):
         assert Webhook(secret).verify(body, headers) == {"type": "order.created"}
     for secret, sent in ((foreign, body), (new, body + b" ")):
@@ -27,6 +27,7 @@ def test_every_secret_verifies_and_no_other_does() -> None:
 
 def test_it_is_what_the_library_signs() -> None:
     secret = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    headers = signed_headers(EVENT, b'{"test": 2432232314}', (secret,), NOW)
-    theirs = Webhook(secret).sign(str(EVENT), NOW, '{"test": 2432232314}')
+    now = SystemClock().now()
+    headers = signed_headers(EVENT, b'{"test": 2432232314}', (secret,), now)
+    theirs = Webhook(secret).sign(str(EVENT), now, '{"test": 2432232314}')
     assert headers["webhook-signature"] == theirs

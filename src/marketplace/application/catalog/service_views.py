@@ -22,7 +22,7 @@ from marketplace.domain.shared.ids import ListingId, UserId
 WallTime = Annotated[
     str,
     Meta(
-        pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
+        pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\\n)",
         description="On the local clock; 24:00 is the end of the day.",
         examples=["09:00"],
     ),

@@ -26,7 +26,7 @@ from marketplace.entrypoints.http.messages import Success
 KEPT = CacheControlHeader(public=True, max_age=5)
 BY_LANGUAGE = [ResponseHeader(name="vary", value="accept-language")]
 
-Slug = Annotated[str, Meta(min_length=2, max_length=40, pattern="^[a-z][a-z0-9_]+$", examples=["cameras"])]
+Slug = Annotated[str, Meta(min_length=2, max_length=40, pattern="^[a-z][a-z0-9_]+$(?!\\n)", examples=["cameras"])]
 Parent = Annotated[str, Meta(max_length=40, description="A category's slug.", examples=["electronics"])]
 Names = Annotated[
     dict[str, Annotated[str, Meta(min_length=1, max_length=60)]],
@@ -35,8 +35,8 @@ Names = Annotated[
         examples=[{"en": "Cameras", "ru": "Камеры", "uz": "Kameralar", "ar": "كاميرات", "hi": "कैमरे"}],
     ),
 ]
-Icon = Annotated[str, Meta(max_length=40, pattern="^[a-z0-9_-]+$", examples=["camera"])]
-Color = Annotated[str, Meta(pattern="^#[0-9A-Fa-f]{6}$", max_length=7, examples=["#2563EB"])]
+Icon = Annotated[str, Meta(max_length=40, pattern="^[a-z0-9_-]+$(?!\\n)", examples=["camera"])]
+Color = Annotated[str, Meta(pattern="^#[0-9A-Fa-f]{6}$(?!\\n)", max_length=7, examples=["#2563EB"])]
 Position = Annotated[int, Meta(ge=0, le=10_000, description="Orders those of one parent.", examples=[3])]
 
 

@@ -28,7 +28,7 @@ from marketplace.entrypoints.http.messages import Success
 from marketplace.entrypoints.http.paging import Cursors, CursorText, PageNumber, PerPage, page_of, rows_to_skip
 
 PRIVATE = CacheControlHeader(no_store=True)
-MINUTE = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+MINUTE = "^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\\n)"
 CHOICES = {"offers": {"email": False, "sms": True}, "messages": {"in_app": True}}
 
 Unread = Annotated[bool, Parameter(description="Only what was not read.")]

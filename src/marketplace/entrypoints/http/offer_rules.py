@@ -24,7 +24,7 @@ from marketplace.entrypoints.http.identity import BEARER, NOT_REPEATABLE
 from marketplace.entrypoints.http.messages import Amount, Success
 
 PRIVATE = CacheControlHeader(no_store=True)
-MINUTE = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+MINUTE = "^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\\n)"
 Percent = Annotated[int, Meta(ge=1, le=100, description="Of the product's price.")]
 Price = Annotated[
     str | None,

@@ -37,7 +37,7 @@ Area = Annotated[
 ]
 Duration = Annotated[int, Meta(ge=1, le=44_640, description="The length of a slot; else 60.", examples=[90])]
 PriceLimit = Annotated[str | None, Parameter(pattern=r"^[0-9]{1,13}(\.[0-9]{1,3})?$", description="In `currency`.")]
-A_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+A_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$(?!\\n)"
 """Text, for of a UUID Litestar would take `null` too."""
 InCurrency = Annotated[str, Parameter(pattern="^[A-Z]{3}$", description="Of the price limits; ISO 4217.")]
 

@@ -88,7 +88,7 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*side, return_exceptions=True)
 
-    async def drain(self, limit: int = 1000, *, raising: bool = True) -> int:
+    async def drain(self, limit: int = 5000, *, raising: bool = True) -> int:
         """For tests: run every due job here, one at a time, oldest first. How many there were.
 
         Raises a handler's error at once (its job is then set for a retry), or goes on when not `raising`.

@@ -41,8 +41,8 @@ SEARCH = f"""
 SELECT found.* FROM (
     SELECT generate_series(
         date_trunc('month', $3::timestamptz AT TIME ZONE 'UTC'),
-        (SELECT date_trunc('month', started_at AT TIME ZONE 'UTC') - interval '1 month'
-            FROM messaging.conversations ORDER BY id LIMIT 1),
+        (SELECT date_trunc('month', min(started_at) AT TIME ZONE 'UTC') - interval '1 month'
+            FROM messaging.conversations),
         interval '-1 month') AT TIME ZONE 'UTC' AS month
 ) months CROSS JOIN LATERAL (
     SELECT {MESSAGE} FROM messaging.messages

@@ -40,6 +40,7 @@ conversations = Table(
     CheckConstraint("(low_id, high_id) IN ((buyer_id, seller_id), (seller_id, buyer_id))", name="pair_of_its_parties"),
     CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_whole"),
     UniqueConstraint("low_id", "high_id", "subject_kind", "subject_id", postgresql_nulls_not_distinct=True),
+    Index("ix_conversations_started_at", "started_at"),
     Index(
         "ix_conversations_approached_by",
         "approached_by",
