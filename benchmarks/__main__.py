@@ -11,10 +11,8 @@ import random
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from uuid import UUID
 
 from benchmarks import checkouts
@@ -24,13 +22,9 @@ from benchmarks.latency import latency
 from benchmarks.market import Market
 from benchmarks.measure import Cpu, http, load
 from benchmarks.replay import replaying
-from benchmarks.serving import serving
+from benchmarks.serving import engines, serving
 from benchmarks.sign_in import sign_in_beside_reads
-from marketplace.adapters.embedded.postgres import EmbeddedPostgres
-from marketplace.adapters.embedded.valkey import EmbeddedValkey
-from marketplace.adapters.sql.migrate import migrate
 from marketplace.entrypoints.wiring.settings import Settings
-from prove.ample_limits import AMPLE_LIMITS
 
 CONNECTIONS = 32
 ACCEPT = "accept an offer"
@@ -61,25 +55,17 @@ def main() -> None:
     options.add_argument("--past-offers", type=int, default=0, help="of the same people, by the hundred thousand")
     options.add_argument("--ledger-entries", type=int, default=0, help="as many more, and then the payments again")
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="market-bench-") as folder, ExitStack() as stack:
-        Path(folder).chmod(0o711)
-        _run(Path(folder), stack, chosen)
+    with ExitStack() as stack:
+        _run(stack, chosen)
 
 
-def _run(folder: Path, stack: ExitStack, chosen: argparse.Namespace) -> None:
+def _run(stack: ExitStack, chosen: argparse.Namespace) -> None:
     rounds, listings, scale = chosen.rounds, chosen.listings, chosen.scale
-    postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
-    for engine in (postgres, valkey):
-        engine.start()
-        stack.callback(engine.stop)
-    settings = Settings.from_environment({"DATA_DIR": str(folder), **AMPLE_LIMITS}).with_addresses(
-        postgres.app_dsn, postgres.owner_dsn, valkey.url
-    )
+    postgres, settings = stack.enter_context(engines("bench"))
     per_round = {name: max(50, int(count * scale)) for name, count in PER_ROUND.items()}
     offers = 2 * (rounds + 1) * per_round[ACCEPT] + 2
     goods = (2 * (rounds + 1) + (rounds if chosen.ledger_entries else 0)) * per_round[CHECKOUT] + 2
     market = Market(settings)
-    asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
     asyncio.run(market.fill(postgres.owner_dsn, listings=listings + offers, offers=offers, goods=goods))
     if chosen.past_offers:
         asyncio.run(fill_past(postgres.owner_dsn, market.offers[0], chosen.past_offers, print))

@@ -8,27 +8,21 @@ import argparse
 import asyncio
 import statistics
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from dishka import AsyncContainer
 from websockets.sync.client import connect
 
 from benchmarks.measure import Cpu
-from benchmarks.serving import serving
-from marketplace.adapters.embedded.postgres import EmbeddedPostgres
-from marketplace.adapters.embedded.valkey import EmbeddedValkey
-from marketplace.adapters.sql.migrate import migrate
+from benchmarks.serving import engines, serving
 from marketplace.application.notifications.deliver import DeliverNotices
 from marketplace.application.shared.rooms import Rooms
 from marketplace.application.shared.user_events import Notice
 from marketplace.domain.shared.ids import UserId
 from marketplace.entrypoints.wiring.container import build
 from marketplace.entrypoints.wiring.settings import Settings
-from prove.ample_limits import AMPLE_LIMITS
 from prove.crowd import Crowd, Seat, crowd
 from prove.people import Person, people
 
@@ -69,17 +63,7 @@ def main() -> None:
     options.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="sockets")
     options.add_argument("--scale", type=float, default=1.0, help="share of the usual messages a round")
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="market-fanout-") as made, ExitStack() as stack:
-        folder = Path(made)
-        folder.chmod(0o711)
-        postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
-        for engine in (postgres, valkey):
-            engine.start()
-            stack.callback(engine.stop)
-        settings = Settings.from_environment({"DATA_DIR": str(folder), **AMPLE_LIMITS}).with_addresses(
-            postgres.app_dsn, postgres.owner_dsn, valkey.url
-        )
-        asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
+    with engines("fanout") as (postgres, settings):
         asyncio.run(fan_out(postgres.dsn("postgres"), settings, chosen.sizes, chosen.rounds, chosen.scale))
 
 

@@ -10,21 +10,15 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Connection, Cpu, connection, http
-from benchmarks.serving import serving
-from marketplace.adapters.embedded.postgres import EmbeddedPostgres
-from marketplace.adapters.embedded.valkey import EmbeddedValkey
-from marketplace.adapters.sql.migrate import migrate
+from benchmarks.serving import engines, serving
 from marketplace.entrypoints.wiring.settings import Settings
-from prove.ample_limits import AMPLE_LIMITS
 from prove.crowd import Seat, crowd
 from prove.people import Person, people
 
@@ -48,17 +42,7 @@ def main() -> None:
     options.add_argument("--pairs", type=int, default=PAIRS)
     options.add_argument("--seconds", type=float, default=SECONDS)
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="market-latency-") as made, ExitStack() as stack:
-        folder = Path(made)
-        folder.chmod(0o711)
-        postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
-        for engine in (postgres, valkey):
-            engine.start()
-            stack.callback(engine.stop)
-        settings = Settings.from_environment({"DATA_DIR": str(folder), **AMPLE_LIMITS}).with_addresses(
-            postgres.app_dsn, postgres.owner_dsn, valkey.url
-        )
-        asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
+    with engines("latency") as (postgres, settings):
         latency(postgres.dsn("postgres"), settings, chosen.seconds, rate=chosen.rate, pairs=chosen.pairs)
 
 

@@ -11,11 +11,9 @@ import argparse
 import asyncio
 import statistics
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlencode
 
 import asyncpg
@@ -25,13 +23,8 @@ from benchmarks.__main__ import CONNECTIONS
 from benchmarks.measure import Cpu, http, load
 from benchmarks.recording import RecordingPool, in_process
 from benchmarks.replay import Recorded, replaying
-from benchmarks.serving import serving
-from marketplace.adapters.embedded.postgres import EmbeddedPostgres
-from marketplace.adapters.embedded.valkey import EmbeddedValkey
-from marketplace.adapters.sql.migrate import migrate
+from benchmarks.serving import engines, serving
 from marketplace.entrypoints.wiring.seeding import seed_listings
-from marketplace.entrypoints.wiring.settings import Settings
-from prove.ample_limits import AMPLE_LIMITS
 from prove.people import people
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -99,16 +92,8 @@ class Figures:
 
 
 class Bench:
-    def __init__(self, folder: Path, stack: ExitStack, listings: int) -> None:
-        self._stack = stack
-        postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
-        for engine in (postgres, valkey):
-            engine.start()
-            stack.callback(engine.stop)
-        self._settings = Settings.from_environment({"DATA_DIR": str(folder), **AMPLE_LIMITS}).with_addresses(
-            postgres.app_dsn, postgres.owner_dsn, valkey.url
-        )
-        asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
+    def __init__(self, stack: ExitStack, listings: int) -> None:
+        postgres, self._settings = stack.enter_context(engines("reads"))
         self.seeded = asyncio.run(seed_listings(self._settings, listings, 0, 1))
         asyncio.run(_learn_words(postgres.owner_dsn))
         self._database = Cpu(postmaster=postgres.pid)
@@ -187,9 +172,8 @@ def main() -> None:
     chosen = options.parse_args()
     smallest: dict[str, float] = {}
     for size in chosen.listings:
-        with tempfile.TemporaryDirectory(prefix="market-reads-") as folder, ExitStack() as stack:
-            Path(folder).chmod(0o711)
-            bench = Bench(Path(folder), stack, size)
+        with ExitStack() as stack:
+            bench = Bench(stack, size)
             print(f"{size:,} listings made in {bench.seeded.seconds:.0f} s; µs of CPU a request, server + PostgreSQL")
             print(
                 f"{'read':<24}{'ours':>16}{'bare SQL':>16}{'bare server':>13}{'ratio':>7}{'target':>8}"

@@ -1,11 +1,17 @@
-"""A server process on a listener of ours."""
+"""Engines and server processes of our own."""
 
+import asyncio
 import os
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
+from marketplace.adapters.embedded.postgres import EmbeddedPostgres
+from marketplace.adapters.embedded.valkey import EmbeddedValkey
+from marketplace.adapters.sql.migrate import migrate
 from marketplace.entrypoints.wiring.settings import Settings
 from prove.ample_limits import AMPLE_LIMITS
 
@@ -15,6 +21,21 @@ PRODUCTION = {
     "LOG_LEVEL": "INFO",
     **AMPLE_LIMITS,
 }
+
+
+@contextmanager
+def engines(name: str) -> Iterator[tuple[EmbeddedPostgres, Settings]]:
+    """PostgreSQL and Valkey with our schema, in a folder that goes with them."""
+    with tempfile.TemporaryDirectory(prefix=f"market-{name}-") as made, ExitStack() as stack:
+        folder = Path(made)
+        folder.chmod(0o711)
+        postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
+        for engine in (postgres, valkey):
+            engine.start()
+            stack.callback(engine.stop)
+        asyncio.run(migrate(postgres.owner_dsn, "marketplace_app"))
+        settings = Settings.from_environment({"DATA_DIR": str(folder), **AMPLE_LIMITS})
+        yield postgres, settings.with_addresses(postgres.app_dsn, postgres.owner_dsn, valkey.url)
 
 
 @contextmanager
