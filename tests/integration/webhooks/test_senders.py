@@ -68,8 +68,10 @@ async def test_an_endpoint_is_one_senders_until_its_connection_ends(house: House
         async with shifts.begin() as first:
             assert [taken.endpoint_id for taken in (await first.take(5, 5))[0]] == [one.id]
             assert await second.take(5, 5) == ([], None)
-        await asyncio.sleep(0.3)
-        assert [taken.endpoint_id for taken in (await second.take(5, 5))[0]] == [one.id]
+        async with asyncio.timeout(10):
+            while not (taken := (await second.take(5, 5))[0]):
+                await asyncio.sleep(0.01)
+        assert [it.endpoint_id for it in taken] == [one.id]
 
 
 @pytest.mark.parametrize("turns", range(4))

@@ -10,8 +10,6 @@ from marketplace.domain.catalog.moderation import Decision, ModerationItemId, Re
 from marketplace.domain.catalog.review import ReviewRule
 from marketplace.domain.shared.ids import ListingId, UserId
 
-NEWEST_REPORTS = 5
-
 
 class ConcernView(msgspec.Struct, frozen=True):
     """What a rule holds against a field of the product: the piece of text that it found."""

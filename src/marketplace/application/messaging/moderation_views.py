@@ -10,7 +10,6 @@ from marketplace.domain.messaging.message import MessageId
 from marketplace.domain.messaging.report import MessageReport, MessageReportReason
 from marketplace.domain.shared.ids import ConversationId, UserId
 
-NEWEST_REPORTS = 5
 AROUND = 5
 """Messages on either side of a reported one that a moderator sees."""
 

@@ -11,8 +11,6 @@ from marketplace.domain.reviews.report import ReviewReport, ReviewReportReason
 from marketplace.domain.reviews.tally import STARS, Tally
 from marketplace.domain.shared.ids import ListingId, OrderId, UserId
 
-NEWEST_REPORTS = 5
-
 Stars = Annotated[int, Meta(ge=1, le=5, examples=[5])]
 AspectStars = Annotated[dict[Aspect, Stars], Meta(examples=[{"communication": 5}])]
 ReviewText = Annotated[str, Meta(examples=["Exactly as described, and here in two days."])]

@@ -3,6 +3,9 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+NEWEST_REPORTS = 5
+"""That a moderator sees of each item."""
+
 
 class Reported(StrEnum):
     """What moderators decide about that is no listing."""

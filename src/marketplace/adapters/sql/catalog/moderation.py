@@ -10,7 +10,6 @@ from marketplace.adapters.sql.pool import Pool
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.catalog.moderation_ports import ModerationItems, ModerationQueries
 from marketplace.application.catalog.moderation_views import (
-    NEWEST_REPORTS,
     ConcernView,
     HeldProductView,
     NewestReportView,
@@ -18,7 +17,7 @@ from marketplace.application.catalog.moderation_views import (
 )
 from marketplace.application.catalog.views import ProductView
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.moderation import Reported
+from marketplace.application.shared.moderation import NEWEST_REPORTS, Reported
 from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
 from marketplace.domain.catalog.moderation import (
     ItemKind,

@@ -7,18 +7,19 @@ from marketplace.adapters.sql.messaging.conversations import MESSAGE
 from marketplace.adapters.sql.messaging.queries import message_view, version_view
 from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.reported import reported
 from marketplace.adapters.sql.transaction import SqlTransaction
 from marketplace.application.messaging.moderation_ports import MessageReports, ReportedMessageQueries
 from marketplace.application.messaging.moderation_views import (
     AROUND,
-    NEWEST_REPORTS,
     NewestMessageReportView,
     ReportedInThreadView,
     ReportedMessageView,
 )
 from marketplace.application.messaging.ports import Approaches
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.moderation import Reported
+from marketplace.application.shared.paging import Slice
 from marketplace.domain.messaging.message import TAKEN_DOWN, MessageId
 from marketplace.domain.messaging.report import MessageReport, MessageReportReason, ReportNotFound
 from marketplace.domain.shared.ids import UserId
@@ -76,24 +77,12 @@ class SqlApproaches(Approaches):
         return found
 
 
-def _reported(*, by_cursor: bool) -> str:
-    """$1 is what to skip or the cursor, $2 the limit. Each row carries the total."""
-    waiting = "FROM catalog.moderation_items i WHERE i.kind = 'message'"
-    pick = "AND i.id > $1 ORDER BY i.id" if by_cursor else "ORDER BY i.id OFFSET $1::int"
-    return f"""
-SELECT m.id AS message_id, m.conversation_id, m.author_id, m.flags, page.id AS item_id, page.opened_at, page.reports,
-    newest.*, (SELECT count(*) FROM (SELECT {waiting} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total
-FROM (SELECT i.* {waiting} {pick} LIMIT {LARGEST_PER_PAGE + 1}) page
-JOIN LATERAL (SELECT * FROM messaging.messages one WHERE one.id = page.message_id LIMIT 1) m ON true
-LEFT JOIN LATERAL (
-    SELECT array_agg((reporter_id, reason, details, reported_at) ORDER BY reported_at DESC) AS newest FROM (
-        SELECT * FROM messaging.reports one WHERE one.item_id = page.id ORDER BY reported_at DESC LIMIT {NEWEST_REPORTS}
-    ) last
-) newest ON true
-ORDER BY page.id LIMIT $2::int"""  # noqa: S608 - our own words
-
-
-REPORTED = {by_cursor: _reported(by_cursor=by_cursor) for by_cursor in (False, True)}
+REPORTED = reported(
+    Reported.MESSAGE,
+    "messaging.reports",
+    "m.id AS message_id, m.conversation_id, m.author_id, m.flags",
+    "JOIN LATERAL (SELECT * FROM messaging.messages one WHERE one.id = page.message_id LIMIT 1) m ON true",
+)
 _OF_ITEM = f"""
 SELECT {MESSAGE} FROM messaging.messages
 WHERE id = (SELECT message_id FROM catalog.moderation_items WHERE id = $1 AND kind = 'message')"""  # noqa: S608

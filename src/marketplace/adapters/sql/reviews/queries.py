@@ -4,6 +4,7 @@ import asyncpg
 
 from marketplace.adapters.sql.paging import slice_of
 from marketplace.adapters.sql.pool import Pool
+from marketplace.adapters.sql.reported import reported
 from marketplace.application.reviews.ports import (
     RatedReviews,
     ReportedReviewQueries,
@@ -11,7 +12,6 @@ from marketplace.application.reviews.ports import (
     ReviewQueries,
 )
 from marketplace.application.reviews.views import (
-    NEWEST_REPORTS,
     NewestReviewReportView,
     ReplyView,
     ReportedReviewView,
@@ -19,7 +19,8 @@ from marketplace.application.reviews.views import (
     ReviewView,
 )
 from marketplace.application.shared.actor import Actor, Permission
-from marketplace.application.shared.paging import EXACT_TOTAL_LIMIT, LARGEST_PER_PAGE, Slice
+from marketplace.application.shared.moderation import Reported
+from marketplace.application.shared.paging import LARGEST_PER_PAGE, Slice
 from marketplace.domain.reviews.exchange import Aspect, ReviewSide
 from marketplace.domain.reviews.report import ReviewReportReason
 from marketplace.domain.reviews.tally import Rated, Tally
@@ -80,25 +81,14 @@ class SqlReviewQueries(ReviewQueries):
         return RatedReviews(Slice([review_view(row) for row in found[:limit]], total, len(found) > limit), tally)
 
 
-def _reported(*, by_cursor: bool) -> str:
-    """$1 is what to skip or the cursor, $2 the limit. Each row carries the total."""
-    waiting = "FROM catalog.moderation_items i WHERE i.kind = 'feedback'"
-    pick = "AND i.id > $1 ORDER BY i.id" if by_cursor else "ORDER BY i.id OFFSET $1::int"
-    return f"""
-SELECT {REVIEW}, r.rating AS stars, e.published_at, r.about_id, page.id AS item_id, page.opened_at, page.reports,
-    newest.*, (SELECT count(*) FROM (SELECT {waiting} LIMIT {EXACT_TOTAL_LIMIT + 1}) counted) AS total
-FROM (SELECT i.* {waiting} {pick} LIMIT {LARGEST_PER_PAGE + 1}) page
+REPORTED = reported(
+    Reported.REVIEW,
+    "reviews.reports",
+    f"{REVIEW}, r.rating AS stars, e.published_at, r.about_id",
+    f"""
 JOIN LATERAL (SELECT * FROM reviews.reviews one WHERE one.id = page.review_id LIMIT 1) r ON true
-JOIN LATERAL (SELECT * FROM reviews.exchanges one WHERE one.order_id = r.order_id LIMIT 1) e ON true {AUTHOR}
-LEFT JOIN LATERAL (
-    SELECT array_agg((reporter_id, reason, details, reported_at) ORDER BY reported_at DESC) AS newest FROM (
-        SELECT * FROM reviews.reports one WHERE one.item_id = page.id ORDER BY reported_at DESC LIMIT {NEWEST_REPORTS}
-    ) last
-) newest ON true
-ORDER BY page.id LIMIT $2::int"""  # noqa: S608 - our own words
-
-
-REPORTED = {by_cursor: _reported(by_cursor=by_cursor) for by_cursor in (False, True)}
+JOIN LATERAL (SELECT * FROM reviews.exchanges one WHERE one.order_id = r.order_id LIMIT 1) e ON true {AUTHOR}""",  # noqa: S608 - our own words
+)
 
 
 class SqlReportedReviewQueries(ReportedReviewQueries):
