@@ -50,6 +50,8 @@ from marketplace.entrypoints.worker import (
     calls,
     carts,
     catalog_reactions,
+    conversation_news,
+    conversation_records,
     creator_subscriptions,
     desk,
     dispute_news,
@@ -57,7 +59,6 @@ from marketplace.entrypoints.worker import (
     files,
     invoices,
     media,
-    message_reports,
     notices,
     notification_centre,
     offer_rules,
@@ -70,8 +71,6 @@ from marketplace.entrypoints.worker import (
     push,
     refunds,
     review_reactions,
-    talk_alerts,
-    threads,
     trades,
     webhook_sender,
 )
@@ -84,6 +83,8 @@ carts.subscribe(handlers)
 books.subscribe(handlers)
 calls.subscribe(handlers)
 catalog_reactions.subscribe(handlers)
+conversation_news.subscribe(handlers)
+conversation_records.subscribe(handlers)
 creator_subscriptions.subscribe(handlers)
 desk.subscribe(handlers)
 dispute_news.subscribe(handlers)
@@ -92,7 +93,6 @@ files.subscribe(handlers)
 invoices.subscribe(handlers)
 media.subscribe(handlers)
 notification_centre.subscribe(handlers)
-message_reports.subscribe(handlers)
 offer_rules.subscribe(handlers)
 provider_calls.subscribe(handlers)
 order_life.subscribe(handlers)
@@ -103,8 +103,6 @@ promo_codes.subscribe(handlers)
 push.subscribe(handlers)
 refunds.subscribe(handlers)
 review_reactions.subscribe(handlers)
-talk_alerts.subscribe(handlers)
-threads.subscribe(handlers)
 trades.subscribe(handlers)
 webhook_sender.subscribe(handlers)
 
