@@ -1,6 +1,8 @@
 import asyncio
+import json
 from decimal import Decimal
 
+import httpx
 import pytest
 import socketio
 
@@ -8,6 +10,7 @@ from marketplace.application.identity.authenticate import IssueSocketTicket
 from marketplace.application.shared.actor import Actor
 from tests.realtime.harness import Node, socket_io
 
+POLLING = "/socket.io/?EIO=4&transport=polling"
 TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
 
 
@@ -85,9 +88,13 @@ async def test_events_are_answered_or_refused(node: Node) -> None:
         assert await client.call("resume", {"after": 0}) == {"ok": True, "seq": 0}
 
 
-@pytest.mark.parametrize(
-    "packet", ["2", "9", '2{"a":1}', '2["connect",{}]', "2[7]", "2[[]]", '2["x",NaN]', "51-[0]", "2" + "[" * 9000, ""]
-)
+MALFORMED = (
+    "2", "9", '2{"a":1}', '2["connect",{}]', '2["*",{}]', '2["*","x"]', "2[7]", "2[[]]", '2["x",NaN]', "51-[0]",
+    "2" + "[" * 9000, "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("packet", MALFORMED)
 async def test_a_malformed_packet_is_answered_and_forgotten(node: Node, packet: str) -> None:
     person = await node.a_person()
     async with socket_io(node.url, person, transports=["websocket"]) as client:
@@ -95,6 +102,25 @@ async def test_a_malformed_packet_is_answered_and_forgotten(node: Node, packet: 
         await client.client.eio.send(packet)
         assert (await client.next("error"))["code"] == "malformed_frame"
         assert await client.call("resume", {"after": 0}) == {"ok": True, "seq": 0}
+
+
+async def test_what_is_no_engine_io_is_refused_without_a_fault_of_ours(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def post(body: bytes) -> tuple[int, int]:
+        """The status of this body, and of one behind it."""
+        opening = (await http.get(POLLING)).text
+        sid = json.loads(opening[1:])["sid"]
+        first, second = [await http.post(f"{POLLING}&sid={sid}", content=one) for one in (body, b"3")]
+        return first.status_code, second.status_code
+
+    async with httpx.AsyncClient(base_url=node.url) as http:
+        refused = [b"zzz", b"bA", b"\xff", b"\x1e".join([b"3"] * 1_001)]
+        assert [await post(body) for body in refused] == [(400, 400)] * len(refused)
+        assert [await post(body) for body in (b"7", b"9", b"3\x1e9")] == [(200, 200)] * 3
+        answer = await http.get(f"{POLLING}&sid={'9' * 5_000}-x")
+        assert (answer.status_code, answer.text[:16]) == (400, '"Invalid session')
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_a_poll_may_bring_many_events_at_once(node: Node) -> None:

@@ -26,7 +26,7 @@ class SocketIoApp:
 
     def __init__(self, server: SocketIoServer, sockets: Sequence[Path]) -> None:
         self._server = server
-        self._sockets = sockets
+        self._sockets = {str(index): socket for index, socket in enumerate(sockets)}
         self._upstreams: set[ClientConnection] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -66,9 +66,7 @@ class SocketIoApp:
     def _owner(self, sid: str) -> Path | None:
         """None if that is this process, or nobody."""
         index = sid.partition("-")[0]
-        if not index.isdecimal() or int(index) == self._server.eio.index or int(index) >= len(self._sockets):
-            return None
-        return self._sockets[int(index)]
+        return None if index == str(self._server.eio.index) else self._sockets.get(index)
 
 
 def _measured(send: Any) -> Any:

@@ -64,6 +64,18 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]  # untyped
             self.put(Packet(PING))
         return False
 
+    async def receive(self, packet: Packet) -> None:
+        """What Engine.IO has no such packet for is passed over."""
+        if packet.packet_type <= NOOP:
+            await super().receive(packet)
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Raises EngineIOError, which ends the session, for a body that is no payload."""
+        try:
+            await super().handle_post_request(environ)
+        except ValueError as error:
+            raise exceptions.EngineIOError from error
+
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Waits for nobody to take what is left."""
         await super().close(wait=False, abort=abort, reason=reason)

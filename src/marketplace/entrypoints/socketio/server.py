@@ -34,6 +34,9 @@ SILENT_HANDSHAKE = 20.0
 BINARY = ("5", "6")
 """Packet types that announce attachments; no event here has one."""
 
+NOT_FOR_CLIENTS = frozenset({"*", *socketio.AsyncServer.reserved_events})
+"""Names that python-socketio has handlers of its own for; `*` takes what has none."""
+
 _log = structlog.get_logger()
 _library_log = logging.getLogger("socketio")
 _library_log.setLevel(logging.ERROR)  # below, it writes every packet, tokens included
@@ -208,7 +211,7 @@ class SocketIoServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped
         return answer
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
-        if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] in self.reserved_events:
+        if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] in NOT_FOR_CLIENTS:
             raise ValueError("an event has a name of its own")
         await super()._handle_event(eio_sid, namespace, id, data)
 
