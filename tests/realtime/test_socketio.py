@@ -5,10 +5,11 @@ from decimal import Decimal
 import httpx
 import pytest
 import socketio
+from prometheus_client import REGISTRY
 
 from marketplace.application.identity.authenticate import IssueSocketTicket
 from marketplace.application.shared.actor import Actor
-from tests.realtime.harness import Node, socket_io
+from tests.realtime.harness import Node, plain, socket_io, until
 
 POLLING = "/socket.io/?EIO=4&transport=polling"
 TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
@@ -25,6 +26,18 @@ async def test_a_person_gets_their_events_with_exact_money(node: Node, transport
         assert data["eventId"]
         await node.deliver(person.notice("empty"))
         assert (await client.next("empty"))["seq"] == 2
+
+
+async def test_open_sockets_are_counted(node: Node) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("marketplace_sockets") or 0
+
+    person, before = await node.a_person(), counted()
+    async with socket_io(node.url, person) as one, plain(node, f"token={person.token}") as another:
+        await one.next("connected")
+        await another.next("connected")
+        assert counted() == before + 2
+    await until(lambda: counted() == before)
 
 
 async def test_an_outsider_hears_nothing(node: Node) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from marketplace.domain.webhooks.delivery import RETRY_AFTER
 from marketplace.entrypoints.worker.webhook_sender import WebhookSender
@@ -86,7 +87,15 @@ async def test_an_endpoint_hears_what_it_asked_for(town: Town, receiver: Receive
     assert types == {"/orders": {"order.created"}, "/one": {"payment.succeeded"}}
 
 
+def counted() -> list[float]:
+    """Attempts, by how the event stood then."""
+    outcomes = ("delivered", "pending", "failed")
+    name = "marketplace_webhook_attempts_total"
+    return [REGISTRY.get_sample_value(name, {"outcome": outcome}) or 0 for outcome in outcomes]
+
+
 async def test_a_failed_event_is_tried_ten_times_in_75_hours_and_kept(town: Town, receiver: Receiver) -> None:
+    before = counted()
     seller, buyer = await town.person("seller"), await town.person()
     await added(town, buyer, receiver.url(), "order.created")
     receiver.answering, receiver.body = lambda _: 503, b"busy"
@@ -103,6 +112,7 @@ async def test_a_failed_event_is_tried_ten_times_in_75_hours_and_kept(town: Town
     assert shown["payload"]["type"] == "order.created"
     assert len({heard.id for heard in receiver.heard}) == 1
     assert sum(RETRY_AFTER, timedelta()) > timedelta(hours=75)
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [0, 9, 1]
 
 
 async def test_events_of_one_order_wait_for_the_one_before_and_others_do_not(town: Town, receiver: Receiver) -> None:

@@ -96,33 +96,35 @@ class SendDue:
     transaction: Transaction
     clock: Clock
 
-    async def __call__(self, endpoint_id: EndpointId, holder: UUID) -> None:
-        """The endpoint is given back."""
+    async def __call__(self, endpoint_id: EndpointId, holder: UUID) -> Sequence[DeliveryStatus]:
+        """How what was sent stands now. The endpoint is given back."""
         async with self.transaction:
             endpoint = await self.queues.held(endpoint_id, holder)
             if endpoint is None:
-                return
+                return ()
             now = self.clock.now()
             if not endpoint.is_enabled:
                 skipped = await self.queues.skip(endpoint_id, now, SKIPPED_AT_ONCE)
                 again_at = now if skipped == SKIPPED_AT_ONCE else None
                 await self.queues.give_back(endpoint_id, is_slow=False, again_at=again_at)
-                return
+                return ()
             due = await self.queues.due(endpoint_id, now, AT_ONCE)
         attempts = await asyncio.gather(*(self._send(endpoint, one) for one in due))
         async with self.transaction:
             held = await self.queues.held(endpoint_id, holder)
             if held is None:
-                return
-            await self._record(held, list(zip(due, attempts, strict=True)))
+                return ()
+            return await self._record(held, list(zip(due, attempts, strict=True)))
 
     async def _send(self, endpoint: Endpoint, delivery: DueDelivery) -> Attempt:
         now, body = self.clock.now(), delivery.body.encode()
         headers = signed_headers(delivery.event_id, body, endpoint.secrets(now), now)
         return await self.sender.send(endpoint.url, headers, body)
 
-    async def _record(self, endpoint: Endpoint, tried: Sequence[tuple[DueDelivery, Attempt]]) -> None:
-        now = self.clock.now()
+    async def _record(
+        self, endpoint: Endpoint, tried: Sequence[tuple[DueDelivery, Attempt]]
+    ) -> Sequence[DeliveryStatus]:
+        now, outcomes = self.clock.now(), list[Tried]()
         attempts = [attempt for _, attempt in tried]
         if tried:
             outcomes = [
@@ -137,6 +139,7 @@ class SendDue:
                 await self.endpoints.save(endpoint)
         is_slow = any(attempt.duration_ms > SLOW_AFTER * 1000 for attempt in attempts)
         await self.queues.give_back(endpoint.id, is_slow=is_slow, again_at=None if endpoint.is_enabled else now)
+        return [one.status for one in outcomes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from prometheus_client import Gauge
 
 from marketplace.application.notifications.ports import SESSIONS, Announcements, UserEventLog
 from marketplace.application.notifications.views import EventPage, EventView
@@ -32,6 +33,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 
 WARNED_BEFORE = 120.0
 """Seconds before its end that a socket says so: time to refresh the token and connect again."""
+
+SOCKETS = Gauge("marketplace_sockets", "Sockets and event streams that are open", multiprocess_mode="livesum")
 
 _log = structlog.get_logger()
 
@@ -116,6 +119,7 @@ class Hub:
         The socket is registered before the place to begin is read, so nothing that commits in between is missed.
         """
         self._connections.add(connection)
+        SOCKETS.inc()
         connection.outbox.on_room = self._wake.set
         feed = self._feeds.setdefault(str(connection.user), _Feed())
         feed.connections.append(connection)
@@ -134,6 +138,7 @@ class Hub:
     def detach(self, connection: Connection) -> None:
         if connection in self._connections:
             self._connections.remove(connection)
+            SOCKETS.dec()
             self.rooms.forget(connection)
             self._behind.discard(connection)
             user, session = str(connection.user), str(connection.session)

@@ -17,6 +17,8 @@ PROVIDER_EVENTS = Counter(
 """Outcome: applied, failed (tried again by its job)."""
 PUSHES = Counter("marketplace_pushes", "Pushes to devices, by how they ended", ["outcome"])
 """Outcome: delivered, gone (the device is forgotten), refused, too_late (or the device another's by now)."""
+WEBHOOKS = Counter("marketplace_webhook_attempts", "Events sent to endpoints, by how they stood then", ["outcome"])
+"""Outcome: delivered, pending (to be tried again), failed (given up)."""
 REFUNDS_FAILED = Counter("marketplace_refunds_failed", "Refunds that a provider refused: people must look at each")
 DIFFERENCES = Gauge(
     "marketplace_reconciliation_differences",

@@ -14,6 +14,7 @@ from marketplace.application.webhooks.endpoints import FORGET_DELIVERIES, Forget
 from marketplace.application.webhooks.ports import ForgetDeliveries, Shift, Shifts, Taken
 from marketplace.domain.identity.user import UserDeleted
 from marketplace.domain.webhooks.endpoint import EndpointId, WebhookDisabled
+from marketplace.entrypoints.worker import metrics
 from marketplace.entrypoints.worker.registry import Handlers
 
 log = structlog.get_logger()
@@ -117,7 +118,10 @@ class WebhookSender:
         while True:
             try:
                 async with self._container() as scope:
-                    return await (await scope.get(SendDue))(one.endpoint_id, shift.holder)
+                    sent = await (await scope.get(SendDue))(one.endpoint_id, shift.holder)
+                for status in sent:
+                    metrics.WEBHOOKS.labels(status).inc()
+                return
             except Exception as error:
                 log.warning("webhook_turn_failed", endpoint=str(one.endpoint_id), error=type(error).__name__)
                 await asyncio.sleep(POLL)
