@@ -29,7 +29,7 @@ from marketplace.entrypoints.worker.worker import Worker
 from prove.people import Person, people_in
 from simulators.push import Browser, PushSimulator, running
 from tests.builders.push import SERVICE
-from tests.engines import Database
+from tests.engines import Engines, copied_database
 from tests.fakes.push import Rerouted, ReroutedPublic
 from tests.http.commerce.market import data
 from tests.http.identity.house import House, running_house
@@ -136,17 +136,21 @@ class Phones:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def phones(database: Database, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Phones]:
-    async with running(PushSimulator(audience=SERVICE)) as push:
-        credentials = push.credentials("https://oauth2.example.com/token")
-        folder = tmp_path_factory.mktemp("phones")
-        overrides = [RealGateways(push)]
-        async with running_house(
-            database,
-            redis_url,
-            folder,
-            overrides=overrides,
-            FCM_CREDENTIALS=credentials,
-            WEB_PUSH_SERVICES="push.example.com",
-        ) as house:
-            yield Phones(house, push)
+async def phones(
+    engines: Engines, template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Phones]:
+    """On a database of their own, whose worker may be used."""
+    with copied_database(engines, template) as database:
+        async with running(PushSimulator(audience=SERVICE)) as push:
+            credentials = push.credentials("https://oauth2.example.com/token")
+            folder = tmp_path_factory.mktemp("phones")
+            overrides = [RealGateways(push)]
+            async with running_house(
+                database,
+                redis_url,
+                folder,
+                overrides=overrides,
+                FCM_CREDENTIALS=credentials,
+                WEB_PUSH_SERVICES="push.example.com",
+            ) as house:
+                yield Phones(house, push)
