@@ -32,9 +32,9 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 async def node(
-    database: Database, redis_url: str, tmp_path: Path, lines: MemoryLines, clock: FixedClock
+    fresh_database: Database, redis_url: str, tmp_path: Path, lines: MemoryLines, clock: FixedClock
 ) -> AsyncIterator[Node]:
-    its = settings(database, redis_url, tmp_path)
+    its = settings(fresh_database, redis_url, tmp_path)
     async with running_node(its, 0, LinesOfTheTest(lines), ClockOfTheTest(clock)) as node:
         yield node
 

@@ -170,7 +170,8 @@ async def test_peers_hear_who_comes_and_goes_on_another_process(house: House) ->
         assert await events.next("user:offline") == ann
         assert [name for name, _ in await heard_before(frames, "user:offline")] == ["between"]
         await house.tell_all("last")
-        assert await heard_before(events, "last") == await heard_before(frames, "last") == []
+        for one in (events, frames):  # an answer of Valkey that was lost is asked for again: it may be told twice
+            assert {name for name, _ in await heard_before(one, "last")} <= {"user:offline"}
         assert [name for name, _ in await heard_before(blocked, "last")] == ["between"]
         assert [name for name, _ in await heard_before(outsider, "last")] == ["between"]
 

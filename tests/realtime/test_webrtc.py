@@ -56,17 +56,17 @@ async def call(node: Node, lines: MemoryLines, *, through_relays: bool = False) 
     return candidates
 
 
-async def test_two_peers_talk_directly(database: Database, redis_url: str, tmp_path: Path) -> None:
-    async with a_node(database, redis_url, tmp_path) as (node, lines):
+async def test_two_peers_talk_directly(fresh_database: Database, redis_url: str, tmp_path: Path) -> None:
+    async with a_node(fresh_database, redis_url, tmp_path) as (node, lines):
         assert await call(node, lines) == {"host"}
 
 
 async def test_two_peers_talk_through_coturn_with_our_credentials(
-    database: Database, redis_url: str, tmp_path: Path
+    fresh_database: Database, redis_url: str, tmp_path: Path
 ) -> None:
     async with running_coturn(SECRET, tmp_path) as address:
         turn = {"TURN_URL": f"turn:{address}", "TURN_SECRET": SECRET}
-        async with a_node(database, redis_url, tmp_path, **turn) as (node, lines):
+        async with a_node(fresh_database, redis_url, tmp_path, **turn) as (node, lines):
             assert await call(node, lines, through_relays=True) == {"relay"}
 
 

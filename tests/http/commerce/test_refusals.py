@@ -17,8 +17,9 @@ from tests.http.services.test_services import GIG, SERVICE
 OUTSIDE_THE_DOCUMENT = {
     "/dev/outbox GET", "/openapi.json GET", "/api/schema GET", "/docs GET", "/api/schema/swagger-ui GET",
     "/redoc GET", "/api/schema/redoc GET", "/docs/assets/{name} GET", "/media/{folder}/{name} GET",
-    "/files/{document_id} GET", "/dispute-files/{evidence_id} GET", "/account/verify-email GET",
-    "/account/verify-email POST",
+    "/files/{document_id} GET", "/dispute-files/{evidence_id} GET",
+    "/conversation-files/{attachment_id} GET", "/conversation-files/{attachment_id}/preview GET",
+    "/account/verify-email GET", "/account/verify-email POST",
     "/account/reset-password GET", "/account/reset-password POST", "/account/page.css GET",
     *(f"/api/v1/payments/providers/payme {method}" for method in ("GET", "PUT", "PATCH", "DELETE")),
 }  # fmt: skip

@@ -199,6 +199,6 @@ def test_the_gate_and_the_routes_agree_which_bodies_may_be_large() -> None:
     }
     assert large == {
         PATH, "/api/v1/products/{product_id:uuid}/media", "/api/v1/documents",
-        "/api/v1/disputes/{dispute_id:uuid}/evidence",
+        "/api/v1/disputes/{dispute_id:uuid}/evidence", "/api/v1/conversations/{conversation_id:uuid}/attachments",
     }  # fmt: skip
     assert all(UPLOADS.fullmatch(path) for path in large)

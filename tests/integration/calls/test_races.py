@@ -77,8 +77,9 @@ async def an_exchange(database: Database, redis_url: str, folder: Path) -> Async
 
 
 @pytest.fixture
-async def exchange(database: Database, redis_url: str, tmp_path: Path) -> AsyncIterator[Exchange]:
-    async with an_exchange(database, redis_url, tmp_path) as exchange:
+async def exchange(fresh_database: Database, redis_url: str, tmp_path: Path) -> AsyncIterator[Exchange]:
+    """Its calls are in conversations that are not there: no worker of other tests is to find them."""
+    async with an_exchange(fresh_database, redis_url, tmp_path) as exchange:
         yield exchange
 
 

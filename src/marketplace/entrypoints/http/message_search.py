@@ -23,7 +23,7 @@ class MessageSearchController(Controller):
     security = BEARER
     cache_control = PRIVATE
 
-    @get(summary="Search your conversations")
+    @get(summary="Search your conversations", opt={"problems": (404,)})
     @inject
     async def search_messages(
         self,
