@@ -64,6 +64,9 @@ CREATE TABLE webhooks.deliveries (
     "CREATE INDEX ix_deliveries_time ON webhooks.deliveries (endpoint_id, created_at, id)",
     "CREATE INDEX ix_deliveries_created_at ON webhooks.deliveries (created_at)",
     """
+CREATE INDEX ix_deliveries_words ON webhooks.deliveries (event_id)
+WHERE event_type IN ('message.created', 'message.updated')""",
+    """
 CREATE TRIGGER legal_moves BEFORE UPDATE ON webhooks.deliveries FOR EACH ROW
 WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION edge.refuse_illegal_move('webhook_delivery')""",
 )

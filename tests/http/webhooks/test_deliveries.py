@@ -254,3 +254,22 @@ async def test_an_endpoint_that_recovers_is_not_failing_any_more(town: Town, rec
     receiver.answering = lambda _: 204
     await later(town)
     assert data(await town.call("GET", f"{PATH}/{mine['id']}", buyer))["failing_since"] is None
+
+
+async def test_what_is_deleted_is_not_sent_again(town: Town, receiver: Receiver) -> None:
+    seller, buyer = await town.person("seller"), await town.person()
+    await added(town, seller, receiver.url("/words"))
+    body = {"other_user_id": str(seller.id), "initial_message": "My address is Elm Street 5"}
+    message = data(await town.call("POST", "/conversations", buyer, body), 201)["message"]["id"]
+    await sent(town)
+    assert "Elm Street" in str([one.body for one in receiver.heard])
+    assert (await town.call("DELETE", f"/messages/{message}", buyer)).status_code == 204
+    await sent(town)
+    (told,) = [one for one in await listed(town, seller) if one["event_type"] == "message.created"]
+    receiver.heard.clear()
+    data(await town.call("POST", f"{DELIVERIES}/{told['id']}/redeliver", seller), 202)
+    await sent(town)
+    payload = data(await town.call("GET", f"{DELIVERIES}/{told['id']}", seller))["payload"]
+    assert (payload["data"]["message_id"], payload["data"]["content"], payload["data"]["data"]) == (message, "", {})
+    assert receiver.heard
+    assert "Elm Street" not in str([one.body for one in receiver.heard])

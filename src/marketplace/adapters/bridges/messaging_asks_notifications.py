@@ -3,9 +3,15 @@ from marketplace.application.messaging.ports import ToldMessages
 from marketplace.domain.messaging.message import MessageId
 
 FORGET = """
-UPDATE notifications.user_events SET data = data || '{"content": "", "data": {}}'
-WHERE data ->> 'messageId' = $1 AND name IN ('message:new', 'message:updated')
+WITH forgotten AS (
+    UPDATE notifications.user_events SET data = data || '{"content": "", "data": {}}'
+    WHERE data ->> 'messageId' = $1 AND name IN ('message:new', 'message:updated') RETURNING event_id
+)
+UPDATE webhooks.deliveries
+SET body = jsonb_set(jsonb_set(body::jsonb, '{data,content}', '""'), '{data,data}', '{}')::text
+WHERE event_type IN ('message.created', 'message.updated') AND event_id IN (SELECT event_id FROM forgotten)
 """
+"""In the sequences, and in the history of webhooks, which replays them."""
 
 
 class ToldMessagesOfNotifications(ToldMessages):

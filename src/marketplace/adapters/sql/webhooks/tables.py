@@ -47,6 +47,8 @@ endpoints = Table(
 """`due_at`: of its first due delivery. `holder`: the sender that has it, while its advisory lock is held."""
 
 _PENDING = "status = 'pending'"
+_WORDS = "event_type IN ('message.created', 'message.updated')"
+"""What people wrote: it is taken out when they delete it."""
 _DUE = "status = 'pending' AND next_at IS NOT NULL"
 
 deliveries = Table(
@@ -72,6 +74,7 @@ deliveries = Table(
     Index("ix_deliveries_event_type", "endpoint_id", "status", "event_type", "id"),
     Index("ix_deliveries_time", "endpoint_id", "created_at", "id"),
     Index("ix_deliveries_created_at", "created_at"),
+    Index("ix_deliveries_words", "event_id", postgresql_where=text(_WORDS)),
     schema="webhooks",
     postgresql_with={"fillfactor": 80},
 )
